@@ -1,0 +1,76 @@
+//! The TypeScript of everything in this crate, as one file: `ui/src/contract/contract.ts`.
+//!
+//! `cargo xtask bindings` writes it; a test holds the committed file to it.
+
+use ts_rs::{Config, TS};
+
+use crate::{booking, outcome, patient, problem, service, session, slot, unfinished};
+
+/// The whole text of `ui/src/contract/contract.ts`.
+#[must_use]
+pub fn typescript() -> String {
+    let config = Config::default();
+    let mut text =
+        String::from("// Generated from desk-contract by `cargo xtask bindings`. Do not edit: a test compares.\n");
+    macro_rules! declare {
+        ($($type:ty),+ $(,)?) => {$(
+            text.push_str("\nexport ");
+            text.push_str(&<$type as TS>::decl(&config));
+            text.push('\n');
+        )+};
+    }
+    declare!(
+        problem::ProblemCode,
+        problem::NextStep,
+        problem::FieldProblem,
+        problem::Problem,
+        session::ModeView,
+        session::RoleView,
+        session::StartView,
+        session::ReadyUserView,
+        session::ReadyPatientView,
+        session::UserView,
+        session::SignedInView,
+        session::SignInInput,
+        session::NewUserInput,
+        patient::PatientInput,
+        patient::ContactInput,
+        patient::NhsNumberState,
+        patient::NhsNumberCheckView,
+        patient::PatientView,
+        patient::ContactView,
+        outcome::OutcomeChoiceView,
+        outcome::OutcomeInput,
+        outcome::OutcomeView,
+        outcome::EncounterView,
+        outcome::EncounterRow,
+        service::ServiceListView,
+        service::ServiceView,
+        service::BookingOfferView,
+        service::AvailabilityView,
+        service::AvailabilityState,
+        service::RejectReasonView,
+        service::ChooseServiceInput,
+        slot::SlotsView,
+        slot::SlotDayView,
+        slot::SlotView,
+        booking::BookingReviewView,
+        booking::TimeframeGateView,
+        booking::BookInput,
+        booking::BookingResultView,
+        booking::BookingView,
+        unfinished::UnfinishedView,
+        unfinished::SettleInput,
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_typescript_of_the_contract_is_up_to_date() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/contract/contract.ts");
+        let committed = std::fs::read_to_string(file).expect("the committed file");
+        assert!(committed == super::typescript(), "run `cargo xtask bindings` and commit ui/src/contract/contract.ts");
+    }
+}

@@ -1,0 +1,597 @@
+//! The table from what failed to words (ER-1): one row a failure, one place. Codes of the wire never stand in a text.
+
+use desk_domain::booking::NotBooked;
+use desk_domain::failure::{
+    CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal,
+};
+use desk_domain::gate::GateRefusal;
+use desk_domain::id::short_reference;
+use desk_domain::outcome::duration_words;
+use desk_journeys::JourneyError;
+use desk_journeys::book::BookingOutcome;
+
+use crate::problem::{FieldProblem, NextStep, Problem, ProblemCode};
+
+/// A row: code, title, what happened, what to do, what to offer.
+struct Row(ProblemCode, &'static str, &'static str, &'static str, &'static [NextStep]);
+
+impl From<Row> for Problem {
+    fn from(Row(code, title, what_happened, what_to_do, next_steps): Row) -> Self {
+        Self {
+            code,
+            title: title.to_owned(),
+            what_happened: what_happened.to_owned(),
+            what_to_do: what_to_do.to_owned(),
+            reference: String::new(),
+            fields: Vec::new(),
+            next_steps: next_steps.to_vec(),
+        }
+    }
+}
+
+use NextStep as Step;
+use ProblemCode as Code;
+
+const RETRY: &[Step] = &[Step::TryAgain];
+const RETRY_OR_OTHER: &[Step] = &[Step::TryAgain, Step::AnotherService];
+const OTHER: &[Step] = &[Step::AnotherService];
+const FRESH_OR_OTHER: &[Step] = &[Step::FreshSlots, Step::AnotherService];
+
+impl Problem {
+    /// A form with fields to put right.
+    #[must_use]
+    pub fn form(fields: Vec<FieldProblem>) -> Self {
+        let row = Row(
+            Code::CheckForm,
+            "There is a problem",
+            "Some of what was entered needs another look.",
+            "Put the fields below right. Nothing you typed is lost.",
+            &[],
+        );
+        Self { fields, ..row.into() }
+    }
+
+    /// Nobody is signed in.
+    #[must_use]
+    pub fn not_signed_in() -> Self {
+        Row(
+            Code::NotSignedIn,
+            "Please sign in",
+            "Nobody is signed in at this desk.",
+            "Sign in and go on where you were.",
+            &[Step::SignIn],
+        )
+        .into()
+    }
+
+    /// A value that the window should never have sent.
+    #[must_use]
+    pub fn unexpected(what: &str) -> Self {
+        let row = Row(
+            Code::Unexpected,
+            "Something went wrong here",
+            "This is a fault of Booking Desk. Nothing was sent.",
+            "Try again. If it stays, tell the help desk what you did.",
+            RETRY,
+        );
+        Self { reference: what.to_owned(), ..row.into() }
+    }
+
+    /// The desk could not be started as configured.
+    #[must_use]
+    pub fn misconfigured(what: &str) -> Self {
+        let row = Row(
+            Code::Misconfigured,
+            "This desk is not set up correctly",
+            "",
+            "Give this message to your IT support.",
+            &[],
+        );
+        Self { what_happened: what.to_owned(), ..row.into() }
+    }
+
+    /// Not booked, and that is certain.
+    #[must_use]
+    pub(crate) fn not_booked(why: &NotBooked, outcome: &BookingOutcome) -> Self {
+        let problem = match why {
+            NotBooked::NothingSent => Self::from(&RecordFailure::Failed(String::new())),
+            NotBooked::Failure(ProviderFailure::Refused(refusal)) => booking_refusal(*refusal).into(),
+            NotBooked::Failure(failure) => {
+                let told = Self::from(failure);
+                Self { what_happened: format!("{} Nothing was booked.", told.what_happened), ..told }
+            }
+            NotBooked::NotHeld(_) => Row(
+                Code::BookingNotHeld,
+                "Not booked",
+                "The provider’s answer was unclear, so we asked it what it holds: it holds no booking for this patient at this time.",
+                "Choose a slot again, or another service.",
+                FRESH_OR_OTHER,
+            )
+            .into(),
+        };
+        Self { reference: outcome.order.request.reference(), ..problem }
+    }
+
+    /// Not known whether it was booked.
+    #[must_use]
+    pub(crate) fn booking_unknown(outcome: &BookingOutcome) -> Self {
+        let phone = match (&outcome.order.service.phone, outcome.order.patient.nhs_number.is_some()) {
+            (Some(phone), _) => format!("Telephone the service on {phone}"),
+            (None, _) => "Telephone the service".to_owned(),
+        };
+        let row = Row(
+            Code::BookingUnknown,
+            "We do not know whether this was booked",
+            "The request was sent, and no answer came that settles it. The patient may or may not hold this appointment.",
+            "",
+            &[Step::OpenUnfinished],
+        );
+        let what_to_do = format!(
+            "Do not tell the patient that it is booked. Open unfinished work and ask the provider. {phone} if that does not settle it. It stays on the list until it is settled."
+        );
+        Self { what_to_do, reference: outcome.order.request.reference(), ..row.into() }
+    }
+}
+
+impl From<&JourneyError> for Problem {
+    fn from(error: &JourneyError) -> Self {
+        match error {
+            JourneyError::NotPermitted(action) => {
+                let row = Row(Code::NotPermitted, "Your role does not allow this", "", "Ask a colleague whose role allows it. The attempt was recorded.", &[]);
+                Self { what_happened: format!("Your role may not {}.", action.words()), ..row.into() }
+            }
+            JourneyError::WrongPassphrase => Row(Code::WrongPassphrase, "Username or passphrase is wrong", "Nobody was signed in.", "Check both and try again. A supervisor can help where a passphrase was forgotten.", RETRY).into(),
+            JourneyError::Throttled(seconds) => {
+                let row = Row(Code::SignInThrottled, "Too many wrong passphrases", "", "Wait, then try again, or ask a supervisor.", RETRY);
+                Self { what_happened: format!("Signing in as this user is held back for {seconds} seconds."), ..row.into() }
+            }
+            JourneyError::NotTheFirstUser => Row(Code::NotPermitted, "This desk has users already", "The first user was made before.", "Sign in, or ask a supervisor to add you.", &[Step::SignIn]).into(),
+            JourneyError::Record(failure) => Self::from(failure),
+            JourneyError::OutcomeMissing => Row(Code::OutcomeMissing, "Record the assessment outcome first", "Services are searched by the outcome of the assessment.", "Record the outcome, then search.", &[Step::ChangeOutcome]).into(),
+            JourneyError::EncounterEnded => Row(Code::EncounterEnded, "This encounter has ended", "Nothing can be added to it.", "Begin a new encounter for the patient.", &[]).into(),
+            JourneyError::ShownTooLongAgo => Row(Code::ShownTooLongAgo, "Please search again", "What was shown belongs to an earlier search and may have changed.", "Search services again and choose from the fresh list.", OTHER).into(),
+            JourneyError::Directory { failure, search } => Self { reference: short_reference(search.0), ..directory(failure).into() },
+            JourneyError::NoBookingConnection => Row(Code::ServiceTakesNoBookings, "This service takes no bookings from here", "The directory gives no booking connection for it.", "Contact the service as its details say, or choose another service.", OTHER).into(),
+            JourneyError::SeveralBookingConnections => Row(Code::SeveralBookingConnections, "This service cannot be booked", "The directory gives more than one booking connection for it, so we cannot tell which is right. The fault was recorded.", "Choose another service, and tell the help desk so that the directory is put right.", OTHER).into(),
+            JourneyError::Endpoint { failure, request } => Self { reference: request.reference(), ..endpoint(failure).into() },
+            JourneyError::Provider { failure, request } => Self { reference: request.reference(), ..Self::from(failure) },
+            JourneyError::Gate(refusal) => gate(*refusal),
+            JourneyError::RejectReasonNeeded => Row(Code::RejectReasonNeeded, "Why not the first service?", "The directory ranked another service first.", "Choose the reason for passing it over, with a comment where it asks for one.", &[]).into(),
+            JourneyError::BookingInProgress => Row(Code::BookingUnknown, "A booking is being made", "A booking for this patient is on its way at this moment.", "Wait for its result before doing anything else.", &[]).into(),
+            JourneyError::AlreadyBooked => Row(Code::AlreadyBooked, "This patient has a booking from this encounter", "A booking was confirmed in this encounter, and a second one would leave the patient with two.", "To change it, telephone the service. Then begin a new encounter if another booking is needed.", &[]).into(),
+            JourneyError::InvalidOrder(what) => {
+                let row = Row(Code::CheckForm, "The booking request is not complete", "", "Put the patient’s details right, then book again.", &[Step::ChangePatient]);
+                Self { what_happened: format!("Nothing was sent: {what}."), ..row.into() }
+            }
+            JourneyError::Defect(_) => Self::unexpected(""),
+        }
+    }
+}
+
+impl From<&RecordFailure> for Problem {
+    fn from(failure: &RecordFailure) -> Self {
+        match failure {
+            RecordFailure::Failed(_) => Row(
+                Code::RecordFailed,
+                "This desk cannot write its record",
+                "The desk’s record on this computer could not be read or written. Nothing was sent.",
+                "Try again. If it stays, use another desk and tell the help desk: the disk may be full.",
+                RETRY,
+            )
+            .into(),
+            RecordFailure::NotFound => Row(
+                Code::ShownTooLongAgo,
+                "Not found in this desk’s record",
+                "What was asked for is not in the record.",
+                "Go back to the list and choose again.",
+                &[],
+            )
+            .into(),
+            RecordFailure::AlreadySettled => Row(
+                Code::AlreadySettled,
+                "Already settled",
+                "Somebody else has settled this, or the name is taken.",
+                "Open the list again to see how it stands.",
+                &[Step::OpenUnfinished],
+            )
+            .into(),
+        }
+    }
+}
+
+const fn directory(failure: &DirectoryFailure) -> Row {
+    match failure {
+        DirectoryFailure::Unreachable => Row(
+            Code::DirectoryUnreachable,
+            "The Directory of Services cannot be reached",
+            "No connection could be made, so no service was searched.",
+            "Try again. If it stays, follow your procedure for a directory that is down.",
+            RETRY,
+        ),
+        DirectoryFailure::NotSafe(_) => Row(
+            Code::DirectoryUnreachable,
+            "The connection to the Directory of Services is not safe",
+            "A certificate was not accepted, so nothing was sent.",
+            "Tell the help desk.",
+            RETRY,
+        ),
+        DirectoryFailure::TimedOut => Row(
+            Code::DirectoryTimedOut,
+            "The Directory of Services did not answer",
+            "It took too long, or the connection was lost.",
+            "Try again.",
+            RETRY,
+        ),
+        DirectoryFailure::AccountRefused => Row(
+            Code::DirectoryAccountRefused,
+            "The Directory of Services refused this organisation’s account",
+            "The username or password in this desk’s settings is wrong, locked, or lacks a permission.",
+            "Tell the help desk.",
+            RETRY,
+        ),
+        DirectoryFailure::PostcodeNotFound => Row(
+            Code::PostcodeNotFound,
+            "The postcode was not found",
+            "The Directory of Services does not know the postcode where the patient is.",
+            "Check the postcode with the patient and search again.",
+            &[Step::ChangePatient, Step::TryAgain],
+        ),
+        DirectoryFailure::NoServices => Row(
+            Code::NoServicesFound,
+            "No service found",
+            "The Directory of Services has no service for this need near the patient.",
+            "Check the outcome and the postcode, or follow your procedure for no service found.",
+            &[Step::ChangeOutcome, Step::ChangePatient],
+        ),
+        DirectoryFailure::ServiceNotFound => Row(
+            Code::ServiceNotInDirectory,
+            "This service is no longer in the directory",
+            "The directory took it off since the search.",
+            "Search again or choose another service.",
+            OTHER,
+        ),
+        DirectoryFailure::SearchRefused(_) => Row(
+            Code::DirectorySearchRefused,
+            "The Directory of Services did not accept the search",
+            "Something in the search does not fit: often the symptom group, a discriminator, the age or the time.",
+            "Check the outcome’s details and search again.",
+            &[Step::ChangeOutcome, Step::TryAgain],
+        ),
+        DirectoryFailure::Failed => Row(
+            Code::DirectoryFailed,
+            "The Directory of Services failed",
+            "It answered that it could not carry out the search.",
+            "Try again in a moment.",
+            RETRY,
+        ),
+        DirectoryFailure::Malformed => Row(
+            Code::DirectoryMalformed,
+            "The directory’s answer could not be understood",
+            "The answer was damaged or incomplete, so none of it is shown.",
+            "Try again. Tell the help desk if it stays.",
+            RETRY,
+        ),
+    }
+}
+
+const fn endpoint(failure: &EndpointFailure) -> Row {
+    match failure {
+        EndpointFailure::Unreachable => Row(
+            Code::SpineDirectoryUnreachable,
+            "The Spine directory cannot be reached",
+            "We could not look up where this service’s booking system is.",
+            "Try again, or choose another service.",
+            RETRY_OR_OTHER,
+        ),
+        EndpointFailure::TimedOut => Row(
+            Code::SpineDirectoryTimedOut,
+            "The Spine directory did not answer",
+            "Looking up this service’s booking system took too long.",
+            "Try again, or choose another service.",
+            RETRY_OR_OTHER,
+        ),
+        EndpointFailure::Failed => Row(
+            Code::SpineDirectoryFailed,
+            "The Spine directory failed",
+            "Its answer could not be used to find this service’s booking system.",
+            "Try again, or choose another service.",
+            RETRY_OR_OTHER,
+        ),
+        EndpointFailure::SystemNotFound => Row(
+            Code::BookingSystemNotRegistered,
+            "This service cannot be booked at the moment",
+            "Its booking system is not registered in the Spine directory. The fault was recorded.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        EndpointFailure::InteractionsMissing => Row(
+            Code::BookingSystemNotEnabled,
+            "This service cannot be booked at the moment",
+            "Its booking system is not registered for showing slots and booking. The fault was recorded.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        EndpointFailure::MixedWithGpConnect => Row(
+            Code::BookingSystemAmbiguous,
+            "This service cannot be booked at the moment",
+            "Its booking system is registered for two kinds of booking at once. The fault was recorded.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        EndpointFailure::SeveralAddresses => Row(
+            Code::BookingSystemSeveralAddresses,
+            "This service cannot be booked at the moment",
+            "The Spine directory gives several addresses for its booking system. The fault was recorded.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        EndpointFailure::NoUsableAddress => Row(
+            Code::BookingSystemWithoutAddress,
+            "This service cannot be booked at the moment",
+            "The Spine directory gives no usable address for its booking system. The fault was recorded.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+    }
+}
+
+impl From<&ProviderFailure> for Problem {
+    fn from(failure: &ProviderFailure) -> Self {
+        match failure {
+            ProviderFailure::NotSent => Row(Code::ProviderUnreachable, "The service’s booking system cannot be reached", "No connection could be made to it.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::NotSafe(CertificateFault::Theirs) => Row(Code::ProviderConnectionNotSafe, "The connection is not safe", "The certificate of the service’s booking system, or of the proxy, was not accepted, so nothing was sent.", "Choose another service, and tell the help desk.", OTHER),
+            ProviderFailure::NotSafe(CertificateFault::Ours) => Row(Code::ProviderConnectionNotSafe, "The connection is not safe", "This desk’s own certificate was not accepted, so nothing was sent.", "Tell the help desk: the desk’s certificate may have expired.", OTHER),
+            ProviderFailure::Lost => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "It took too long, or the connection was lost.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::NotRelayed => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "The national proxy could not get an answer from it.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::Busy => Row(Code::ProviderBusy, "The service’s booking system is busy", "It asked to come back later.", "Wait a moment and try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::Refused(refusal) => reading_refusal(*refusal),
+            ProviderFailure::Failed => Row(Code::ProviderFailed, "The service’s booking system failed", "It answered that something went wrong on its side.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::Malformed => Row(Code::ProviderMalformed, "The service’s answer could not be understood", "The answer of its booking system was damaged or incomplete. This was recorded as the provider’s fault.", "Try again, or choose another service.", RETRY_OR_OTHER),
+        }
+        .into()
+    }
+}
+
+const fn reading_refusal(refusal: Refusal) -> Row {
+    match refusal {
+        Refusal::Forbidden => Row(
+            Code::ProviderForbids,
+            "The service does not let this organisation in",
+            "Its booking system does not allow this organisation to see or book its slots.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        Refusal::NotFound => Row(
+            Code::ProviderServiceUnknown,
+            "The booking system does not know this service",
+            "The directory and the service’s booking system do not agree.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        Refusal::CannotExchange => Row(
+            Code::ProviderCannotExchange,
+            "This provider cannot exchange bookings with us",
+            "Its booking system does not speak the form that the standard asks for.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        Refusal::SlotGone | Refusal::NhsNumber | Refusal::RequestIdUsed | Refusal::Conflict | Refusal::Invalid => Row(
+            Code::ProviderRefused,
+            "The service’s booking system did not accept the request",
+            "It refused what was asked of it.",
+            "Try again, or choose another service. Tell the help desk if it stays.",
+            RETRY_OR_OTHER,
+        ),
+    }
+}
+
+const fn booking_refusal(refusal: Refusal) -> Row {
+    match refusal {
+        Refusal::SlotGone | Refusal::Conflict => Row(
+            Code::SlotGone,
+            "This slot has gone",
+            "Somebody else took it while it was being read out. Nothing was booked.",
+            "Choose one of the fresh slots.",
+            FRESH_OR_OTHER,
+        ),
+        Refusal::NhsNumber => Row(
+            Code::NhsNumberRefused,
+            "The NHS number was not accepted",
+            "The service’s booking system does not accept this NHS number. Nothing was booked.",
+            "Check the number with the patient, or take it out and book without it.",
+            &[Step::ChangePatient],
+        ),
+        Refusal::Forbidden => Row(
+            Code::ProviderForbids,
+            "The service does not accept bookings from this organisation",
+            "Nothing was booked.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        Refusal::NotFound => Row(
+            Code::SlotGone,
+            "The service no longer has this slot",
+            "Its booking system does not know the slot any more. Nothing was booked.",
+            "Choose one of the fresh slots.",
+            FRESH_OR_OTHER,
+        ),
+        Refusal::CannotExchange => Row(
+            Code::ProviderCannotExchange,
+            "This provider cannot exchange bookings with us",
+            "Its booking system does not speak the form that the standard asks for. Nothing was booked.",
+            "Choose another service, and tell the help desk.",
+            OTHER,
+        ),
+        Refusal::RequestIdUsed | Refusal::Invalid => Row(
+            Code::ProviderRefused,
+            "The booking was not accepted",
+            "The service’s booking system did not accept the request. Nothing was booked.",
+            "Check the patient’s details, or choose another service. Tell the help desk if it stays.",
+            &[Step::ChangePatient, Step::AnotherService],
+        ),
+    }
+}
+
+fn gate(refusal: GateRefusal) -> Problem {
+    match refusal {
+        GateRefusal::InThePast => Row(
+            Code::SlotInThePast,
+            "This slot has started",
+            "Its time has come while it was being chosen. Nothing was sent.",
+            "Choose one of the fresh slots.",
+            FRESH_OR_OTHER,
+        )
+        .into(),
+        GateRefusal::NotConfirmed(late) => {
+            let row = Row(
+                Code::LateNotConfirmed,
+                "This slot is outside the timeframe",
+                "",
+                "Confirm that the patient accepts it, and say on what ground it is acceptable.",
+                FRESH_OR_OTHER,
+            );
+            Problem {
+                what_happened: format!(
+                    "It starts {} after the timeframe has ended. Nothing was sent.",
+                    duration_words(late)
+                ),
+                ..row.into()
+            }
+        }
+        GateRefusal::NeedsApproval(late) => {
+            let row = Row(
+                Code::LateNeedsApproval,
+                "This slot needs a clinician’s approval",
+                "",
+                "Choose a slot in time, another service, or hand the encounter to a clinician.",
+                FRESH_OR_OTHER,
+            );
+            Problem {
+                what_happened: format!(
+                    "It starts {} after the timeframe has ended. Nothing was sent.",
+                    duration_words(late)
+                ),
+                ..row.into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use desk_domain::id::{RequestId, SearchId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn every_error() -> Vec<JourneyError> {
+        use desk_domain::user::Action;
+        let late = chrono::TimeDelta::minutes(80);
+        let (request, search) = (RequestId(Uuid::nil()), SearchId(Uuid::nil()));
+        let refusals = [
+            Refusal::SlotGone,
+            Refusal::Forbidden,
+            Refusal::NotFound,
+            Refusal::NhsNumber,
+            Refusal::RequestIdUsed,
+            Refusal::Conflict,
+            Refusal::CannotExchange,
+            Refusal::Invalid,
+        ];
+        let provider = [
+            ProviderFailure::NotSent,
+            ProviderFailure::NotSafe(CertificateFault::Ours),
+            ProviderFailure::NotSafe(CertificateFault::Theirs),
+            ProviderFailure::Lost,
+            ProviderFailure::NotRelayed,
+            ProviderFailure::Busy,
+            ProviderFailure::Failed,
+            ProviderFailure::Malformed,
+        ];
+        let directory = [
+            DirectoryFailure::Unreachable,
+            DirectoryFailure::NotSafe(CertificateFault::Ours),
+            DirectoryFailure::TimedOut,
+            DirectoryFailure::AccountRefused,
+            DirectoryFailure::PostcodeNotFound,
+            DirectoryFailure::NoServices,
+            DirectoryFailure::ServiceNotFound,
+            DirectoryFailure::SearchRefused(120),
+            DirectoryFailure::Failed,
+            DirectoryFailure::Malformed,
+        ];
+        let endpoint = [
+            EndpointFailure::Unreachable,
+            EndpointFailure::TimedOut,
+            EndpointFailure::Failed,
+            EndpointFailure::SystemNotFound,
+            EndpointFailure::InteractionsMissing,
+            EndpointFailure::MixedWithGpConnect,
+            EndpointFailure::SeveralAddresses,
+            EndpointFailure::NoUsableAddress,
+        ];
+        let mut all = vec![
+            JourneyError::NotPermitted(Action::Book),
+            JourneyError::WrongPassphrase,
+            JourneyError::Throttled(30),
+            JourneyError::NotTheFirstUser,
+            JourneyError::Record(RecordFailure::Failed("disk".to_owned())),
+            JourneyError::Record(RecordFailure::NotFound),
+            JourneyError::Record(RecordFailure::AlreadySettled),
+            JourneyError::OutcomeMissing,
+            JourneyError::EncounterEnded,
+            JourneyError::ShownTooLongAgo,
+            JourneyError::NoBookingConnection,
+            JourneyError::SeveralBookingConnections,
+            JourneyError::Gate(GateRefusal::InThePast),
+            JourneyError::Gate(GateRefusal::NotConfirmed(late)),
+            JourneyError::Gate(GateRefusal::NeedsApproval(late)),
+            JourneyError::RejectReasonNeeded,
+            JourneyError::BookingInProgress,
+            JourneyError::AlreadyBooked,
+            JourneyError::InvalidOrder("no address".to_owned()),
+            JourneyError::Defect("x".to_owned()),
+        ];
+        all.extend(directory.map(|failure| JourneyError::Directory { failure, search }));
+        all.extend(endpoint.map(|failure| JourneyError::Endpoint { failure, request }));
+        all.extend(provider.map(|failure| JourneyError::Provider { failure, request }));
+        all.extend(refusals.map(|r| JourneyError::Provider { failure: ProviderFailure::Refused(r), request }));
+        all
+    }
+
+    #[test]
+    fn er_1_every_failure_has_a_title_says_what_happened_and_what_to_do() {
+        for error in every_error() {
+            let problem = Problem::from(&error);
+            for (part, text) in [
+                ("title", &problem.title),
+                ("what happened", &problem.what_happened),
+                ("what to do", &problem.what_to_do),
+            ] {
+                assert!(text.len() > 5, "{error:?} has no {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn er_1_no_code_of_the_wire_stands_in_a_text() {
+        for error in every_error() {
+            let problem = Problem::from(&error);
+            let text = format!("{} {} {}", problem.title, problem.what_happened, problem.what_to_do);
+            for word in ["HTTP", "FHIR", "LDAP", "SOAP", "nhsAs", "nhsMhs", "ASID", "4xx", "500", "409", "422", "120"] {
+                assert!(!text.contains(word), "{error:?} says {word:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn er_1_what_reached_another_system_carries_a_reference_for_the_help_desk() {
+        for error in every_error() {
+            let asked = matches!(
+                error,
+                JourneyError::Directory { .. } | JourneyError::Endpoint { .. } | JourneyError::Provider { .. }
+            );
+            assert_eq!(!Problem::from(&error).reference.is_empty(), asked, "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The rules of finding, booking, cancelling and rebooking urgent-care appointments, as pure functions and types.
+//!
+//! | Module | What it rules |
+//! |---|---|
+//! | [`id`] | Checked identifiers: NHS number, ASID, DoS service id, ODS code, request ids |
+//! | [`personal`] | The wrapper that keeps personal data out of logs |
+//! | [`patient`] | Who the patient is and how to reach them (BK-2, BK-5) |
+//! | [`outcome`] | Assessment outcomes and their timeframes (TF) |
+//! | [`calendar`] | English bank holidays, working days, UK local time (SL-7) |
+//! | [`reject`] | Reasons for passing over the first ranked service (DI-10) |
+//! | [`service`] | Services, their booking connection (DI-4, DI-5) and opening times |
+//! | [`slot`] | Free slots as a provider gave them (SL) |
+//! | [`user`] | People at the desk, and the one table of what each role may do (NF-3) |
+//! | [`gate`] | The timeframe gate and the booking-only gate (TF, BO) |
+//! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
+//! | [`failure`] | What can fail, in the field's words |
+//! | [`audit`] | What is recorded of every action (NF-3) |
+//!
+//! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
+//! FHIR, SOAP, LDAP, SQL or a screen.
+
+pub mod audit;
+pub mod booking;
+pub mod calendar;
+pub mod encounter;
+pub mod failure;
+pub mod gate;
+pub mod id;
+pub mod outcome;
+pub mod patient;
+pub mod personal;
+pub mod reject;
+pub mod service;
+pub mod slot;
+pub mod user;

@@ -1,0 +1,198 @@
+//! Assessment outcomes (dispositions) and the timeframes within which they ask for care (TF).
+
+use chrono::{DateTime, Duration, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{local_date, start_of_local_day, working_day_after};
+use crate::id::{DispositionCode, OutcomeId};
+use crate::personal::Personal;
+
+/// One outcome that an assessment can reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disposition {
+    /// NHS Pathways code.
+    pub code: DispositionCode,
+    /// What it asks for.
+    pub description: String,
+    /// Within what time.
+    pub timeframe: Timeframe,
+}
+
+/// Within what time an outcome asks for care, counted from when the outcome was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Timeframe {
+    /// So many hours.
+    Hours(u16),
+    /// By the end of the so-many-th working day after.
+    WorkingDays(u8),
+    /// No timeframe.
+    None,
+}
+
+impl Timeframe {
+    /// The last instant (UTC) that is in time; none where there is no timeframe.
+    #[must_use]
+    pub fn due(self, reached: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Hours(hours) => Some(reached + Duration::hours(i64::from(hours))),
+            Self::WorkingDays(days) => {
+                let last = working_day_after(local_date(reached), days);
+                Some(start_of_local_day(last + chrono::Days::new(1)) - TimeDelta::milliseconds(1))
+            }
+            Self::None => None,
+        }
+    }
+
+    /// In words: `Within 6 hours`.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Hours(1) => "Within 1 hour".to_owned(),
+            Self::Hours(hours) => format!("Within {hours} hours"),
+            Self::WorkingDays(1) => "By the end of the next working day".to_owned(),
+            Self::WorkingDays(days) => format!("Within {days} working days"),
+            Self::None => "No timeframe".to_owned(),
+        }
+    }
+}
+
+/// The outcome of one assessment in an encounter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssessmentOutcome {
+    /// Id; a reassessment makes a new outcome.
+    pub id: OutcomeId,
+    /// Which outcome.
+    pub disposition: Disposition,
+    /// When it was reached (UTC): the clock of the timeframe runs from here.
+    pub reached: DateTime<Utc>,
+    /// Symptom group, as the directory numbers them.
+    pub symptom_group: u32,
+    /// Symptom discriminators, as the directory numbers them.
+    pub symptom_discriminators: Vec<u32>,
+    /// The reason for the appointment in a few words.
+    pub reason: Personal<String>,
+}
+
+impl AssessmentOutcome {
+    /// The last instant (UTC) that is in time; none where there is no timeframe.
+    #[must_use]
+    pub fn due(&self) -> Option<DateTime<Utc>> {
+        self.disposition.timeframe.due(self.reached)
+    }
+
+    /// By how much a time misses the timeframe; none where it is in time.
+    #[must_use]
+    pub fn late_by(&self, start: DateTime<Utc>) -> Option<TimeDelta> {
+        self.due().map(|due| start - due).filter(|late| *late > TimeDelta::zero())
+    }
+}
+
+const PATHWAYS: &[(&str, &str, Timeframe)] = &[
+    ("Dx05", "To contact a Primary Care Service within 2 hours", Timeframe::Hours(2)),
+    ("Dx06", "To contact a Primary Care Service within 6 hours", Timeframe::Hours(6)),
+    ("Dx07", "To contact a Primary Care Service within 12 hours", Timeframe::Hours(12)),
+    ("Dx08", "To contact a Primary Care Service within 24 hours", Timeframe::Hours(24)),
+    ("Dx10", "Must contact own GP Practice for a non-urgent appointment", Timeframe::None),
+    ("Dx11", "Speak to a Primary Care Service within 1 hour", Timeframe::Hours(1)),
+    ("Dx12", "Speak to a Primary Care Service within 2 hours", Timeframe::Hours(2)),
+    ("Dx13", "Speak to a Primary Care Service within 6 hours", Timeframe::Hours(6)),
+    ("Dx14", "Speak to a Primary Care Service within 12 hours", Timeframe::Hours(12)),
+    ("Dx15", "Speak to a Primary Care Service within 24 hours", Timeframe::Hours(24)),
+    ("Dx75", "Must contact own GP Practice within 3 working days", Timeframe::WorkingDays(3)),
+    ("Dx81", "Contact own GP Practice next working day for a repeat prescription", Timeframe::WorkingDays(1)),
+    ("Dx110", "Community Nurse within 4 hours", Timeframe::Hours(4)),
+    ("Dx1112", "COVID risk Clinical Assessment Service 1 hour", Timeframe::Hours(1)),
+    ("Dx1113", "COVID risk Clinical Assessment Service 2 hours", Timeframe::Hours(2)),
+    ("Dx1114", "COVID risk Clinical Assessment Service 4 hours", Timeframe::Hours(4)),
+    ("Dx1115", "COVID risk Clinical Assessment Service 6 hours", Timeframe::Hours(6)),
+    ("Dx1116", "COVID risk Clinical Assessment Service 12 hours", Timeframe::Hours(12)),
+    ("Dx1117", "COVID risk Clinical Assessment Service next working day", Timeframe::WorkingDays(1)),
+];
+
+/// The outcomes of NHS Pathways that lead to a booking.
+#[must_use]
+pub fn dispositions() -> Vec<Disposition> {
+    PATHWAYS
+        .iter()
+        .filter_map(|(code, description, timeframe)| {
+            let code = DispositionCode::new(code).ok()?;
+            Some(Disposition { code, description: (*description).to_owned(), timeframe: *timeframe })
+        })
+        .collect()
+}
+
+/// The outcome of that code, in any letter case.
+#[must_use]
+pub fn disposition(code: &str) -> Option<Disposition> {
+    dispositions().into_iter().find(|known| known.code.as_str().eq_ignore_ascii_case(code.trim()))
+}
+
+/// A length of time in words, to the minute, never less than a minute: `1 h 20 min`, `2 days 3 h`.
+#[must_use]
+pub fn duration_words(length: TimeDelta) -> String {
+    let minutes = (length.num_seconds().abs() + 59) / 60;
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    match (days, hours, minutes) {
+        (0, 0, minutes) => format!("{} min", minutes.max(1)),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (1, 0, _) => "1 day".to_owned(),
+        (1, hours, _) => format!("1 day {hours} h"),
+        (days, 0, _) => format!("{days} days"),
+        (days, hours, _) => format!("{days} days {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn every_listed_outcome_has_a_usable_code() {
+        assert_eq!(dispositions().len(), PATHWAYS.len(), "a code that does not pass its own check would be lost");
+        assert_eq!(disposition("dx06").map(|d| d.timeframe), Some(Timeframe::Hours(6)), "any letter case");
+    }
+
+    #[test]
+    fn hours_are_elapsed_hours_across_both_clock_changes() {
+        assert_eq!(Timeframe::Hours(6).due(at("2026-03-28T22:00:00Z")), Some(at("2026-03-29T04:00:00Z")), "spring");
+        assert_eq!(Timeframe::Hours(6).due(at("2026-10-24T22:00:00Z")), Some(at("2026-10-25T04:00:00Z")), "autumn");
+    }
+
+    #[test]
+    fn a_working_day_ends_at_local_midnight() {
+        let due = Timeframe::WorkingDays(1).due(at("2026-07-03T18:00:00Z"));
+        assert_eq!(due, Some(at("2026-07-06T22:59:59.999Z")), "Friday evening to the end of Monday, BST");
+    }
+
+    #[test]
+    fn lateness_is_told_in_words() {
+        let table = [
+            (30, "1 min"),
+            (60, "1 min"),
+            (4800, "1 h 20 min"),
+            (7200, "2 h"),
+            (93_600, "1 day 2 h"),
+            (172_800, "2 days"),
+        ];
+        for (seconds, words) in table {
+            assert_eq!(duration_words(TimeDelta::seconds(seconds)), words, "{seconds} s");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn due_never_lies_before_the_outcome_was_reached(hours in 1u16..100, days in 1u8..10, seconds in 1_767_225_600i64..1_861_833_600) {
+            let reached = DateTime::from_timestamp(seconds, 0).expect("in range");
+            prop_assert!(Timeframe::Hours(hours).due(reached).is_some_and(|due| due > reached));
+            prop_assert!(Timeframe::WorkingDays(days).due(reached).is_some_and(|due| due > reached));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Free slots as a provider gave them. Missing is missing: nothing is defaulted (SL-2, SL-4).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::AssessmentOutcome;
+
+/// A free slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// The provider's id of the slot.
+    pub id: String,
+    /// The provider's identifier of the slot, where given: (system, value).
+    pub identifier: Option<(String, String)>,
+    /// The provider's reference to the schedule, as given.
+    pub schedule: Option<String>,
+    /// Start (UTC).
+    pub start: DateTime<Utc>,
+    /// End (UTC), where given.
+    pub end: Option<DateTime<Utc>>,
+    /// How the appointment takes place, where given.
+    pub delivery_channel: Option<DeliveryChannel>,
+    /// Where the appointment takes place, where given.
+    pub place: Option<Place>,
+    /// The provider's name for the service.
+    pub healthcare_service: Option<String>,
+    /// Who is seen.
+    pub practitioner: Option<Practitioner>,
+}
+
+/// How an appointment takes place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DeliveryChannel {
+    /// In person.
+    InPerson,
+    /// By telephone.
+    Telephone,
+    /// By video.
+    Video,
+    /// Something else, as the provider calls it.
+    Other(String),
+}
+
+/// Where an appointment takes place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Name, where given.
+    pub name: Option<String>,
+    /// Address on one line, where given.
+    pub address: Option<String>,
+}
+
+/// Who is seen at an appointment. Every part may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Practitioner {
+    /// Name.
+    pub name: Option<String>,
+    /// Role.
+    pub role: Option<String>,
+    /// Gender.
+    pub gender: Option<String>,
+}
+
+/// Between which instants (UTC, both included) slots are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotWindow {
+    /// Not before.
+    pub from: DateTime<Utc>,
+    /// Not after.
+    pub until: DateTime<Utc>,
+}
+
+/// How long past the end of the timeframe slots are asked for, so that a late slot can be offered with approval.
+const BEYOND_TIMEFRAME_HOURS: i64 = 48;
+/// How far ahead slots are asked for where the outcome has no timeframe.
+const WITHOUT_TIMEFRAME_DAYS: i64 = 14;
+
+impl SlotWindow {
+    /// The window for an outcome: from now to well past its end, so that "none in time" can name the earliest late one.
+    #[must_use]
+    pub fn for_outcome(outcome: &AssessmentOutcome, now: DateTime<Utc>) -> Self {
+        let until = match outcome.due() {
+            Some(due) => due.max(now) + chrono::Duration::hours(BEYOND_TIMEFRAME_HOURS),
+            None => now + chrono::Duration::days(WITHOUT_TIMEFRAME_DAYS),
+        };
+        Self { from: now, until }
+    }
+}
+
+/// What a provider answered to a slot search.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeSlots {
+    /// The slots, earliest first, each once, none in the past.
+    pub slots: Vec<Slot>,
+    /// What there is to know about the answer.
+    pub notes: Vec<SlotNote>,
+}
+
+/// What there is to know about an answer to a slot search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SlotNote {
+    /// So many entries could not be understood and are left out.
+    LeftOut(u32),
+    /// There were more pages than are read.
+    MorePages,
+    /// What the provider said beside the slots.
+    ProviderSaid(String),
+}
+
+/// Slots told apart by the outcome's timeframe.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotCount {
+    /// Inside.
+    pub in_time: u32,
+    /// Outside.
+    pub out_of_time: u32,
+    /// Start of the earliest of all (UTC).
+    pub earliest: Option<DateTime<Utc>>,
+}
+
+impl SlotCount {
+    /// Counts.
+    #[must_use]
+    pub fn of(slots: &[Slot], outcome: &AssessmentOutcome) -> Self {
+        let late = slots.iter().filter(|slot| outcome.late_by(slot.start).is_some()).count();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            in_time: number(slots.len() - late),
+            out_of_time: number(late),
+            earliest: slots.iter().map(|slot| slot.start).min(),
+        }
+    }
+}

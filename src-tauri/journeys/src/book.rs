@@ -1,0 +1,263 @@
+//! Booking a slot: the runner of the booking state machine (BK-3, BK-4, BK-7).
+//!
+//! The machine in `desk-domain` decides; this carries out its effects and feeds back what happened. There is no other
+//! way to send a booking.
+
+use desk_domain::audit::AuditAction;
+use desk_domain::booking::{
+    self, BookingEffect, BookingEvent, BookingResult, BookingState, HeldBooking, NotBooked, ProviderWord,
+};
+use desk_domain::encounter::Encounter;
+use desk_domain::gate::{LateConfirmation, permit};
+use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
+use desk_domain::service::Service;
+use desk_domain::slot::Slot;
+use desk_domain::user::Action;
+
+use crate::desk::{Desk, SignedIn};
+use crate::error::JourneyError;
+use crate::ports::{Asking, BookingIntent, BookingOrder, BookingRecord};
+
+/// A slot to be booked, as the user ordered it.
+#[derive(Debug, Clone)]
+pub struct SlotOrder {
+    /// The encounter.
+    pub encounter: EncounterId,
+    /// The search that listed the service.
+    pub search: SearchId,
+    /// The service.
+    pub service: DosServiceId,
+    /// The provider's id of the slot, among those shown.
+    pub slot_id: String,
+    /// What the user said about a slot outside the timeframe.
+    pub late: Option<LateConfirmation>,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone)]
+pub struct BookingOutcome {
+    /// The intent.
+    pub intent: IntentId,
+    /// The order.
+    pub order: BookingOrder,
+    /// The result.
+    pub result: BookingResult,
+    /// The booking in the record, where it was confirmed.
+    pub booking: Option<BookingRecord>,
+    /// False where the result could not be written: it will be found as unfinished work at the next start.
+    pub recorded: bool,
+}
+
+impl Desk {
+    /// Books a slot that was shown.
+    ///
+    /// # Errors
+    /// Why nothing was sent: role, gate, what was shown, what was taken down, the record. What the provider did or did
+    /// not do is never an error: it is the [`BookingOutcome`].
+    pub async fn book(&self, who: &SignedIn, slot: SlotOrder) -> Result<BookingOutcome, JourneyError> {
+        self.require(who, Action::Book).await?;
+        let one_at_a_time = InProgress::begin(self, slot.encounter)?;
+        let encounter = self.going_on(slot.encounter).await?;
+        let made = self.ports.ledger.bookings_in(encounter.id).await?;
+        if made.iter().any(|booking| booking.word.held.status.stands()) {
+            return Err(JourneyError::AlreadyBooked);
+        }
+        let order = self.order(who, &encounter, &slot).await?;
+        let content =
+            self.ports.provider.wire_content(&order).map_err(|invalid| JourneyError::InvalidOrder(invalid.0))?;
+        let id = IntentId(self.ports.clock.new_id());
+        let intent = BookingIntent { id, order, content, result: None, result_at: None };
+        let outcome = self.run(who, &intent, booking::begin()).await;
+        drop(one_at_a_time);
+        outcome
+    }
+
+    async fn order(
+        &self,
+        who: &SignedIn,
+        encounter: &Encounter,
+        wanted: &SlotOrder,
+    ) -> Result<BookingOrder, JourneyError> {
+        let search = self.search(encounter.id, wanted.search)?;
+        let (_, service) = search.service(&wanted.service)?;
+        let slot = self.shown_slot(encounter.id, &service.id, &wanted.slot_id)?;
+        let outcome = encounter.outcome().ok_or(JourneyError::OutcomeMissing)?;
+        let user = (who.user.id, who.user.role);
+        let permit = match permit(user, outcome, &slot, wanted.late.clone(), self.now()) {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                self.record_gate_refusal(who, encounter.id, service, &slot, &refusal.to_string()).await?;
+                return Err(refusal.into());
+            }
+        };
+        let request = RequestId(self.ports.clock.new_id());
+        let provider = self.address(encounter.id, &service.booking_connection(), request).await?;
+        Ok(BookingOrder {
+            request,
+            document: DocumentId(self.ports.clock.new_id()),
+            ordered: self.now(),
+            user: who.user.clone(),
+            encounter: encounter.id,
+            outcome: outcome.id,
+            disposition: outcome.disposition.code.clone(),
+            patient: encounter.patient.clone(),
+            reason: outcome.reason.clone(),
+            service: service.clone(),
+            provider,
+            slot,
+            permit,
+        })
+    }
+
+    async fn record_gate_refusal(
+        &self,
+        who: &SignedIn,
+        encounter: EncounterId,
+        service: &Service,
+        slot: &Slot,
+        refusal: &str,
+    ) -> Result<(), JourneyError> {
+        let service = service.id.clone();
+        let what = AuditAction::BookingRefusedByGate { service, start: slot.start, refusal: refusal.to_owned() };
+        self.record(who, Some(encounter), what).await
+    }
+
+    /// Carries out the machine's effects until it has settled.
+    pub(crate) async fn run(
+        &self,
+        who: &SignedIn,
+        intent: &BookingIntent,
+        (mut state, first): (BookingState, BookingEffect),
+    ) -> Result<BookingOutcome, JourneyError> {
+        let mut effect = Some(first);
+        let mut tries = 0;
+        while let Some(next) = effect {
+            let event = match next {
+                BookingEffect::StoreIntent => self.store_intent(who, intent).await,
+                BookingEffect::PostAppointment => {
+                    tries += 1;
+                    BookingEvent::Posted(self.ports.provider.book(&intent.order, &intent.content).await)
+                }
+                BookingEffect::Pause(length) => {
+                    tokio::time::sleep(length).await;
+                    BookingEvent::PauseOver
+                }
+                BookingEffect::AskWhatIsHeld => {
+                    let asking = self.asking(who, &intent.order);
+                    BookingEvent::Held(self.ports.provider.held(&intent.order, &asking).await)
+                }
+                BookingEffect::StoreResult(result) => return Ok(self.store_result(who, intent, result, tries).await),
+            };
+            (state, effect) = booking::step(state, event).map_err(|defect| JourneyError::Defect(defect.to_string()))?;
+        }
+        match state {
+            BookingState::Settled(result) => {
+                let order = intent.order.clone();
+                Ok(BookingOutcome { intent: intent.id, order, result, booking: None, recorded: false })
+            }
+            BookingState::Prepared | BookingState::Sending(_) | BookingState::Pausing(_) | BookingState::Asking(..) => {
+                Err(JourneyError::Defect(format!("a booking stopped in {state:?}")))
+            }
+        }
+    }
+
+    fn asking(&self, who: &SignedIn, order: &BookingOrder) -> Asking {
+        Asking {
+            user: who.user.clone(),
+            encounter: order.encounter,
+            service: order.service.id.clone(),
+            request: RequestId(self.ports.clock.new_id()),
+        }
+    }
+
+    async fn store_intent(&self, who: &SignedIn, intent: &BookingIntent) -> BookingEvent {
+        let what = AuditAction::BookingIntended {
+            intent: intent.id,
+            request: intent.order.request,
+            service: intent.order.service.id.clone(),
+            start: intent.order.slot.start,
+            late: intent.order.permit.late().cloned(),
+        };
+        let event = self.event(Some(who), Some(intent.order.encounter), what);
+        match self.ports.ledger.begin(intent, &event).await {
+            Ok(()) => BookingEvent::IntentStored,
+            Err(failure) => {
+                tracing::error!(intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
+                BookingEvent::IntentNotStored
+            }
+        }
+    }
+
+    async fn store_result(
+        &self,
+        who: &SignedIn,
+        intent: &BookingIntent,
+        result: BookingResult,
+        tries: u32,
+    ) -> BookingOutcome {
+        let booking = self.booking_record(intent, &result);
+        let what = AuditAction::BookingSettled {
+            intent: intent.id,
+            request: intent.order.request,
+            result: result.kind(),
+            booking: booking.as_ref().map(|booking| booking.id),
+            failure: failure_words(&result),
+            tries,
+        };
+        let event = self.event(Some(who), Some(intent.order.encounter), what);
+        let written = self.ports.ledger.finish(intent.id, &result, booking.as_ref(), &event).await;
+        if let Err(failure) = &written {
+            tracing::error!(intent = %intent.id, %failure, "the result of a booking could not be written");
+        }
+        let order = intent.order.clone();
+        BookingOutcome { intent: intent.id, order, result, booking, recorded: written.is_ok() }
+    }
+
+    fn booking_record(&self, intent: &BookingIntent, result: &BookingResult) -> Option<BookingRecord> {
+        let held: &HeldBooking = match result {
+            BookingResult::Confirmed(held) => held,
+            BookingResult::NotBooked(_) | BookingResult::Unknown(_) | BookingResult::SettledByHand(_) => return None,
+        };
+        Some(BookingRecord {
+            id: BookingId(self.ports.clock.new_id()),
+            intent: intent.id,
+            order: intent.order.clone(),
+            word: ProviderWord { held: held.clone(), as_of: self.now() },
+        })
+    }
+}
+
+fn failure_words(result: &BookingResult) -> Option<String> {
+    match result {
+        BookingResult::Confirmed(_) | BookingResult::SettledByHand(_) => None,
+        BookingResult::NotBooked(NotBooked::NothingSent) => Some("the intent could not be written".to_owned()),
+        BookingResult::NotBooked(NotBooked::Failure(failure)) | BookingResult::Unknown(failure) => {
+            Some(failure.to_string())
+        }
+        BookingResult::NotBooked(NotBooked::NotHeld(failure)) => {
+            Some(format!("{failure}; asked, and it holds no booking"))
+        }
+    }
+}
+
+/// Keeps an encounter from being booked twice at the same moment, as by a double click.
+pub(crate) struct InProgress<'desk> {
+    desk: &'desk Desk,
+    encounter: EncounterId,
+}
+
+impl<'desk> InProgress<'desk> {
+    pub(crate) fn begin(desk: &'desk Desk, encounter: EncounterId) -> Result<Self, JourneyError> {
+        if desk.shown().booking.insert(encounter) {
+            Ok(Self { desk, encounter })
+        } else {
+            Err(JourneyError::BookingInProgress)
+        }
+    }
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        self.desk.shown().booking.remove(&self.encounter);
+    }
+}

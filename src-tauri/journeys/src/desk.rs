@@ -1,0 +1,192 @@
+//! The desk: the ports, and what was shown to its user lately. Nothing in here survives a restart; what must, is in the
+//! ledger.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use desk_domain::audit::{Actor, AuditAction, AuditEvent};
+use desk_domain::encounter::Encounter;
+use desk_domain::id::{DosServiceId, EncounterId, SearchId, Username};
+use desk_domain::service::{BookingConnection, Service};
+use desk_domain::slot::FreeSlots;
+use desk_domain::user::{Action, User};
+use tokio::sync::OnceCell;
+
+use crate::error::JourneyError;
+use crate::ports::{
+    AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger, ProviderAddress, ServiceDirectory,
+    UserRecord,
+};
+
+/// The ports, wired.
+#[derive(Clone)]
+pub struct Ports {
+    /// Time and ids.
+    pub clock: Arc<dyn Clock>,
+    /// The Directory of Services.
+    pub directory: Arc<dyn ServiceDirectory>,
+    /// The Spine directory.
+    pub endpoints: Arc<dyn EndpointDirectory>,
+    /// The providers.
+    pub provider: Arc<dyn BookingProvider>,
+    /// Intents, results, bookings.
+    pub ledger: Arc<dyn Ledger>,
+    /// Encounters.
+    pub encounters: Arc<dyn EncounterRecord>,
+    /// Users.
+    pub users: Arc<dyn UserRecord>,
+    /// The audit record.
+    pub audit: Arc<dyn AuditTrail>,
+}
+
+/// A person signed in. Only [`Desk::sign_in`] and [`Desk::add_first_user`] make one.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub(crate) user: User,
+}
+
+impl SignedIn {
+    /// Who.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        Actor { user: self.user.id, username: self.user.username.clone(), role: self.user.role }
+    }
+}
+
+/// The journeys of one desk.
+pub struct Desk {
+    pub(crate) ports: Ports,
+    pub(crate) shown: Mutex<Shown>,
+}
+
+/// What was shown lately.
+#[derive(Default)]
+pub(crate) struct Shown {
+    pub(crate) searches: HashMap<SearchId, Search>,
+    pub(crate) slots: HashMap<(EncounterId, DosServiceId), FreeSlots>,
+    pub(crate) addresses: HashMap<(EncounterId, String), Arc<OnceCell<ProviderAddress>>>,
+    pub(crate) booking: HashSet<EncounterId>,
+    pub(crate) wrong_passphrases: HashMap<Username, (u32, DateTime<Utc>)>,
+}
+
+/// A service search and what it returned.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Id.
+    pub id: SearchId,
+    /// The encounter.
+    pub encounter: EncounterId,
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+    /// The services, ranked.
+    pub services: Vec<Service>,
+    /// How far the directory searched, in kilometres, where it says so.
+    pub distance_km: Option<u32>,
+    /// The service chosen last.
+    pub chosen: Option<DosServiceId>,
+}
+
+impl Search {
+    /// A service of it, with its rank from 1.
+    ///
+    /// # Errors
+    /// [`JourneyError::ShownTooLongAgo`] where it is not among them.
+    pub fn service(&self, id: &DosServiceId) -> Result<(u32, &Service), JourneyError> {
+        (1..).zip(&self.services).find(|(_, service)| service.id == *id).ok_or(JourneyError::ShownTooLongAgo)
+    }
+}
+
+impl Desk {
+    /// A desk over its ports.
+    #[must_use]
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, shown: Mutex::default() }
+    }
+
+    /// Now (UTC), by the desk's clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn event(
+        &self,
+        who: Option<&SignedIn>,
+        encounter: Option<EncounterId>,
+        what: AuditAction,
+    ) -> AuditEvent {
+        AuditEvent { at: self.now(), who: who.map(SignedIn::actor), encounter, what }
+    }
+
+    pub(crate) async fn record(
+        &self,
+        who: &SignedIn,
+        encounter: Option<EncounterId>,
+        what: AuditAction,
+    ) -> Result<(), JourneyError> {
+        Ok(self.ports.audit.append(&self.event(Some(who), encounter, what)).await?)
+    }
+
+    /// Refuses what the role does not allow, and records the refusal (NF-3).
+    pub(crate) async fn require(&self, who: &SignedIn, action: Action) -> Result<(), JourneyError> {
+        if who.user.role.may(action) {
+            return Ok(());
+        }
+        self.record(who, None, AuditAction::ActionRefused { action }).await?;
+        Err(JourneyError::NotPermitted(action))
+    }
+
+    /// The encounter, where it goes on.
+    pub(crate) async fn going_on(&self, id: EncounterId) -> Result<Encounter, JourneyError> {
+        let encounter = self.ports.encounters.load(id).await?;
+        if encounter.ended.is_some() { Err(JourneyError::EncounterEnded) } else { Ok(encounter) }
+    }
+
+    /// A search that was shown for an encounter.
+    ///
+    /// # Errors
+    /// [`JourneyError::ShownTooLongAgo`] where it is no longer held, or belongs to another encounter.
+    pub fn search(&self, encounter: EncounterId, id: SearchId) -> Result<Search, JourneyError> {
+        let found = self.shown().searches.get(&id).filter(|search| search.encounter == encounter).cloned();
+        found.ok_or(JourneyError::ShownTooLongAgo)
+    }
+
+    /// The address of a booking connection, asked for once within an encounter (INTERFACES, SDS).
+    pub(crate) async fn address(
+        &self,
+        encounter: EncounterId,
+        connection: &BookingConnection,
+        request: desk_domain::id::RequestId,
+    ) -> Result<ProviderAddress, JourneyError> {
+        let key = match connection {
+            BookingConnection::System(asid) => format!("ASID:{asid}"),
+            BookingConnection::Organisation(code) => format!("ODS:{code}"),
+            BookingConnection::None => return Err(JourneyError::NoBookingConnection),
+            BookingConnection::Several => return Err(JourneyError::SeveralBookingConnections),
+            BookingConnection::Unusable => {
+                let failure = desk_domain::failure::EndpointFailure::NoUsableAddress;
+                return Err(JourneyError::Endpoint { failure, request });
+            }
+        };
+        let cell = Arc::clone(self.shown().addresses.entry((encounter, key)).or_default());
+        let found = cell.get_or_try_init(|| self.ports.endpoints.resolve(connection)).await;
+        found.cloned().map_err(|failure| JourneyError::Endpoint { failure, request })
+    }
+
+    /// Forgets what was shown for an encounter, so that nothing of it is used again.
+    pub(crate) fn forget(&self, encounter: EncounterId) {
+        let mut shown = self.shown();
+        shown.searches.retain(|_, search| search.encounter != encounter);
+        shown.slots.retain(|(of, _), _| *of != encounter);
+        shown.addresses.retain(|(of, _), _| *of != encounter);
+    }
+}

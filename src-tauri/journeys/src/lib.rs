@@ -1,0 +1,29 @@
+//! What a person does at the desk: sign in, take down a patient, find a service, look for slots, book, finish what did
+//! not settle. Each journey asks the rules in `desk-domain`, and reaches the world through the [`ports`] alone.
+//!
+//! | Module | What a person does there |
+//! |---|---|
+//! | [`sign_in`] | Sign in, sign out, add users |
+//! | [`encounter`] | Take down a patient, record an outcome, end |
+//! | [`discover`] | Search services, watch their availability, choose one |
+//! | [`slots`] | Look at the free slots of a service |
+//! | [`book`] | Book a slot: the runner of the booking state machine |
+//! | [`unfinished`] | See and settle what has no result |
+//! | [`review`] | Look at bookings and at the audit |
+//!
+//! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
+//! world leaves before its intent is on disk.
+
+pub mod book;
+pub mod desk;
+pub mod discover;
+pub mod encounter;
+pub mod error;
+pub mod ports;
+pub mod review;
+pub mod sign_in;
+pub mod slots;
+pub mod unfinished;
+
+pub use desk::{Desk, Ports, Search, SignedIn};
+pub use error::JourneyError;

@@ -1,0 +1,309 @@
+//! The ports: what the journeys need of the world, in the field's words. Adapters implement them; nothing here says how.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use desk_domain::audit::AuditEvent;
+use desk_domain::booking::{BookingResult, Held, HeldBooking, Posted, ProviderWord};
+use desk_domain::encounter::Encounter;
+use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
+use desk_domain::gate::BookingPermit;
+use desk_domain::id::{
+    Asid, BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, OdsCode, OutcomeId, Postcode,
+    RequestId, TraceId, UserId, Username,
+};
+use desk_domain::patient::{Age, Gender, Patient};
+use desk_domain::service::{BookingConnection, Service};
+use desk_domain::slot::{FreeSlots, Slot, SlotWindow};
+use desk_domain::user::User;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The time, and new ids: the only source of either in the journeys.
+pub trait Clock: Send + Sync {
+    /// Now (UTC).
+    fn now(&self) -> DateTime<Utc>;
+    /// A new random id.
+    fn new_id(&self) -> Uuid;
+}
+
+/// What the directory is asked with: the patient's needs, and nothing that identifies the patient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClinicalCase {
+    /// A reference for the case that leads back to the encounter, and to nothing else.
+    pub case_reference: String,
+    /// Where the patient is now.
+    pub postcode: Postcode,
+    /// GP practice, where known.
+    pub gp_practice: Option<OdsCode>,
+    /// Age.
+    pub age: Age,
+    /// Gender.
+    pub gender: Gender,
+    /// The outcome's code.
+    pub disposition: DispositionCode,
+    /// Symptom group.
+    pub symptom_group: u32,
+    /// Symptom discriminators.
+    pub symptom_discriminators: Vec<u32>,
+    /// How far to search, in kilometres; the directory's own choice where none.
+    pub search_distance_km: Option<u8>,
+}
+
+/// What the directory answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAnswer {
+    /// The services, ranked as the directory ranked them (DI-1).
+    pub services: Vec<Service>,
+    /// How far it searched, in kilometres, where it says so.
+    pub search_distance_km: Option<u32>,
+}
+
+/// The Directory of Services (DoS).
+#[async_trait]
+pub trait ServiceDirectory: Send + Sync {
+    /// CheckCapacitySummary: the ranked services for a case (DI-1). Never cached.
+    async fn services_for(&self, case: &ClinicalCase) -> Result<ServiceAnswer, DirectoryFailure>;
+    /// ServiceDetailsById: the endpoints of one service (DI-2), laid over what the search already said of it.
+    async fn details(&self, service: &Service) -> Result<Service, DirectoryFailure>;
+}
+
+/// Where a provider's booking system is, as the Spine directory says (DI-6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderAddress {
+    /// Its ASID.
+    pub asid: Asid,
+    /// Its service root, exactly as the Spine directory gave it.
+    pub root: String,
+    /// The interaction id registered for slot searches, where it differs from the standard's.
+    pub slot_interaction: Option<String>,
+}
+
+/// The Spine Directory Service (SDS).
+#[async_trait]
+pub trait EndpointDirectory: Send + Sync {
+    /// Resolves a booking connection in two queries (DI-6). A connection that is none is [`EndpointFailure::NoUsableAddress`].
+    async fn resolve(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure>;
+}
+
+/// On whose behalf a provider is asked, and how the exchange leads back to the case.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// The person signed in (AU-1).
+    pub user: User,
+    /// The encounter.
+    pub encounter: EncounterId,
+    /// The service, for the record (ER-3).
+    pub service: DosServiceId,
+    /// The key of the request; the same for every retry of it (BK-4).
+    pub request: RequestId,
+}
+
+/// Everything that a booking request is made of. Kept whole, so that it can be asked about or sent again unchanged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BookingOrder {
+    /// The key of the request.
+    pub request: RequestId,
+    /// The clinical document that goes with it (BK-6).
+    pub document: DocumentId,
+    /// When it was ordered (UTC).
+    pub ordered: DateTime<Utc>,
+    /// Who ordered it.
+    pub user: User,
+    /// The encounter.
+    pub encounter: EncounterId,
+    /// The outcome it is for.
+    pub outcome: OutcomeId,
+    /// Code of the outcome.
+    pub disposition: DispositionCode,
+    /// The patient, as they were taken down then.
+    pub patient: Patient,
+    /// The reason for the appointment.
+    pub reason: desk_domain::personal::Personal<String>,
+    /// The service.
+    pub service: Service,
+    /// Its provider.
+    pub provider: ProviderAddress,
+    /// The slot.
+    pub slot: Slot,
+    /// Leave to book it.
+    pub permit: BookingPermit,
+}
+
+/// What is wrong with an order, so that no valid request can be made of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no valid booking request can be made: {0}")]
+pub struct InvalidOrder(pub String);
+
+/// A provider's booking system.
+#[async_trait]
+pub trait BookingProvider: Send + Sync {
+    /// The free slots of a service within a window (SL). All diaries, every page, earliest first, none in the past.
+    async fn free_slots(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        window: SlotWindow,
+    ) -> Result<FreeSlots, ProviderFailure>;
+
+    /// The request's content as it goes on the wire, checked (BK-1). The same order gives the same content.
+    ///
+    /// # Errors
+    /// Says what is missing; nothing may be sent then.
+    fn wire_content(&self, order: &BookingOrder) -> Result<String, InvalidOrder>;
+
+    /// Sends the request once, with this content and the order's request id. No retry in here.
+    async fn book(&self, order: &BookingOrder, content: &str) -> Posted;
+
+    /// Asks the provider what it holds for an order.
+    async fn held(&self, order: &BookingOrder, asking: &Asking) -> Held;
+
+    /// Reads one booking as the provider has it now.
+    async fn read(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        appointment_id: &str,
+    ) -> Result<HeldBooking, ProviderFailure>;
+}
+
+/// An order on disk, with its result once there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingIntent {
+    /// Id.
+    pub id: IntentId,
+    /// The order.
+    pub order: BookingOrder,
+    /// The content that was or is to be sent.
+    pub content: String,
+    /// The last result; none where the desk stopped before there was one.
+    pub result: Option<BookingResult>,
+    /// When the result was recorded (UTC).
+    pub result_at: Option<DateTime<Utc>>,
+}
+
+/// A booking in this desk's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingRecord {
+    /// Id.
+    pub id: BookingId,
+    /// The intent that made it.
+    pub intent: IntentId,
+    /// The order.
+    pub order: BookingOrder,
+    /// What the provider last said.
+    pub word: ProviderWord,
+}
+
+/// The ledger of intents and what came of them: the one mechanism for everything that changes the outside world.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Writes an intent, with its audit event, in one transaction that is on disk when this returns.
+    async fn begin(&self, intent: &BookingIntent, event: &AuditEvent) -> Result<(), RecordFailure>;
+    /// Writes the result of an intent, the booking where there is one, and the audit event, in one transaction.
+    /// [`RecordFailure::AlreadySettled`] where a confirmed or not-booked result is there already.
+    async fn finish(
+        &self,
+        intent: IntentId,
+        result: &BookingResult,
+        booking: Option<&BookingRecord>,
+        event: &AuditEvent,
+    ) -> Result<(), RecordFailure>;
+    /// One intent.
+    async fn intent(&self, id: IntentId) -> Result<BookingIntent, RecordFailure>;
+    /// Every intent without a result or whose result is unknown, oldest first.
+    async fn unfinished(&self) -> Result<Vec<BookingIntent>, RecordFailure>;
+    /// One booking.
+    async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure>;
+    /// The booking that an intent made.
+    async fn booking_of(&self, intent: IntentId) -> Result<BookingRecord, RecordFailure>;
+    /// Bookings of an encounter, newest first.
+    async fn bookings_in(&self, encounter: EncounterId) -> Result<Vec<BookingRecord>, RecordFailure>;
+    /// The newest bookings of the desk.
+    async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure>;
+    /// Writes what the provider last said of a booking.
+    async fn note_word(&self, booking: BookingId, word: &ProviderWord) -> Result<(), RecordFailure>;
+}
+
+/// Encounters on disk.
+#[async_trait]
+pub trait EncounterRecord: Send + Sync {
+    /// Writes an encounter as it is now, with its audit event, in one transaction.
+    async fn save(&self, encounter: &Encounter, event: &AuditEvent) -> Result<(), RecordFailure>;
+    /// Reads one.
+    async fn load(&self, id: EncounterId) -> Result<Encounter, RecordFailure>;
+    /// Those that have not ended, newest first.
+    async fn open(&self, most: u32) -> Result<Vec<Encounter>, RecordFailure>;
+}
+
+/// Users on disk. Passphrases are kept as Argon2id hashes and never leave the store.
+#[async_trait]
+pub trait UserRecord: Send + Sync {
+    /// How many users there are.
+    async fn count(&self) -> Result<u32, RecordFailure>;
+    /// Adds a user, with the audit event, in one transaction. [`RecordFailure::AlreadySettled`] where the username is taken.
+    async fn add(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure>;
+    /// The user, where the passphrase is theirs. Takes the same time for an unknown user as for a wrong passphrase.
+    async fn check(&self, username: &Username, passphrase: &str) -> Result<Option<User>, RecordFailure>;
+    /// One user.
+    async fn user(&self, id: UserId) -> Result<User, RecordFailure>;
+}
+
+/// Which part of the audit record to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Of one encounter.
+    pub encounter: Option<EncounterId>,
+    /// Not before (UTC).
+    pub from: Option<DateTime<Utc>>,
+    /// Not after (UTC).
+    pub until: Option<DateTime<Utc>>,
+    /// At most so many, newest first.
+    pub most: u32,
+}
+
+/// The audit record: append-only.
+#[async_trait]
+pub trait AuditTrail: Send + Sync {
+    /// Appends an event; it is on disk when this returns.
+    async fn append(&self, event: &AuditEvent) -> Result<(), RecordFailure>;
+    /// Reads events, newest first, each with its number.
+    async fn read(&self, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, RecordFailure>;
+}
+
+/// One exchange with a national system, for the record: ids, codes and durations, no content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exchange {
+    /// When it began (UTC).
+    pub at: DateTime<Utc>,
+    /// Which system: `DoS`, `SDS`, `provider`.
+    pub system: String,
+    /// Which operation: `CheckCapacitySummary`, `search slots`, `book`.
+    pub operation: String,
+    /// The encounter, where it belongs to one.
+    pub encounter: Option<EncounterId>,
+    /// The service, where it is about one.
+    pub service: Option<DosServiceId>,
+    /// X-Request-ID.
+    pub request: Option<RequestId>,
+    /// Ssp-TraceID.
+    pub trace: Option<TraceId>,
+    /// X-Correlation-ID as it came back.
+    pub correlation: Option<String>,
+    /// Status of the answer; none where none came.
+    pub status: Option<u16>,
+    /// Why it failed, in the field's words; none where it did not.
+    pub failure: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Where exchanges are recorded. A failure to record one is logged and fails nothing.
+pub trait ExchangeLog: Send + Sync {
+    /// Records an exchange without waiting for the disk.
+    fn record(&self, exchange: Exchange);
+}

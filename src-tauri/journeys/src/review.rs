@@ -1,0 +1,58 @@
+//! Looking at bookings, and at the audit record.
+
+use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::id::{BookingId, EncounterId};
+use desk_domain::user::Action;
+
+use crate::desk::{Desk, SignedIn};
+use crate::error::JourneyError;
+use crate::ports::{AuditQuery, BookingRecord};
+
+/// How many bookings the list of the newest shows.
+const MOST_RECENT: u32 = 100;
+
+impl Desk {
+    /// The newest bookings of the desk; that they were listed is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn recent_bookings(&self, who: &SignedIn) -> Result<Vec<BookingRecord>, JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        self.record(who, None, AuditAction::BookingsListed).await?;
+        Ok(self.ports.ledger.recent_bookings(MOST_RECENT).await?)
+    }
+
+    /// Bookings of an encounter, newest first.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn bookings_in(
+        &self,
+        who: &SignedIn,
+        encounter: EncounterId,
+    ) -> Result<Vec<BookingRecord>, JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        Ok(self.ports.ledger.bookings_in(encounter).await?)
+    }
+
+    /// One booking; that it was opened is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn booking(&self, who: &SignedIn, id: BookingId) -> Result<BookingRecord, JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        let booking = self.ports.ledger.booking(id).await?;
+        self.record(who, Some(booking.order.encounter), AuditAction::BookingOpened { booking: id }).await?;
+        Ok(booking)
+    }
+
+    /// Reads the audit record; that it was read is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn read_audit(&self, who: &SignedIn, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, JourneyError> {
+        self.require(who, Action::ReadAudit).await?;
+        self.record(who, None, AuditAction::AuditRead).await?;
+        Ok(self.ports.audit.read(query).await?)
+    }
+}

@@ -1,0 +1,150 @@
+//! Signing in and out, and adding users.
+
+use desk_domain::audit::AuditAction;
+use desk_domain::id::{UserId, Username};
+use desk_domain::patient::PersonName;
+use desk_domain::user::{Action, Role, User};
+
+use crate::desk::{Desk, SignedIn};
+use crate::error::JourneyError;
+
+/// After so many wrong passphrases for one username, the desk makes the next one wait.
+const WRONG_BEFORE_WAIT: u32 = 5;
+/// How long it waits, in seconds.
+const WAIT_SECONDS: i64 = 30;
+
+/// A user to be added.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Username.
+    pub username: Username,
+    /// Name.
+    pub name: PersonName,
+    /// Role.
+    pub role: Role,
+    /// SDS user id.
+    pub sds_user_id: Option<desk_domain::id::SdsId>,
+    /// SDS role profile id.
+    pub sds_role_profile_id: Option<desk_domain::id::SdsId>,
+}
+
+impl Desk {
+    /// Whether the desk has no user yet.
+    ///
+    /// # Errors
+    /// [`JourneyError::Record`].
+    pub async fn needs_first_user(&self) -> Result<bool, JourneyError> {
+        Ok(self.ports.users.count().await? == 0)
+    }
+
+    /// Adds the first user, a supervisor, and signs them in.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotTheFirstUser`] where there is one already; [`JourneyError::Record`].
+    pub async fn add_first_user(&self, new: NewUser, passphrase: &str) -> Result<SignedIn, JourneyError> {
+        if !self.needs_first_user().await? {
+            return Err(JourneyError::NotTheFirstUser);
+        }
+        let user = self.added(None, NewUser { role: Role::Supervisor, ..new }, passphrase).await?;
+        let signed_in = SignedIn { user };
+        self.record(&signed_in, None, AuditAction::SignedIn).await?;
+        Ok(signed_in)
+    }
+
+    /// Adds the ready-made users of a demonstration to a desk that has none.
+    ///
+    /// # Errors
+    /// [`JourneyError::Record`].
+    pub async fn add_ready_users(&self, ready: Vec<(NewUser, &str)>) -> Result<(), JourneyError> {
+        if self.needs_first_user().await? {
+            for (new, passphrase) in ready {
+                self.added(None, new, passphrase).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`]; [`JourneyError::Record`] with `AlreadySettled` where the username is taken.
+    pub async fn add_user(&self, who: &SignedIn, new: NewUser, passphrase: &str) -> Result<User, JourneyError> {
+        self.require(who, Action::ManageUsers).await?;
+        self.added(Some(who), new, passphrase).await
+    }
+
+    async fn added(&self, who: Option<&SignedIn>, new: NewUser, passphrase: &str) -> Result<User, JourneyError> {
+        let user = User {
+            id: UserId(self.ports.clock.new_id()),
+            username: new.username,
+            name: new.name,
+            role: new.role,
+            sds_user_id: new.sds_user_id,
+            sds_role_profile_id: new.sds_role_profile_id,
+        };
+        let what = AuditAction::UserAdded { username: user.username.clone(), role: user.role };
+        self.ports.users.add(&user, passphrase, &self.event(who, None, what)).await?;
+        Ok(user)
+    }
+
+    /// Signs in. Wrong passphrases are recorded, and slowed down after a few.
+    ///
+    /// # Errors
+    /// [`JourneyError::WrongPassphrase`], [`JourneyError::Throttled`], [`JourneyError::Record`].
+    pub async fn sign_in(&self, username: &str, passphrase: &str) -> Result<SignedIn, JourneyError> {
+        let Ok(username) = Username::new(username) else {
+            self.refused_sign_in(None).await?;
+            return Err(JourneyError::WrongPassphrase);
+        };
+        self.throttle(&username)?;
+        let Some(user) = self.ports.users.check(&username, passphrase).await? else {
+            let now = self.now();
+            self.shown().wrong_passphrases.entry(username.clone()).or_insert((0, now)).0 += 1;
+            if let Some(wrong) = self.shown().wrong_passphrases.get_mut(&username) {
+                wrong.1 = now;
+            }
+            self.refused_sign_in(Some(username)).await?;
+            return Err(JourneyError::WrongPassphrase);
+        };
+        self.shown().wrong_passphrases.remove(&username);
+        let signed_in = SignedIn { user };
+        self.record(&signed_in, None, AuditAction::SignedIn).await?;
+        Ok(signed_in)
+    }
+
+    fn throttle(&self, username: &Username) -> Result<(), JourneyError> {
+        let wrong = self.shown().wrong_passphrases.get(username).copied();
+        let Some((count, last)) = wrong.filter(|(count, _)| *count >= WRONG_BEFORE_WAIT) else {
+            return Ok(());
+        };
+        // A clock set back must not lengthen the wait without end.
+        let waited = (self.now() - last).num_seconds().max(0);
+        let steps = i64::from(count - WRONG_BEFORE_WAIT + 1).min(10);
+        match u64::try_from(WAIT_SECONDS * steps - waited) {
+            Ok(left) if left > 0 => Err(JourneyError::Throttled(left)),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    async fn refused_sign_in(&self, username: Option<Username>) -> Result<(), JourneyError> {
+        let event = self.event(None, None, AuditAction::SignInRefused { username });
+        Ok(self.ports.audit.append(&event).await?)
+    }
+
+    /// Signs out.
+    ///
+    /// # Errors
+    /// [`JourneyError::Record`].
+    pub async fn sign_out(&self, who: SignedIn) -> Result<(), JourneyError> {
+        self.record(&who, None, AuditAction::SignedOut).await
+    }
+
+    /// Records that the application has started.
+    ///
+    /// # Errors
+    /// [`JourneyError::Record`].
+    pub async fn started(&self, version: &str) -> Result<(), JourneyError> {
+        let event = self.event(None, None, AuditAction::Started { version: version.to_owned() });
+        Ok(self.ports.audit.append(&event).await?)
+    }
+}

@@ -1,0 +1,971 @@
+// Generated from desk-contract by `cargo xtask bindings`. Do not edit: a test compares.
+
+export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "providerNoLookUp" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "unexpected";
+
+export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "signIn";
+
+export type FieldProblem = { 
+/**
+ * Name of the field in the input type, for example `birthDay` or `contacts.0.value`.
+ */
+field: string, 
+/**
+ * What to do about it, for example `Date of birth must include a day`.
+ */
+message: string, };
+
+export type Problem = { 
+/**
+ * What failed; grows only when a screen or a script uses a code.
+ */
+code: ProblemCode, 
+/**
+ * A heading of a few words.
+ */
+title: string, 
+/**
+ * What happened, in plain words.
+ */
+whatHappened: string, 
+/**
+ * What to do next, in plain words.
+ */
+whatToDo: string, 
+/**
+ * Short reference to quote to the help desk; empty where nothing was recorded.
+ */
+reference: string, 
+/**
+ * What is wrong with which field of a form; empty where it is not about a form.
+ */
+fields: Array<FieldProblem>, 
+/**
+ * What a screen offers as buttons, most helpful first.
+ */
+nextSteps: Array<NextStep>, };
+
+export type ModeView = "live" | "demonstration";
+
+export type RoleView = "clinician" | "callHandler" | "practiceAdmin" | "supervisor";
+
+export type StartView = { 
+/**
+ * Live or demonstration; shown on every page.
+ */
+mode: ModeView, 
+/**
+ * The organisation this desk belongs to, for example `Northdale NHS 111`.
+ */
+organisation: string, 
+/**
+ * Version of the application, for the help desk.
+ */
+version: string, 
+/**
+ * True where the desk has no user yet and the first supervisor has to be made.
+ */
+needsFirstUser: boolean, 
+/**
+ * In demonstration mode, how to sign in as each ready user; empty otherwise.
+ */
+readyUsers: Array<ReadyUserView>, 
+/**
+ * Invented patients that the demonstration has ready; empty otherwise.
+ */
+readyPatients: Array<ReadyPatientView>, 
+/**
+ * Who is signed in already, as after a reload of the page.
+ */
+signedIn: SignedInView | null, 
+/**
+ * What could not be started, in words; the desk can still be opened to see unfinished work.
+ */
+problems: Array<Problem>, };
+
+export type ReadyUserView = { 
+/**
+ * What to type as username.
+ */
+username: string, 
+/**
+ * What to type as passphrase.
+ */
+passphrase: string, 
+/**
+ * Name as shown, for example `CARTER, Priya (Ms)`.
+ */
+name: string, 
+/**
+ * The role in words, for example `Call handler`.
+ */
+roleWords: string, };
+
+export type ReadyPatientView = { 
+/**
+ * What a trainer picks from, for example `PATIENT, John (Mr), with NHS number`.
+ */
+label: string, 
+/**
+ * The form's content.
+ */
+patient: PatientInput, };
+
+export type UserView = { 
+/**
+ * The username.
+ */
+username: string, 
+/**
+ * Name as shown.
+ */
+name: string, 
+/**
+ * The role.
+ */
+role: RoleView, 
+/**
+ * The role in words.
+ */
+roleWords: string, 
+/**
+ * May book slots.
+ */
+mayBook: boolean, 
+/**
+ * May confirm for themselves that a slot outside the timeframe is clinically acceptable.
+ */
+mayConfirmLate: boolean, };
+
+export type SignedInView = { 
+/**
+ * Who is signed in.
+ */
+user: UserView, 
+/**
+ * How many pieces of unfinished work the desk has; shown at once.
+ */
+unfinished: number, };
+
+export type SignInInput = { 
+/**
+ * Username as typed.
+ */
+username: string, 
+/**
+ * Passphrase as typed; never logged.
+ */
+passphrase: string, };
+
+export type NewUserInput = { 
+/**
+ * Username as typed: letters, digits, dot and dash.
+ */
+username: string, 
+/**
+ * Title, for example `Dr`; may be empty.
+ */
+title: string, 
+/**
+ * Given name.
+ */
+givenName: string, 
+/**
+ * Family name.
+ */
+familyName: string, 
+/**
+ * Role; ignored for the first user, who is a supervisor.
+ */
+role: RoleView, 
+/**
+ * SDS user id, 12 digits, or empty where the person has none.
+ */
+sdsUserId: string, 
+/**
+ * SDS role profile id, 12 digits, or empty where the person has none.
+ */
+sdsRoleProfileId: string, 
+/**
+ * Passphrase as typed; never logged.
+ */
+passphrase: string, 
+/**
+ * Passphrase typed again.
+ */
+passphraseAgain: string, };
+
+export type PatientInput = { 
+/**
+ * NHS number with or without spaces; empty where it is not known.
+ */
+nhsNumber: string, 
+/**
+ * Title, for example `Mr`; may be empty.
+ */
+title: string, 
+/**
+ * Given name.
+ */
+givenName: string, 
+/**
+ * Family name.
+ */
+familyName: string, 
+/**
+ * Day of birth.
+ */
+birthDay: string, 
+/**
+ * Month of birth, number or English name.
+ */
+birthMonth: string, 
+/**
+ * Year of birth, four digits.
+ */
+birthYear: string, 
+/**
+ * `female`, `male`, `other` or `unknown`; empty where nothing was chosen.
+ */
+gender: string, 
+/**
+ * Lines of the home address.
+ */
+addressLines: Array<string>, 
+/**
+ * Town of the home address.
+ */
+town: string, 
+/**
+ * Postcode of the home address.
+ */
+postcode: string, 
+/**
+ * Where the patient is now, if elsewhere: used for the service search; empty means at home.
+ */
+currentPostcode: string, 
+/**
+ * ODS code of the GP practice; empty where not known.
+ */
+gpPractice: string, 
+/**
+ * Ways to reach the patient or somebody for them, most preferred first. At least one (BK-5).
+ */
+contacts: Array<ContactInput>, };
+
+export type ContactInput = { 
+/**
+ * `patient` for the patient's own; otherwise `parent`, `partner`, `carer`, `nextOfKin`, `friend` or `other`.
+ */
+whose: string, 
+/**
+ * Name of the third party; empty for the patient's own.
+ */
+name: string, 
+/**
+ * `phone`, `mobile` or `email`.
+ */
+kind: string, 
+/**
+ * The number or address.
+ */
+value: string, };
+
+export type NhsNumberState = "empty" | "incomplete" | "invalid" | "valid";
+
+export type NhsNumberCheckView = { 
+/**
+ * How far it is.
+ */
+state: NhsNumberState, 
+/**
+ * The digits so far in groups of 3, 3 and 4.
+ */
+formatted: string, 
+/**
+ * What to tell the user; empty while there is nothing to say.
+ */
+message: string, };
+
+export type PatientView = { 
+/**
+ * `SMITH, John (Mr)`.
+ */
+name: string, 
+/**
+ * `12-Nov-1974`.
+ */
+born: string, 
+/**
+ * `52y`, `14m`, `9d`.
+ */
+age: string, 
+/**
+ * `Male`, `Female`, `Other`, `Not known`.
+ */
+gender: string, 
+/**
+ * `943 476 5919`, or `Not known`.
+ */
+nhsNumber: string, 
+/**
+ * Home address on one line.
+ */
+address: string, 
+/**
+ * Postcode where the patient is now.
+ */
+locationPostcode: string, 
+/**
+ * Ways to reach them, most preferred first.
+ */
+contacts: Array<ContactView>, };
+
+export type ContactView = { 
+/**
+ * `Patient`, or `Parent: SMITH, Mary`.
+ */
+whose: string, 
+/**
+ * `Mobile`, `Phone`, `Email`.
+ */
+kind: string, 
+/**
+ * The number or address.
+ */
+value: string, };
+
+export type OutcomeChoiceView = { 
+/**
+ * NHS Pathways code, for example `Dx06`.
+ */
+code: string, 
+/**
+ * What it asks for.
+ */
+description: string, 
+/**
+ * `Within 6 hours`, `Next working day`, `No timeframe`.
+ */
+timeframe: string, };
+
+export type OutcomeInput = { 
+/**
+ * Code of the chosen outcome; empty where nothing was chosen.
+ */
+code: string, 
+/**
+ * UK local time `HH:MM` at which the outcome was reached, today or (where that would lie ahead) yesterday; empty means now.
+ */
+reachedAt: string, 
+/**
+ * Symptom group number of the assessment.
+ */
+symptomGroup: string, 
+/**
+ * Symptom discriminator numbers, comma separated; may be empty.
+ */
+symptomDiscriminators: string, 
+/**
+ * The reason for the appointment in a few words; goes to the provider as description.
+ */
+reason: string, };
+
+export type OutcomeView = { 
+/**
+ * Code.
+ */
+code: string, 
+/**
+ * What it asks for.
+ */
+description: string, 
+/**
+ * `Within 6 hours`.
+ */
+timeframe: string, 
+/**
+ * When it was reached: `20-Nov-2026 18:02`.
+ */
+reached: string, 
+/**
+ * Until when, in words: `21-Nov-2026 00:02`; empty where the outcome has no timeframe.
+ */
+due: string, 
+/**
+ * When it was reached, as an instant (RFC 3339, UTC): for the running clock.
+ */
+reachedAt: string, 
+/**
+ * Until when, as an instant (RFC 3339, UTC); none where the outcome has no timeframe.
+ */
+dueAt: string | null, 
+/**
+ * The reason for the appointment.
+ */
+reason: string, 
+/**
+ * Symptom group searched with.
+ */
+symptomGroup: string, 
+/**
+ * Discriminators searched with.
+ */
+symptomDiscriminators: string, };
+
+export type EncounterView = { 
+/**
+ * Id of the encounter.
+ */
+id: string, 
+/**
+ * When it began: `20-Nov-2026 18:00`.
+ */
+started: string, 
+/**
+ * Who began it.
+ */
+startedBy: string, 
+/**
+ * The patient.
+ */
+patient: PatientView, 
+/**
+ * The patient form, to change it.
+ */
+patientInput: PatientInput, 
+/**
+ * The current outcome, once recorded.
+ */
+outcome: OutcomeView | null, 
+/**
+ * Bookings made in this encounter, newest first.
+ */
+bookings: Array<BookingView>, 
+/**
+ * True once it was ended.
+ */
+ended: boolean, };
+
+export type EncounterRow = { 
+/**
+ * Id of the encounter.
+ */
+id: string, 
+/**
+ * `SMITH, John (Mr)`.
+ */
+patient: string, 
+/**
+ * `12-Nov-1974`.
+ */
+born: string, 
+/**
+ * NHS number or `Not known`.
+ */
+nhsNumber: string, 
+/**
+ * When it began.
+ */
+started: string, 
+/**
+ * Who began it.
+ */
+startedBy: string, 
+/**
+ * How far it is: `Patient taken down`, `Outcome recorded: Dx06`, `Booked`.
+ */
+progress: string, };
+
+export type ServiceListView = { 
+/**
+ * Id of this search; availability and choices refer to it.
+ */
+searchId: string, 
+/**
+ * `18:04`.
+ */
+searchedAt: string, 
+/**
+ * Where was searched: `Within 20 miles of LS1 4AP`.
+ */
+searched: string, 
+/**
+ * The services, ranked.
+ */
+services: Array<ServiceView>, };
+
+export type ServiceView = { 
+/**
+ * DoS service id.
+ */
+id: string, 
+/**
+ * Rank in the directory's answer, from 1.
+ */
+rank: number, 
+/**
+ * Name for the public.
+ */
+name: string, 
+/**
+ * Kind of service: `Urgent Treatment Centre`.
+ */
+kind: string, 
+/**
+ * Address where care is given, on one line; empty where the directory gives none.
+ */
+address: string, 
+/**
+ * `1.2 miles`; empty where the directory gives none.
+ */
+distance: string, 
+/**
+ * Phone number for the public; empty where none is given.
+ */
+phone: string, 
+/**
+ * `Open until 22:00`, `Closed, opens tomorrow 08:00`, `Open 24 hours`, `Opening times not given`.
+ */
+opening: string, 
+/**
+ * Whether it is open now; none where not known.
+ */
+openNow: boolean | null, 
+/**
+ * Whether and how it takes bookings, as the directory says.
+ */
+booking: BookingOfferView, 
+/**
+ * `Takes bookings`, `Booking required`, `Does not take bookings from this desk`.
+ */
+bookingWords: string, 
+/**
+ * True where the directory offers this only as a catch-all.
+ */
+catchAll: boolean, 
+/**
+ * What professionals are told about referring; may be empty.
+ */
+referralInformation: string, 
+/**
+ * What the public is told; may be empty.
+ */
+publicInformation: string, };
+
+export type BookingOfferView = "bookable" | "bookingOnly" | "bookingOnlyUnreachable" | "notBookable" | "misconfigured";
+
+export type AvailabilityView = { 
+/**
+ * The search it belongs to.
+ */
+searchId: string, 
+/**
+ * DoS service id.
+ */
+serviceId: string, 
+/**
+ * How far the asking is.
+ */
+state: AvailabilityState, 
+/**
+ * Free slots inside the outcome timeframe.
+ */
+inTime: number, 
+/**
+ * Free slots outside the outcome timeframe.
+ */
+outOfTime: number, 
+/**
+ * The earliest free slot: `Today 19:20`; empty where there is none.
+ */
+earliest: string, 
+/**
+ * `4 free in time`, `None in time, earliest 1 h 20 min late`, `No free slots`, `Could not ask`.
+ */
+words: string, 
+/**
+ * `asked 18:04`; empty while asking.
+ */
+asked: string, 
+/**
+ * What went wrong, where it did.
+ */
+problem: Problem | null, };
+
+export type AvailabilityState = "asking" | "freeInTime" | "freeOutOfTime" | "noneFree" | "failed" | "notAsked";
+
+export type RejectReasonView = { 
+/**
+ * The directory's id of the reason.
+ */
+id: number, 
+/**
+ * In words.
+ */
+text: string, 
+/**
+ * A comment has to be given.
+ */
+needsComment: boolean, };
+
+export type ChooseServiceInput = { 
+/**
+ * The search that listed it.
+ */
+searchId: string, 
+/**
+ * DoS service id.
+ */
+serviceId: string, 
+/**
+ * Id of the reject reason, where a service other than the first ranked was chosen.
+ */
+rejectReason: number | null, 
+/**
+ * Comment to the reject reason; may be empty.
+ */
+rejectComment: string, };
+
+export type SlotsView = { 
+/**
+ * The service.
+ */
+service: ServiceView, 
+/**
+ * `asked 18:05`.
+ */
+asked: string, 
+/**
+ * `20-Nov-2026 18:05 to 22-Nov-2026 18:05`.
+ */
+window: string, 
+/**
+ * Free slots inside the outcome timeframe, by day.
+ */
+inTime: Array<SlotDayView>, 
+/**
+ * Free slots outside it, by day.
+ */
+outOfTime: Array<SlotDayView>, 
+/**
+ * How many inside.
+ */
+inTimeCount: number, 
+/**
+ * How many outside.
+ */
+outOfTimeCount: number, 
+/**
+ * What there is to know about the answer: pages left out, slots that made no sense, the provider's own remark.
+ */
+notes: Array<string>, 
+/**
+ * True where a referral to this service needs a booking first.
+ */
+bookingOnly: boolean, };
+
+export type SlotDayView = { 
+/**
+ * `Today, Friday 20-Nov-2026`.
+ */
+day: string, 
+/**
+ * The slots, earliest first.
+ */
+slots: Array<SlotView>, };
+
+export type SlotView = { 
+/**
+ * Key of the slot within this answer.
+ */
+key: string, 
+/**
+ * `19:20`.
+ */
+start: string, 
+/**
+ * `19:35`; empty where the provider gave no end.
+ */
+end: string, 
+/**
+ * `Friday 20-Nov-2026`.
+ */
+date: string, 
+/**
+ * `GMT` or `BST`: shown where the clocks change within the window.
+ */
+zone: string, 
+/**
+ * Whether it starts within the outcome timeframe.
+ */
+inTime: boolean, 
+/**
+ * `1 h 20 min late`; empty where in time.
+ */
+lateBy: string, 
+/**
+ * Name and address of where the appointment is; empty where the provider gave none.
+ */
+place: string, 
+/**
+ * `In person`, `Telephone`, `Video`, or `Not given by the provider` (never defaulted).
+ */
+deliveryChannel: string, 
+/**
+ * The provider's name for the service; empty where not given.
+ */
+healthcareService: string, 
+/**
+ * Role of the practitioner; empty where not given.
+ */
+practitionerRole: string, 
+/**
+ * Name of the practitioner; empty where not given.
+ */
+practitioner: string, 
+/**
+ * Gender of the practitioner; empty where not given.
+ */
+practitionerGender: string, };
+
+export type BookingReviewView = { 
+/**
+ * The slot.
+ */
+slot: SlotView, 
+/**
+ * The service.
+ */
+service: ServiceView, 
+/**
+ * What the timeframe gate asks for (TF-2).
+ */
+gate: TimeframeGateView, 
+/**
+ * What the gate says, in words; empty where it asks for nothing.
+ */
+gateWords: string, };
+
+export type TimeframeGateView = "open" | "confirm" | "clinicianConfirms" | "needsApproval";
+
+export type BookInput = { 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * The search that listed the service.
+ */
+searchId: string, 
+/**
+ * DoS service id.
+ */
+serviceId: string, 
+/**
+ * Key of the slot within the slots last shown.
+ */
+slotKey: string, 
+/**
+ * The user confirms that the slot is outside the timeframe and the patient accepts it.
+ */
+lateConfirmed: boolean, 
+/**
+ * On what ground it is acceptable; may be empty where the slot is in time.
+ */
+lateGround: string, };
+
+export type BookingResultView = { "result": "confirmed", 
+/**
+ * The booking.
+ */
+booking: BookingView, } | { "result": "notBooked", 
+/**
+ * Why, and what to do next.
+ */
+problem: Problem, } | { "result": "unknown", 
+/**
+ * What happened, and what to do next.
+ */
+problem: Problem, 
+/**
+ * The piece of unfinished work.
+ */
+unfinishedId: string, };
+
+export type BookingView = { 
+/**
+ * Id in this desk's record.
+ */
+id: string, 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * `SMITH, John (Mr)`.
+ */
+patient: string, 
+/**
+ * Date of birth of the patient.
+ */
+born: string, 
+/**
+ * NHS number or `Not known`.
+ */
+nhsNumber: string, 
+/**
+ * `Friday 20-Nov-2026`.
+ */
+date: string, 
+/**
+ * `19:20`.
+ */
+start: string, 
+/**
+ * `19:35`; empty where not given.
+ */
+end: string, 
+/**
+ * `GMT` or `BST`.
+ */
+zone: string, 
+/**
+ * Name of the service.
+ */
+service: string, 
+/**
+ * Phone number of the service; empty where none is given.
+ */
+servicePhone: string, 
+/**
+ * Name and address of where the appointment is; empty where the provider gave none.
+ */
+place: string, 
+/**
+ * Delivery channel, or that it was not given.
+ */
+deliveryChannel: string, 
+/**
+ * Practitioner with role; empty where not given.
+ */
+practitioner: string, 
+/**
+ * `Booked`, `Cancelled`, `Arrived` …: as the provider last said.
+ */
+status: string, 
+/**
+ * When the provider said so: `20-Nov-2026 18:06:12`.
+ */
+statusAsOf: string, 
+/**
+ * The provider's id of the appointment: the reference to quote to the service.
+ */
+providerReference: string, 
+/**
+ * Version the provider gave.
+ */
+version: string, 
+/**
+ * Who booked it.
+ */
+bookedBy: string, 
+/**
+ * When it was booked.
+ */
+bookedAt: string, 
+/**
+ * `In time`, or `1 h 20 min outside the timeframe, confirmed by …`.
+ */
+timeframe: string, 
+/**
+ * What is true of the clinical referral for this booking, in words.
+ */
+referral: string, 
+/**
+ * The lines to read back to the patient, in order.
+ */
+readBack: Array<string>, 
+/**
+ * The whole as text to copy.
+ */
+copyText: string, };
+
+export type UnfinishedView = { 
+/**
+ * Id of the piece.
+ */
+id: string, 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * `Booking`.
+ */
+what: string, 
+/**
+ * `SMITH, John (Mr)`.
+ */
+patient: string, 
+/**
+ * Date of birth.
+ */
+born: string, 
+/**
+ * NHS number or `Not known`.
+ */
+nhsNumber: string, 
+/**
+ * First phone number of the patient, to call them back.
+ */
+contact: string, 
+/**
+ * Name of the service.
+ */
+service: string, 
+/**
+ * Phone number of the service; empty where none is given.
+ */
+servicePhone: string, 
+/**
+ * `Friday 20-Nov-2026 19:20`.
+ */
+slot: string, 
+/**
+ * When it was started, and by whom.
+ */
+started: string, 
+/**
+ * What is known, in words: `We do not know whether the provider booked this.`
+ */
+known: string, 
+/**
+ * What to do next, in words.
+ */
+next: string, 
+/**
+ * The short reference for the help desk.
+ */
+reference: string, 
+/**
+ * True where the provider can be asked what it holds.
+ */
+canCheck: boolean, 
+/**
+ * True where the request can be sent again under its own id.
+ */
+canSendAgain: boolean, };
+
+export type SettleInput = { 
+/**
+ * The piece.
+ */
+id: string, 
+/**
+ * `booked` or `notBooked`, as the provider said; empty where nothing was chosen.
+ */
+providerHolds: string, 
+/**
+ * Who said so and how, at least a few words.
+ */
+reason: string, };
