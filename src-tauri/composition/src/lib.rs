@@ -1,0 +1,129 @@
+//! The configuration file, and the one function that wires the desk together. The window and `deskctl` both call it, so
+//! that neither can be wired differently.
+//!
+//! | Module | What is in it |
+//! |---|---|
+//! | [`config`] | The configuration file (TOML) |
+//! | [`clock`] | The clock of the machine, and random ids |
+//! | [`demonstration`] | The ready users and patients of a demonstration |
+//!
+//! In demonstration mode the desk differs by its configuration alone: the same adapters speak to real sockets.
+
+pub mod clock;
+pub mod config;
+pub mod demonstration;
+pub mod logging;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use desk_journeys::ports::Clock;
+use desk_journeys::{Desk, JourneyError, Ports};
+use desk_store::{Store, StoreError};
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::demonstration::ReadyPatient;
+
+/// The desk, wired.
+pub struct Composed {
+    /// The journeys.
+    pub desk: Arc<Desk>,
+    /// Name of the organisation.
+    pub organisation: String,
+    /// Whether the other side is a demonstration.
+    pub demonstration: bool,
+    /// Invented patients that a demonstration has ready.
+    pub ready_patients: Vec<ReadyPatient>,
+    /// Where the record is.
+    pub data_folder: PathBuf,
+}
+
+/// Why the desk could not be wired.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// No folder for the record is named, and the system has none to offer.
+    #[error("the configuration names no data folder, and this computer offers none")]
+    NoDataFolder,
+    /// The folder belongs to the other mode.
+    #[error("the folder {0} holds {1} records: demonstration and live records are never mixed")]
+    Mixed(PathBuf, &'static str),
+    /// The record cannot be opened.
+    #[error("the desk's record cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// The folder cannot be prepared.
+    #[error("the folder {0} cannot be prepared: {1}")]
+    Folder(PathBuf, std::io::Error),
+    /// The settings do not fit.
+    #[error("the settings do not fit: {0}")]
+    Settings(#[from] desk_nhs::SettingsError),
+    /// The desk's record failed while starting.
+    #[error("the desk's record failed while starting: {0}")]
+    Journey(#[from] JourneyError),
+}
+
+/// Wires the desk: opens the record, connects the adapters, makes the ready users of a demonstration.
+///
+/// # Errors
+/// [`ComposeError`] in words that a person who sets up the desk understands.
+pub async fn compose(config: Config, version: &str) -> Result<Composed, ComposeError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
+    mark_mode(&data_folder, config.demonstration)?;
+    let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
+    let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone())?;
+    let desk = Desk::new(Ports {
+        clock,
+        directory: adapters.directory,
+        endpoints: adapters.endpoints,
+        provider: adapters.provider,
+        ledger: store.clone(),
+        encounters: store.clone(),
+        users: store.clone(),
+        audit: store,
+    });
+    desk.started(version).await?;
+    if config.demonstration {
+        desk.add_ready_users(demonstration::ready_users()).await?;
+    }
+    Ok(Composed {
+        desk: Arc::new(desk),
+        organisation: config.organisation.name.clone(),
+        demonstration: config.demonstration,
+        ready_patients: config.demonstration_patient,
+        data_folder,
+    })
+}
+
+fn default_data_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "booking-desk").map(|dirs| dirs.data_dir().to_owned())
+}
+
+/// Demonstration records carry a mark, so that they are never mixed with live ones.
+fn mark_mode(folder: &std::path::Path, demonstration: bool) -> Result<(), ComposeError> {
+    let prepared = |error| ComposeError::Folder(folder.to_owned(), error);
+    std::fs::create_dir_all(folder).map_err(prepared)?;
+    let mark = folder.join("demonstration");
+    let (marked, used) = (mark.exists(), folder.join("desk.sqlite3").exists());
+    match (demonstration, marked, used) {
+        (false, true, _) => Err(ComposeError::Mixed(folder.to_owned(), "demonstration")),
+        (true, false, true) => Err(ComposeError::Mixed(folder.to_owned(), "live")),
+        (true, false, false) => std::fs::write(mark, "Invented patients only.\n").map_err(prepared),
+        (true, true, _) | (false, false, _) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demonstration_and_live_records_are_never_mixed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        mark_mode(folder.path(), true).expect("a fresh folder takes either");
+        assert!(matches!(mark_mode(folder.path(), false), Err(ComposeError::Mixed(..))), "demonstration opened live");
+        let live = tempfile::tempdir().expect("a folder");
+        std::fs::write(live.path().join("desk.sqlite3"), "").expect("a record");
+        assert!(matches!(mark_mode(live.path(), true), Err(ComposeError::Mixed(..))), "live opened as demonstration");
+    }
+}

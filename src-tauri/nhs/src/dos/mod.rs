@@ -1,0 +1,99 @@
+//! The Directory of Services: SOAP 1.2, version 1.5. Never cached; the ranking is the directory's own.
+
+mod answer;
+mod request;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use desk_domain::failure::DirectoryFailure;
+use desk_domain::service::Service;
+use desk_journeys::ports::{ClinicalCase, Clock, Exchange, ExchangeLog, ServiceAnswer, ServiceDirectory};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+
+use crate::settings::DosSettings;
+use crate::transport::{NoAnswer, Transport};
+use crate::xml::Element;
+
+/// The namespace of requests and SOAP actions.
+pub(crate) const NAMESPACE: &str = "https://nww.pathwaysdos.nhs.uk/app/api/webservices";
+/// The largest answer that is read.
+const LARGEST: usize = 8 * 1024 * 1024;
+
+pub(crate) struct Dos {
+    settings: DosSettings,
+    transport: Transport,
+    clock: Arc<dyn Clock>,
+    log: Arc<dyn ExchangeLog>,
+}
+
+impl Dos {
+    pub(crate) fn new(
+        settings: DosSettings,
+        transport: Transport,
+        clock: Arc<dyn Clock>,
+        log: Arc<dyn ExchangeLog>,
+    ) -> Self {
+        Self { settings, transport, clock, log }
+    }
+
+    async fn call<T>(
+        &self,
+        operation: &'static str,
+        content: Result<String, request::NotWritten>,
+        service: Option<&Service>,
+        read: impl FnOnce(&Element) -> Result<T, DirectoryFailure> + Send,
+    ) -> Result<T, DirectoryFailure> {
+        let at = self.clock.now();
+        let began = std::time::Instant::now();
+        let content = content.map_err(|_| DirectoryFailure::Malformed)?;
+        let (status, result) = match self.exchange(operation, content).await {
+            Ok((status, body)) => (Some(status), answer::body(status, &body).and_then(|element| read(&element))),
+            Err(failure) => (None, Err(failure)),
+        };
+        self.log.record(Exchange {
+            at,
+            system: "DoS".to_owned(),
+            operation: operation.to_owned(),
+            encounter: None,
+            service: service.map(|service| service.id.clone()),
+            request: None,
+            trace: None,
+            correlation: None,
+            status,
+            failure: result.as_ref().err().map(ToString::to_string),
+            took: began.elapsed(),
+        });
+        result
+    }
+
+    async fn exchange(&self, operation: &str, content: String) -> Result<(u16, Vec<u8>), DirectoryFailure> {
+        let action = format!("application/soap+xml; charset=utf-8; action=\"{NAMESPACE}/{operation}\"");
+        let request = self.transport.client().post(self.settings.url.clone());
+        let request =
+            request.header(CONTENT_TYPE, action).header(ACCEPT, "application/soap+xml, text/xml").body(content);
+        let request = request.build().map_err(|_| DirectoryFailure::Unreachable)?;
+        match self.transport.send(request, LARGEST).await {
+            Ok(answer) => Ok((answer.status, answer.body)),
+            Err(NoAnswer::NotSent) => Err(DirectoryFailure::Unreachable),
+            Err(NoAnswer::NotSafe(fault)) => Err(DirectoryFailure::NotSafe(fault)),
+            Err(NoAnswer::Lost) => Err(DirectoryFailure::TimedOut),
+            Err(NoAnswer::TooLarge) => Err(DirectoryFailure::Malformed),
+        }
+    }
+}
+
+#[async_trait]
+impl ServiceDirectory for Dos {
+    async fn services_for(&self, case: &ClinicalCase) -> Result<ServiceAnswer, DirectoryFailure> {
+        let content = request::check_capacity_summary(&self.settings, case);
+        self.call("CheckCapacitySummary", content, None, answer::services).await
+    }
+
+    async fn details(&self, service: &Service) -> Result<Service, DirectoryFailure> {
+        let content = request::service_details(&self.settings, &service.id);
+        let endpoints = self.call("ServiceDetailsById", content, Some(service), answer::details).await?;
+        let endpoints = if endpoints.is_empty() { service.endpoints.clone() } else { endpoints };
+        Ok(Service { endpoints, ..service.clone() })
+    }
+}

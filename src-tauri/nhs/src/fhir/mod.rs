@@ -1,0 +1,295 @@
+//! Providers: FHIR STU3 through the Spine proxy. One exchange at a time, each with its own token and trace; what came of
+//! it is told in the domain's words, and recorded.
+
+mod appointment;
+mod bundle;
+mod held;
+mod refusal;
+mod slots;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use desk_domain::booking::{Held, HeldBooking, Posted};
+use desk_domain::failure::{ProviderFailure, Refusal};
+use desk_domain::id::{RequestId, TraceId};
+use desk_domain::slot::{FreeSlots, SlotNote, SlotWindow};
+use desk_journeys::ports::{
+    Asking, BookingOrder, BookingProvider, Clock, Exchange, ExchangeLog, InvalidOrder, ProviderAddress,
+};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+
+use crate::address::{Parameter, Root, encode, through};
+use crate::fhir::held::OnPage;
+use crate::settings::{IncludeStyle, NhsSettings};
+use crate::token::{Scope, Tokens};
+use crate::transport::{Answer, NoAnswer, Transport};
+
+/// The largest answer that is read, after decompression.
+const LARGEST: usize = 64 * 1024 * 1024;
+/// How many pages of slots are read.
+const MOST_PAGES: usize = 20;
+const FHIR_JSON: &str = "application/fhir+json;charset=utf-8";
+
+const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
+const CREATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
+const READ_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:appointment";
+const SEARCH_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:appointment";
+
+pub(crate) struct Providers {
+    settings: NhsSettings,
+    transport: Transport,
+    tokens: Tokens,
+    clock: Arc<dyn Clock>,
+    log: Arc<dyn ExchangeLog>,
+}
+
+/// An operation at a provider.
+struct Operation<'a> {
+    name: &'static str,
+    method: Method,
+    interaction: &'a str,
+    scope: Scope,
+    url: String,
+    content: Option<&'a str>,
+}
+
+impl Providers {
+    pub(crate) fn new(
+        settings: NhsSettings,
+        transport: Transport,
+        tokens: Tokens,
+        clock: Arc<dyn Clock>,
+        log: Arc<dyn ExchangeLog>,
+    ) -> Self {
+        Self { settings, transport, tokens, clock, log }
+    }
+
+    /// One exchange, its answer read by `read`, both recorded.
+    async fn exchange<T>(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        operation: Operation<'_>,
+        read: impl FnOnce(&Answer) -> Result<T, ProviderFailure> + Send,
+    ) -> Result<T, ProviderFailure> {
+        let (at, began) = (self.clock.now(), Instant::now());
+        let trace = TraceId(self.clock.new_id());
+        let name = operation.name;
+        let answer = self.send(asking, provider, operation, trace).await;
+        let correlation = answer.as_ref().ok().and_then(|answer| answer.header("X-Correlation-ID")).map(str::to_owned);
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        let result = answer.and_then(|answer| read(&answer));
+        if let Some(other) = correlation.as_deref().filter(|id| !id.eq_ignore_ascii_case(&asking.request.to_string())) {
+            tracing::warn!(request = %asking.request, correlation = other, "the provider answered under another id");
+        }
+        self.log.record(Exchange {
+            at,
+            system: "provider".to_owned(),
+            operation: name.to_owned(),
+            encounter: Some(asking.encounter),
+            service: Some(asking.service.clone()),
+            request: Some(asking.request),
+            trace: Some(trace),
+            correlation,
+            status,
+            failure: result.as_ref().err().map(ToString::to_string),
+            took: began.elapsed(),
+        });
+        result
+    }
+
+    async fn send(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        operation: Operation<'_>,
+        trace: TraceId,
+    ) -> Result<Answer, ProviderFailure> {
+        let token = self.tokens.token(&asking.user, &provider.root, operation.scope, self.clock.now());
+        let token = token.map_err(|_| ProviderFailure::NotSent)?;
+        let url = through(self.settings.ssp.as_ref().map(|ssp| &ssp.url), &operation.url);
+        let mut request = self
+            .transport
+            .client()
+            .request(operation.method, url)
+            .header(ACCEPT, FHIR_JSON)
+            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .header("X-Request-ID", asking.request.to_string())
+            .header("Ssp-TraceID", trace.to_string())
+            .header("Ssp-From", self.settings.organisation.asid.as_str())
+            .header("Ssp-To", provider.asid.as_str())
+            .header("Ssp-InteractionID", operation.interaction);
+        if let Some(content) = operation.content {
+            request = request.header(CONTENT_TYPE, FHIR_JSON).body(content.to_owned());
+        }
+        let request = request.build().map_err(|_| ProviderFailure::NotSent)?;
+        self.transport.send(request, LARGEST).await.map_err(|none| match none {
+            NoAnswer::NotSent => ProviderFailure::NotSent,
+            NoAnswer::NotSafe(fault) => ProviderFailure::NotSafe(fault),
+            NoAnswer::Lost => ProviderFailure::Lost,
+            NoAnswer::TooLarge => ProviderFailure::Malformed,
+        })
+    }
+
+    fn slot_interaction<'a>(&'a self, provider: &'a ProviderAddress) -> &'a str {
+        let configured = self.settings.fhir.slot_interaction.as_deref();
+        configured.or(provider.slot_interaction.as_deref()).unwrap_or(SEARCH_SLOT)
+    }
+
+    fn slot_parameters(&self, asking: &Asking, window: SlotWindow) -> Vec<Parameter> {
+        let mut parameters = vec![
+            ("schedule.actor:healthcareservice", asking.service.to_string()),
+            ("start", format!("ge{}", instant(window.from))),
+            ("start", format!("le{}", instant(window.until))),
+            ("status", "free".to_owned()),
+            ("_include", "Slot:schedule".to_owned()),
+        ];
+        let (name, location, provided_by) = match self.settings.fhir.include_style {
+            IncludeStyle::Plain => ("_include", "HealthcareService.location", "HealthcareService.providedBy"),
+            IncludeStyle::Iterate => ("_include:iterate", "HealthcareService:location", "HealthcareService:providedBy"),
+        };
+        let actors =
+            ["Schedule:actor:Practitioner", "Schedule:actor:PractitionerRole", "Schedule:actor:HealthcareService"];
+        parameters.extend(actors.into_iter().chain([location, provided_by]).map(|value| (name, value.to_owned())));
+        parameters
+    }
+}
+
+fn get<'a>(name: &'static str, interaction: &'a str, scope: Scope, url: String) -> Operation<'a> {
+    Operation { name, method: Method::GET, interaction, scope, url, content: None }
+}
+
+/// UTC with milliseconds, as the standard sends instants.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[async_trait]
+impl BookingProvider for Providers {
+    async fn free_slots(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        window: SlotWindow,
+    ) -> Result<FreeSlots, ProviderFailure> {
+        let root = Root::new(&provider.root);
+        let mut next = Some(root.at("Slot", &self.slot_parameters(asking, window)));
+        let mut resources = bundle::Resources::default();
+        let (mut asking, mut more) = (asking.clone(), false);
+        for page in 0..MOST_PAGES {
+            let Some(url) = next.take() else { break };
+            if page > 0 {
+                asking.request = RequestId(self.clock.new_id());
+            }
+            let operation = get("search slots", self.slot_interaction(provider), Scope::ReadSlots, url);
+            let read = |answer: &Answer| match answer.status {
+                200 => bundle::Page::read(&answer.body),
+                _ => Err(refusal::classify(answer)),
+            };
+            let read = self.exchange(&asking, provider, operation, read).await;
+            let read = match read {
+                Ok(read) => read,
+                Err(failure) if page == 0 => return Err(failure),
+                // What came before is good; that there is more is said.
+                Err(_) => {
+                    more = true;
+                    break;
+                }
+            };
+            let given = read.next.as_deref().map(|link| root.absolute(link));
+            more |= given.as_ref().is_some_and(|link| !root.holds(link));
+            next = given.filter(|link| root.holds(link));
+            resources.add(read);
+        }
+        let mut free = slots::free_slots(&resources, self.clock.now());
+        if more || next.is_some() {
+            free.notes.push(SlotNote::MorePages);
+        }
+        Ok(free)
+    }
+
+    fn wire_content(&self, order: &BookingOrder) -> Result<String, InvalidOrder> {
+        appointment::content(order)
+    }
+
+    async fn book(&self, order: &BookingOrder, content: &str) -> Posted {
+        let root = Root::new(&order.provider.root);
+        let asking = Asking {
+            user: order.user.clone(),
+            encounter: order.encounter,
+            service: order.service.id.clone(),
+            request: order.request,
+        };
+        let operation = Operation {
+            name: "book",
+            method: Method::POST,
+            interaction: CREATE_APPOINTMENT,
+            scope: Scope::WriteAppointment,
+            url: root.at("Appointment", &[]),
+            content: Some(content),
+        };
+        match self.exchange(&asking, &order.provider, operation, |answer| held::created(answer, &root)).await {
+            Ok(held) => Posted::Created(held),
+            Err(failure) => Posted::Failed(failure),
+        }
+    }
+
+    async fn held(&self, order: &BookingOrder, asking: &Asking) -> Held {
+        let Some(number) = &order.patient.nhs_number else {
+            // The standard offers no other way to look for a patient's bookings.
+            return Held::CannotTell(ProviderFailure::Refused(Refusal::NotFound));
+        };
+        let root = Root::new(&order.provider.root);
+        let parameters = [
+            ("patient.identifier", format!("https://fhir.nhs.uk/Id/nhs-number|{}", number.digits())),
+            ("start", format!("ge{}", instant(order.slot.start - Duration::days(1)))),
+            ("start", format!("le{}", instant(order.slot.start + Duration::days(1)))),
+        ];
+        let mut url = root.at("Appointment", &parameters);
+        let (mut asking, mut clear) = (asking.clone(), true);
+        for _ in 0..MOST_PAGES {
+            let operation = get("search bookings", SEARCH_APPOINTMENT, Scope::ReadAppointment, url);
+            let read = |answer: &Answer| match answer.status {
+                200 => held::Bookings::read(&answer.body),
+                _ => Err(refusal::classify(answer)),
+            };
+            let page = match self.exchange(&asking, &order.provider, operation, read).await {
+                Ok(page) => page,
+                Err(failure) => return Held::CannotTell(failure),
+            };
+            match page.booking_of(order, &root) {
+                OnPage::Yes(booking) => return Held::Yes(booking),
+                OnPage::ToRead(id) => {
+                    let read = self.read(&asking, &order.provider, &id).await;
+                    return read.map_or_else(Held::CannotTell, Held::Yes);
+                }
+                OnPage::No => {}
+                OnPage::NotClear => clear = false,
+            }
+            match page.next.as_deref().map(|link| root.absolute(link)) {
+                None if clear => return Held::No,
+                Some(link) if root.holds(&link) => url = link,
+                // Pages that cannot be followed, or entries that were not understood, may hide it.
+                None | Some(_) => break,
+            }
+            asking.request = RequestId(self.clock.new_id());
+        }
+        Held::CannotTell(ProviderFailure::Malformed)
+    }
+
+    async fn read(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        appointment_id: &str,
+    ) -> Result<HeldBooking, ProviderFailure> {
+        let root = Root::new(&provider.root);
+        let url = root.at(&format!("Appointment/{}", encode(appointment_id)), &[]);
+        let operation = get("read booking", READ_APPOINTMENT, Scope::ReadAppointment, url);
+        self.exchange(asking, provider, operation, |answer| held::read(answer, &root)).await
+    }
+}

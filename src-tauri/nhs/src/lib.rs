@@ -1,0 +1,60 @@
+//! The adapters to the national systems, behind the ports of `desk-journeys`.
+//!
+//! | Module | What it speaks |
+//! |---|---|
+//! | [`settings`] | What the configuration file says of each system |
+//! | `transport` | HTTPS with client certificate, bounded in time and size |
+//! | `xml` | Reading XML from others, tolerant and bounded |
+//! | `dos` | The Directory of Services (SOAP 1.2, version 1.5) |
+//! | `sds` | The Spine Directory Service (LDAP) |
+//! | `token` | The token of each request |
+//! | `address` | URLs through the Spine proxy, and directly |
+//! | `fhir` | Providers (FHIR STU3): slots and appointments |
+//!
+//! Strict in what is sent, tolerant in what is read. No retry stands here: the booking state machine decides that.
+
+mod address;
+mod dos;
+mod fhir;
+mod sds;
+pub mod settings;
+mod token;
+mod transport;
+mod xml;
+
+use std::sync::Arc;
+
+use desk_journeys::ports::{BookingProvider, Clock, EndpointDirectory, ExchangeLog, ServiceDirectory};
+
+pub use crate::settings::{NhsSettings, SettingsError};
+use crate::token::Tokens;
+use crate::transport::Transport;
+
+/// The adapters, connected.
+pub struct NhsAdapters {
+    /// The Directory of Services.
+    pub directory: Arc<dyn ServiceDirectory>,
+    /// The Spine directory.
+    pub endpoints: Arc<dyn EndpointDirectory>,
+    /// The providers.
+    pub provider: Arc<dyn BookingProvider>,
+}
+
+/// Makes the adapters from the settings.
+///
+/// # Errors
+/// [`SettingsError`] in words: an unsafe address, a certificate or key that cannot be read.
+pub fn connect(
+    settings: NhsSettings,
+    clock: Arc<dyn Clock>,
+    log: Arc<dyn ExchangeLog>,
+) -> Result<NhsAdapters, SettingsError> {
+    settings.check()?;
+    let tls = transport::tls_config(&settings.tls)?;
+    let transport = Transport::new(tls.clone(), &settings.timeouts)?;
+    let tokens = Tokens::new(&settings)?;
+    let directory = dos::Dos::new(settings.dos.clone(), transport.clone(), Arc::clone(&clock), Arc::clone(&log));
+    let endpoints = sds::Sds::new(&settings, tls, Arc::clone(&clock), Arc::clone(&log));
+    let provider = fhir::Providers::new(settings, transport, tokens, clock, log);
+    Ok(NhsAdapters { directory: Arc::new(directory), endpoints: Arc::new(endpoints), provider: Arc::new(provider) })
+}

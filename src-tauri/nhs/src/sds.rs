@@ -1,0 +1,245 @@
+//! The Spine Directory Service over LDAP: two queries from an ASID to an address, and every failure of DI-7 told apart.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use desk_domain::failure::EndpointFailure;
+use desk_domain::id::Asid;
+use desk_domain::service::BookingConnection;
+use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, ProviderAddress};
+use ldap3::{
+    Ldap, LdapConnAsync, LdapConnSettings, LdapError, ResultEntry, Scope, SearchEntry, SearchOptions, ldap_escape,
+};
+use url::Url;
+
+use crate::settings::{NhsSettings, SdsSettings, is_this_machine};
+
+const READ_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
+const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
+const CREATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
+const GP_CONNECT: &str = "urn:nhs:names:services:gpconnect:";
+
+pub(crate) struct Sds {
+    settings: SdsSettings,
+    connect: Duration,
+    answer: Duration,
+    tls: Arc<rustls::ClientConfig>,
+    clock: Arc<dyn Clock>,
+    log: Arc<dyn ExchangeLog>,
+}
+
+/// An entry, its attributes by lower-case name.
+struct Entry(HashMap<String, Vec<String>>);
+
+impl Entry {
+    fn all(&self, name: &str) -> &[String] {
+        self.0.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    fn first(&self, name: &str) -> Option<&str> {
+        self.all(name).iter().map(|value| value.trim()).find(|value| !value.is_empty())
+    }
+}
+
+impl Sds {
+    pub(crate) fn new(
+        settings: &NhsSettings,
+        tls: Arc<rustls::ClientConfig>,
+        clock: Arc<dyn Clock>,
+        log: Arc<dyn ExchangeLog>,
+    ) -> Self {
+        let (connect, answer) = (settings.timeouts.connect(), settings.timeouts.first_byte());
+        Self { settings: settings.sds.clone(), connect, answer, tls, clock, log }
+    }
+
+    async fn two_queries(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
+        let mut ldap = self.bind().await?;
+        let found = self.ask(&mut ldap, connection).await;
+        drop(tokio::time::timeout(self.connect, ldap.unbind()).await);
+        found
+    }
+
+    async fn bind(&self) -> Result<Ldap, EndpointFailure> {
+        let settings = LdapConnSettings::new().set_conn_timeout(self.connect).set_config(Arc::clone(&self.tls));
+        let opened =
+            tokio::time::timeout(self.connect, LdapConnAsync::with_settings(settings, self.settings.url.as_str()));
+        let (driver, ldap) =
+            opened.await.map_err(|_| EndpointFailure::TimedOut)?.map_err(|error| unreachable(&error))?;
+        tokio::spawn(async move {
+            if let Err(error) = driver.drive().await {
+                tracing::debug!(%error, "the connection to the Spine directory ended");
+            }
+        });
+        Ok(ldap)
+    }
+
+    async fn ask(&self, ldap: &mut Ldap, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
+        let filter = match connection {
+            BookingConnection::System(asid) => {
+                format!("(&(objectClass=nhsAs)(uniqueIdentifier={}))", ldap_escape(asid.as_str()))
+            }
+            BookingConnection::Organisation(code) => format!(
+                "(&(nhsIDCode={})(objectClass=nhsAs)(nhsAsSvcIA={CREATE_APPOINTMENT}))",
+                ldap_escape(code.as_str())
+            ),
+            BookingConnection::None | BookingConnection::Several | BookingConnection::Unusable => {
+                return Err(EndpointFailure::NoUsableAddress);
+            }
+        };
+        let systems = self.search(ldap, &filter, &["uniqueIdentifier", "nhsMHSPartyKey", "nhsAsSvcIA"]).await?;
+        let system = match systems.as_slice() {
+            [] => return Err(EndpointFailure::SystemNotFound),
+            [one] => one,
+            _ => return Err(EndpointFailure::SeveralAddresses),
+        };
+        let slot_interaction = interactions(system)?;
+        let key = system.first("nhsMHSPartyKey").ok_or(EndpointFailure::NoUsableAddress)?;
+        let asid = match connection {
+            BookingConnection::System(asid) => asid.clone(),
+            BookingConnection::Organisation(_)
+            | BookingConnection::None
+            | BookingConnection::Several
+            | BookingConnection::Unusable => {
+                let given = system.first("uniqueIdentifier").and_then(|given| Asid::new(given).ok());
+                given.ok_or(EndpointFailure::SystemNotFound)?
+            }
+        };
+        let filter =
+            format!("(&(objectClass=nhsMhs)(nhsMHSPartyKey={})(nhsMhsSvcIA={CREATE_APPOINTMENT}))", ldap_escape(key));
+        let root = match self.search(ldap, &filter, &["nhsMHSEndPoint"]).await?.as_slice() {
+            [] => return Err(EndpointFailure::NoUsableAddress),
+            [one] => usable(one)?,
+            _ => return Err(EndpointFailure::SeveralAddresses),
+        };
+        Ok(ProviderAddress { asid, root, slot_interaction: Some(slot_interaction) })
+    }
+
+    async fn search(&self, ldap: &mut Ldap, filter: &str, attributes: &[&str]) -> Result<Vec<Entry>, EndpointFailure> {
+        let limits = SearchOptions::new().sizelimit(20);
+        let ldap = ldap.with_search_options(limits).with_timeout(self.answer);
+        let result = ldap.search(&self.settings.base, Scope::Subtree, filter, attributes).await;
+        let result = result.map_err(|error| unreachable(&error))?;
+        match result.1.rc {
+            // 4: more entries than asked for, which is "several" to the caller. 32: the base is there without entries.
+            0 | 4 => Ok(result.0.into_iter().filter_map(entry).collect()),
+            32 => Ok(Vec::new()),
+            3 | 51 | 52 => Err(EndpointFailure::TimedOut),
+            code => {
+                tracing::warn!(code, "the Spine directory refused a search");
+                Err(EndpointFailure::Failed)
+            }
+        }
+    }
+}
+
+/// An entry of the answer; references to other directories are left alone.
+fn entry(found: ResultEntry) -> Option<Entry> {
+    if found.is_ref() || found.is_intermediate() {
+        return None;
+    }
+    let attributes = SearchEntry::construct(found).attrs;
+    Some(Entry(attributes.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect()))
+}
+
+/// Both booking interactions, and none of GP Connect's (DI-7). Gives the slot interaction that is registered.
+fn interactions(system: &Entry) -> Result<String, EndpointFailure> {
+    let all = system.all("nhsAsSvcIA");
+    let has = |wanted: &str| all.iter().any(|given| given.trim().eq_ignore_ascii_case(wanted));
+    if all.iter().any(|given| given.trim().to_ascii_lowercase().starts_with(GP_CONNECT)) {
+        return Err(EndpointFailure::MixedWithGpConnect);
+    }
+    let slot = [SEARCH_SLOT, READ_SLOT].into_iter().find(|slot| has(slot));
+    slot.filter(|_| has(CREATE_APPOINTMENT)).map(str::to_owned).ok_or(EndpointFailure::InteractionsMissing)
+}
+
+/// The one address of an entry, where it is one that may be called.
+fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
+    let mut addresses: Vec<&str> =
+        mhs.all("nhsMHSEndPoint").iter().map(|a| a.trim()).filter(|a| !a.is_empty()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let address = match addresses.as_slice() {
+        [] => return Err(EndpointFailure::NoUsableAddress),
+        [one] => *one,
+        _ => return Err(EndpointFailure::SeveralAddresses),
+    };
+    let url = Url::parse(address).map_err(|_| EndpointFailure::NoUsableAddress)?;
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
+    if safe && url.has_host() { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows; every other error is a failed answer")]
+fn unreachable(error: &LdapError) -> EndpointFailure {
+    match error {
+        LdapError::Io { .. } | LdapError::EndOfStream | LdapError::Rustls { .. } => EndpointFailure::Unreachable,
+        LdapError::Timeout { .. } => EndpointFailure::TimedOut,
+        _ => EndpointFailure::Failed,
+    }
+}
+
+#[async_trait]
+impl EndpointDirectory for Sds {
+    async fn resolve(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
+        let (at, began) = (self.clock.now(), std::time::Instant::now());
+        let found = self.two_queries(connection).await;
+        self.log.record(Exchange {
+            at,
+            system: "SDS".to_owned(),
+            operation: "resolve".to_owned(),
+            encounter: None,
+            service: None,
+            request: None,
+            trace: None,
+            correlation: None,
+            status: None,
+            failure: found.as_ref().err().map(ToString::to_string),
+            took: began.elapsed(),
+        });
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry_of(pairs: &[(&str, &[&str])]) -> Entry {
+        Entry(
+            pairs.iter().map(|(k, v)| (k.to_ascii_lowercase(), v.iter().map(|v| (*v).to_owned()).collect())).collect(),
+        )
+    }
+
+    #[test]
+    fn di_7_interactions_are_told_apart() {
+        let gp = "urn:nhs:names:services:gpconnect:fhir:rest:search:slot-1";
+        let table: [(&[&str], Result<&str, EndpointFailure>); 5] = [
+            (&[READ_SLOT, CREATE_APPOINTMENT], Ok(READ_SLOT)),
+            (&[SEARCH_SLOT, CREATE_APPOINTMENT], Ok(SEARCH_SLOT)),
+            (&[READ_SLOT], Err(EndpointFailure::InteractionsMissing)),
+            (&[CREATE_APPOINTMENT], Err(EndpointFailure::InteractionsMissing)),
+            (&[READ_SLOT, CREATE_APPOINTMENT, gp], Err(EndpointFailure::MixedWithGpConnect)),
+        ];
+        for (given, expected) in table {
+            let read = interactions(&entry_of(&[("nhsassvcia", given)]));
+            assert_eq!(read, expected.map(str::to_owned), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn di_7_an_address_that_may_not_be_called_is_no_address() {
+        let table = [
+            ("https://p.example/STU3/1", true),
+            ("http://127.0.0.1:80/STU3/1", true),
+            ("http://p.example/STU3/1", false),
+            ("p.example", false),
+            ("ldap://127.0.0.1", false),
+        ];
+        for (address, fits) in table {
+            assert_eq!(usable(&entry_of(&[("nhsMhsEndPoint", &[address])])).is_ok(), fits, "{address}");
+        }
+        let two = entry_of(&[("nhsMHSEndPoint", &["https://a.example/1", "https://b.example/1"])]);
+        assert_eq!(usable(&two), Err(EndpointFailure::SeveralAddresses), "several");
+    }
+}

@@ -1,0 +1,171 @@
+//! HTTPS: client certificate, private authorities, TLS 1.2 as the floor, bounded in time and size; redirects are never
+//! followed. Tells apart what never left, what is not safe, and what was lost.
+
+use std::error::Error as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use desk_domain::failure::CertificateFault;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Request};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{AlertDescription, ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::settings::{SettingsError, TimeoutSettings, TlsSettings};
+
+/// The TLS of every connection: one set of certificates for HTTPS and LDAPS.
+pub(crate) fn tls_config(settings: &TlsSettings) -> Result<Arc<ClientConfig>, SettingsError> {
+    let unfit = |error: rustls::Error| SettingsError::Certificate(error.to_string());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(unfit)?;
+    let builder = match &settings.ca {
+        Some(file) => builder.with_root_certificates(authorities(file)?),
+        None => builder.with_platform_verifier().map_err(unfit)?,
+    };
+    let config = match (&settings.client_certificate, &settings.client_key) {
+        (None, None) => builder.with_no_client_auth(),
+        (Some(certificate), Some(key)) => {
+            let unreadable = || SettingsError::File { what: "the client key", file: key.clone() };
+            let key = PrivateKeyDer::from_pem_file(key).map_err(|_| unreadable())?;
+            builder.with_client_auth_cert(certificates("the client certificate", certificate)?, key).map_err(unfit)?
+        }
+        (Some(_), None) | (None, Some(_)) => return Err(SettingsError::HalfACertificate),
+    };
+    Ok(Arc::new(config))
+}
+
+fn authorities(file: &Path) -> Result<RootCertStore, SettingsError> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates("the file of trusted authorities", file)? {
+        store.add(certificate).map_err(|error| SettingsError::Certificate(error.to_string()))?;
+    }
+    Ok(store)
+}
+
+fn certificates(what: &'static str, file: &Path) -> Result<Vec<CertificateDer<'static>>, SettingsError> {
+    let unreadable = || SettingsError::File { what, file: file.to_owned() };
+    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(file).map_err(|_| unreadable())?.collect();
+    read.ok().filter(|all| !all.is_empty()).ok_or_else(unreadable)
+}
+
+/// Sends requests.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    client: Client,
+    first_byte: Duration,
+}
+
+/// An answer, whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header, where it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// It never left: no connection.
+    NotSent,
+    /// It never left: a certificate.
+    NotSafe(CertificateFault),
+    /// It left, and no whole answer came.
+    Lost,
+    /// The answer is larger than any honest one.
+    TooLarge,
+}
+
+impl Transport {
+    pub(crate) fn new(tls: Arc<ClientConfig>, timeouts: &TimeoutSettings) -> Result<Self, SettingsError> {
+        let mut tls = ClientConfig::clone(&tls);
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(timeouts.connect())
+            .timeout(timeouts.whole())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .gzip(true)
+            .build()
+            .map_err(|error| SettingsError::Certificate(error.to_string()))?;
+        Ok(Self { client, first_byte: timeouts.first_byte() })
+    }
+
+    /// Begins a request.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Sends once and reads the whole answer, up to a limit that counts after decompression.
+    pub(crate) async fn send(&self, request: Request, limit: usize) -> Result<Answer, NoAnswer> {
+        let sent = tokio::time::timeout(self.first_byte, self.client.execute(request)).await;
+        let mut response = sent.map_err(|_| NoAnswer::Lost)?.map_err(|error| no_answer(&error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| NoAnswer::Lost)? {
+            if body.len() + chunk.len() > limit {
+                return Err(NoAnswer::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body })
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    if let Some(fault) = certificate_fault(error) {
+        return NoAnswer::NotSafe(fault);
+    }
+    if error.is_connect() || error.is_builder() { NoAnswer::NotSent } else { NoAnswer::Lost }
+}
+
+/// Whose certificate an error is about, if it is about one.
+fn certificate_fault(error: &reqwest::Error) -> Option<CertificateFault> {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
+            let io = inner.downcast_ref::<std::io::Error>()?;
+            io.get_ref()?.downcast_ref::<rustls::Error>()
+        });
+        if let Some(tls) = tls {
+            return fault_of(tls);
+        }
+        cause = inner.source();
+    }
+    None
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums that grow; every other error is not about a certificate"
+)]
+fn fault_of(error: &rustls::Error) -> Option<CertificateFault> {
+    match error {
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => Some(CertificateFault::Theirs),
+        rustls::Error::AlertReceived(alert) => match alert {
+            AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            // What servers of TLS 1.2 say where a client certificate is missing.
+            | AlertDescription::HandshakeFailure
+            | AlertDescription::CertificateRequired => Some(CertificateFault::Ours),
+            _ => None,
+        },
+        _ => None,
+    }
+}

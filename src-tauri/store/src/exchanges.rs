@@ -1,0 +1,85 @@
+//! Exchanges with other systems, written behind the journeys' backs: recording one never holds up a user. An orderly end
+//! writes all that were taken in.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use desk_journeys::ports::{Exchange, ExchangeLog};
+use rusqlite::{Connection, params};
+
+use crate::error::StoreError;
+use crate::open::Store;
+use crate::{FORMAT, instant};
+
+/// How many exchanges wait to be written at the most.
+const WAITING: usize = 4096;
+/// How many are written in one transaction at the most.
+const AT_ONCE: usize = 256;
+
+/// The thread that writes exchanges.
+pub(crate) struct ExchangeWriter {
+    sender: Option<SyncSender<Exchange>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl ExchangeWriter {
+    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (sender, receiver) = sync_channel(WAITING);
+        let thread =
+            std::thread::Builder::new().name("exchanges".to_owned()).spawn(move || write_all(connection, &receiver))?;
+        Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)) })
+    }
+}
+
+impl Drop for ExchangeWriter {
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::warn!("the thread that writes exchanges broke off");
+        }
+    }
+}
+
+impl ExchangeLog for Store {
+    fn record(&self, exchange: Exchange) {
+        let Some(sender) = &self.inner.exchanges.sender else { return };
+        match sender.try_send(exchange) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => tracing::warn!("too many exchanges wait to be written; one is not recorded"),
+            Err(TrySendError::Disconnected(_)) => tracing::warn!("exchanges are no longer written"),
+        }
+    }
+}
+
+fn write_all(mut connection: Connection, receiver: &Receiver<Exchange>) {
+    while let Ok(first) = receiver.recv() {
+        let batch: Vec<Exchange> = std::iter::once(first).chain(receiver.try_iter().take(AT_ONCE)).collect();
+        if let Err(error) = write_batch(&mut connection, &batch) {
+            tracing::warn!(%error, count = batch.len(), "exchanges could not be recorded");
+        }
+    }
+}
+
+fn write_batch(connection: &mut Connection, batch: &[Exchange]) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for exchange in batch {
+        transaction
+            .prepare_cached(
+                "INSERT INTO exchange (at, system, operation, encounter, request, trace, format, exchange)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                instant(exchange.at),
+                exchange.system,
+                exchange.operation,
+                exchange.encounter.map(|id| id.to_string()),
+                exchange.request.map(|id| id.to_string()),
+                exchange.trace.map(|id| id.to_string()),
+                FORMAT,
+                serde_json::to_string(exchange)?,
+            ])?;
+    }
+    Ok(transaction.commit()?)
+}

@@ -1,0 +1,35 @@
+//! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail` and
+//! `ExchangeLog`.
+//!
+//! | Module | What is kept |
+//! |---|---|
+//! | `open` | Opening the file, its protection and durability |
+//! | `migrate` | The shape of the record, with checksums |
+//! | `ledger` | Intents, their results, bookings |
+//! | `encounters` | Encounters and outcomes |
+//! | `users` | Users and Argon2id hashes |
+//! | `audit` | The audit record |
+//! | `exchanges` | Exchanges with other systems |
+//!
+//! An acknowledged write has reached the disk (`synchronous = FULL`). No rule stands here: what may be written is decided
+//! before.
+
+mod audit;
+mod encounters;
+mod error;
+mod exchanges;
+mod ledger;
+mod migrate;
+mod open;
+mod users;
+
+pub use error::StoreError;
+pub use open::Store;
+
+/// The format of the JSON columns that this version writes.
+const FORMAT: i64 = 1;
+
+/// An instant as it stands in the record: UTC, RFC 3339, milliseconds, so that text order is time order.
+fn instant(at: chrono::DateTime<chrono::Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

@@ -1,0 +1,49 @@
+//! The shape of the record. Applied steps are never edited: their checksums are verified at each opening.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+
+use crate::error::StoreError;
+
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_people.sql")),
+    (2, include_str!("../migrations/0002_encounters.sql")),
+    (3, include_str!("../migrations/0003_ledger.sql")),
+    (4, include_str!("../migrations/0004_audit.sql")),
+];
+
+/// Brings the record to the shape of this version.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migration (
+            step     INTEGER PRIMARY KEY,
+            checksum TEXT NOT NULL -- SHA-256 of the step's text, hex
+        ) STRICT;",
+    )?;
+    let newest: Option<i64> = transaction.query_row("SELECT max(step) FROM migration", [], |row| row.get(0))?;
+    let known = STEPS.last().map_or(0, |(step, _)| *step);
+    if let Some(newest) = newest.filter(|newest| *newest > known) {
+        return Err(StoreError::Newer(newest));
+    }
+    for (step, text) in STEPS {
+        let checksum = checksum(text);
+        let applied: Option<String> = transaction
+            .query_row("SELECT checksum FROM migration WHERE step = ?1", [step], |row| row.get(0))
+            .optional()?;
+        match applied {
+            Some(applied) if applied == checksum => {}
+            Some(_) => return Err(StoreError::Changed(*step)),
+            None => {
+                transaction.execute_batch(text)?;
+                transaction
+                    .execute("INSERT INTO migration (step, checksum) VALUES (?1, ?2)", params![step, checksum])?;
+            }
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+fn checksum(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

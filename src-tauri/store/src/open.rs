@@ -1,0 +1,115 @@
+//! Opening the record: one file that its owner alone may read, durable at each commit, shared by the window and
+//! `deskctl`.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use desk_domain::failure::RecordFailure;
+use desk_journeys::ports::Clock;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::StoreError;
+use crate::exchanges::ExchangeWriter;
+use crate::migrate::migrate;
+
+/// How long a write waits for another program that writes.
+const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
+
+/// The desk's record. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    folder: PathBuf,
+    connection: Mutex<Connection>,
+    pub(crate) exchanges: ExchangeWriter,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Store {
+    /// Opens the record in a folder, making both where they are not there.
+    ///
+    /// # Errors
+    /// [`StoreError`] in words.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        prepare(folder)?;
+        let file = folder.join("desk.sqlite3");
+        let mut connection = connect(&file)?;
+        only_for_owner(&file, 0o600)?;
+        migrate(&mut connection)?;
+        let exchanges = ExchangeWriter::start(connect(&file)?)?;
+        let inner = Inner { folder: folder.to_owned(), connection: Mutex::new(connection), exchanges, clock };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Where the record is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// Reads, off the threads that run the journeys.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RecordFailure> {
+        self.blocking(move |connection| read(connection)).await
+    }
+
+    /// Writes in one transaction that is on disk when this returns.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RecordFailure> {
+        self.blocking(move |connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let written = write(&transaction)?;
+            transaction.commit()?;
+            Ok(written)
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RecordFailure> {
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut connection)
+        });
+        let done = done.await.map_err(|_| RecordFailure::Failed("the record's work was broken off".to_owned()))?;
+        Ok(done?)
+    }
+}
+
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(WAIT_FOR_OTHERS)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn prepare(folder: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder)?;
+    only_for_owner(folder, 0o700)
+}
+
+#[cfg(unix)]
+fn only_for_owner(path: &Path, mode: u32) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
+}
+
+#[cfg(not(unix))]
+fn only_for_owner(_path: &Path, _mode: u32) -> Result<(), StoreError> {
+    // The user's own profile folder is closed to others already.
+    Ok(())
+}
