@@ -1,0 +1,37 @@
+//! Embeds the UI and declares the commands, so that each can be allowed to the one window by name.
+
+const COMMANDS: &[&str] = &[
+    "desk_start",
+    "create_first_user",
+    "sign_in",
+    "sign_out",
+    "check_nhs_number",
+    "open_encounters",
+    "start_encounter",
+    "change_patient",
+    "encounter",
+    "end_encounter",
+    "outcome_choices",
+    "record_outcome",
+    "find_services",
+    "watch_availability",
+    "stop_availability",
+    "reject_reasons",
+    "choose_service",
+    "find_slots",
+    "review_slot",
+    "book",
+    "booking",
+    "bookings",
+    "unfinished",
+    "check_unfinished",
+    "send_again",
+    "settle_unfinished",
+    "print_page",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let commands = tauri_build::AppManifest::new().commands(COMMANDS);
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Situations on cue, and a look behind the counter: what is held, and what was asked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::DemoError;
+use crate::world::{PROVIDERS, World, lock};
+
+/// What is to happen to requests of a system.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cue {
+    /// Answer later.
+    Delay(Duration),
+    /// Do the work, then break the connection.
+    LoseAnswer,
+    /// Refuse with this status, and this Spine code.
+    Refuse(u16, String),
+    /// The slot goes just before the booking arrives.
+    TakeSlot,
+    /// Break every connection.
+    Offline,
+    /// Answer nonsense.
+    Garbage,
+    /// Answer a booking with 200 and an OperationOutcome.
+    OkWithOutcome,
+    /// A fault of the directory.
+    Fault(u32),
+}
+
+/// Cues by system, each for so many requests; none means until reset.
+#[derive(Debug, Default)]
+pub(crate) struct Cues(HashMap<String, Vec<(Cue, Option<u32>)>>);
+
+impl Cues {
+    /// The cue for the next request of a system, if it is one that the request can be under.
+    fn next(&mut self, system: &str, fits: impl Fn(&Cue) -> bool) -> Option<Cue> {
+        let cues = self.0.get_mut(system)?;
+        let at = cues.iter().position(|(cue, _)| fits(cue))?;
+        let cue = cues[at].0.clone();
+        match &mut cues[at].1 {
+            Some(times) if *times <= 1 => drop(cues.remove(at)),
+            Some(times) => *times -= 1,
+            None => {}
+        }
+        Some(cue)
+    }
+}
+
+impl World {
+    /// The cue for the next request of a system.
+    pub(crate) fn cue(&self, system: &str, fits: impl Fn(&Cue) -> bool) -> Option<Cue> {
+        lock(&self.cues).next(system, fits)
+    }
+}
+
+/// Situations on cue.
+#[derive(Clone)]
+pub struct Control {
+    world: Arc<World>,
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Control")
+    }
+}
+
+impl Control {
+    pub(crate) const fn new(world: Arc<World>) -> Self {
+        Self { world }
+    }
+
+    /// Takes a cue, for example `{"provider":"utc","do":"delay","ms":3000,"times":1}` or `{"do":"reset"}`.
+    ///
+    /// # Errors
+    /// [`DemoError::Cue`] where it makes no sense.
+    pub fn cue(&self, order: &Value) -> Result<(), DemoError> {
+        let word = order["do"].as_str().ok_or_else(|| DemoError::Cue("it has no `do`".to_owned()))?;
+        if word == "reset" {
+            lock(&self.world.cues).0.clear();
+            return Ok(());
+        }
+        let system = order["provider"].as_str().or_else(|| order["system"].as_str()).unwrap_or_default();
+        if !PROVIDERS.iter().any(|seed| seed.name == system) && !["dos", "sds"].contains(&system) {
+            return Err(DemoError::Cue(format!("there is no system {system:?}")));
+        }
+        let number = |key: &str, otherwise: u64| order[key].as_u64().unwrap_or(otherwise);
+        let cue = match word {
+            "online" => {
+                lock(&self.world.cues).0.remove(system);
+                return Ok(());
+            }
+            "delay" => Cue::Delay(Duration::from_millis(number("ms", 3000))),
+            "lose_answer" => Cue::LoseAnswer,
+            "refuse" => {
+                let code = order["code"].as_str().unwrap_or("INTERNAL_SERVER_ERROR").to_owned();
+                Cue::Refuse(u16::try_from(number("status", 500)).unwrap_or(500), code)
+            }
+            "take_slot" => Cue::TakeSlot,
+            "offline" => Cue::Offline,
+            "garbage" => Cue::Garbage,
+            "ok_with_outcome" => Cue::OkWithOutcome,
+            "fault" => Cue::Fault(u32::try_from(number("code", 100)).unwrap_or(100)),
+            other => return Err(DemoError::Cue(format!("nothing is known of {other:?}"))),
+        };
+        let times = order["times"].as_u64().and_then(|times| u32::try_from(times).ok());
+        lock(&self.world.cues).0.entry(system.to_owned()).or_default().push((cue, times));
+        Ok(())
+    }
+
+    /// What every provider holds, with all versions.
+    #[must_use]
+    pub fn held(&self) -> Value {
+        let diaries = PROVIDERS.iter().zip(&self.world.diaries);
+        diaries
+            .map(|(seed, diary)| (seed.name.to_owned(), lock(diary).held()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+
+    /// What the systems were asked, the newest last.
+    #[must_use]
+    pub fn asked(&self) -> Value {
+        Value::Array(lock(&self.world.asked).clone())
+    }
+}
+
+pub(crate) fn router(control: Control) -> Router {
+    Router::new()
+        .route("/control", post(take))
+        .route("/held", get(async |State(control): State<Control>| Json(control.held())))
+        .route("/asked", get(async |State(control): State<Control>| Json(control.asked())))
+        .with_state(control)
+}
+
+async fn take(State(control): State<Control>, Json(order): Json<Value>) -> Response {
+    match control.cue(&order) {
+        Ok(()) => Json(json!({ "taken": true })).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))).into_response(),
+    }
+}

@@ -1,0 +1,311 @@
+//! The Directory of Services: SOAP 1.2, version 1.5, as the demonstration understands it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use quick_xml::events::{BytesText, Event};
+use quick_xml::{Reader, Writer};
+use serde_json::json;
+
+use crate::control::Cue;
+use crate::world::{DOS_PASSWORD, DOS_USERNAME, Peculiarity, Service, World};
+
+pub(crate) const PATH: &str = "/app/api/webservices";
+const NAMESPACE: &str = "https://nww.pathwaysdos.nhs.uk/app/api/webservices";
+const ENVELOPE: &str = "http://www.w3.org/2003/05/soap-envelope";
+
+pub(crate) fn router(world: Arc<World>) -> Router {
+    Router::new().route(PATH, post(call)).with_state(world)
+}
+
+/// The leaves of a request: local name and text.
+struct Asked(Vec<(String, String)>);
+
+impl Asked {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::from_str(std::str::from_utf8(bytes).ok()?);
+        let (mut names, mut leaves): (Vec<String>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+        loop {
+            match reader.read_event().ok()? {
+                Event::Start(start) => {
+                    let name = start.local_name().as_ref().to_owned();
+                    leaves.push((name.clone(), String::new()));
+                    names.push(name);
+                }
+                Event::Empty(start) => leaves.push((start.local_name().as_ref().to_owned(), String::new())),
+                Event::End(_) => drop(names.pop()?),
+                Event::Text(text) => append(&names, &mut leaves, &text.xml10_content()),
+                Event::CData(text) => append(&names, &mut leaves, &text.xml10_content()),
+                Event::GeneralRef(entity) => {
+                    let resolved = match entity.resolve_char_ref().ok()? {
+                        Some(character) => character.to_string(),
+                        None => quick_xml::escape::resolve_predefined_entity(&entity.xml10_content())?.to_owned(),
+                    };
+                    append(&names, &mut leaves, &resolved);
+                }
+                Event::DocType(_) => return None,
+                Event::Eof => break,
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
+            }
+        }
+        names.is_empty().then_some(Self(leaves))
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(leaf, _)| leaf == name).map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(leaf, _)| leaf == name)
+    }
+}
+
+fn append(names: &[String], leaves: &mut [(String, String)], text: &str) {
+    if let Some((_, leaf)) = names.last().and_then(|name| leaves.iter_mut().rev().find(|(leaf, _)| leaf == name)) {
+        leaf.push_str(text);
+    }
+}
+
+async fn call(State(world): State<Arc<World>>, body: Bytes) -> Response {
+    match world.cue("dos", |_| true) {
+        Some(Cue::Delay(length)) => tokio::time::sleep(length).await,
+        Some(Cue::Fault(code)) => return fault(code, "A fault on cue"),
+        Some(Cue::Garbage) => return (StatusCode::OK, "<html><body>Maintenance").into_response(),
+        Some(Cue::Refuse(status, _)) => {
+            return StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        }
+        Some(Cue::Offline | Cue::LoseAnswer | Cue::TakeSlot | Cue::OkWithOutcome) => {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+        None => {}
+    }
+    let Some(asked) = Asked::read(&body) else { return fault(108, "The request is not well-formed") };
+    if asked.text("serviceVersion") != Some("1.5") {
+        return fault(107, "The service version is not supported");
+    }
+    let (Some(username), Some(password)) = (asked.text("username"), asked.text("password")) else {
+        return fault(1001, "No credentials were given");
+    };
+    if (username, password) != (DOS_USERNAME, DOS_PASSWORD) {
+        return fault(302, "The credentials are wrong, or the account is locked");
+    }
+    if asked.has("CheckCapacitySummary") {
+        summary(&world, &asked)
+    } else if asked.has("ServiceDetailsById") {
+        details(&world, &asked)
+    } else {
+        fault(108, "The operation is not known")
+    }
+}
+
+fn summary(world: &World, asked: &Asked) -> Response {
+    let number = |name: &str| asked.text(name).and_then(|text| text.parse::<u32>().ok());
+    let postcode = asked.text("postcode").unwrap_or_default().to_ascii_uppercase();
+    world.note_asked(
+        "dos",
+        json!({
+            "operation": "CheckCapacitySummary",
+            "case": asked.text("caseRef"),
+            "disposition": asked.text("disposition"),
+            "leaves": asked.0.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        }),
+    );
+    if !postcode.starts_with("ND") {
+        return fault(101, "The postcode was not found");
+    }
+    if !matches!(asked.text("gender"), Some("M" | "F" | "I")) {
+        return fault(106, "The gender is not valid");
+    }
+    if number("age").is_none() || !matches!(asked.text("ageFormat"), Some("Days" | "Months" | "Years" | "AgeGroup")) {
+        return fault(114, "The age is not valid");
+    }
+    if number("symptomGroup").is_none_or(|group| group == 0) {
+        return fault(120, "The symptom group is not valid");
+    }
+    if number("disposition").is_none() {
+        return fault(121, "The disposition is not valid");
+    }
+    if !matches!(asked.text("forceSearchDistance"), Some("true" | "false")) {
+        return fault(113, "forceSearchDistance is missing");
+    }
+    let reach = number("searchDistance").map_or(60.0, f64::from) / 1.609;
+    let services: Vec<&Service> = world.services.iter().filter(|service| service.miles <= reach).collect();
+    if services.is_empty() {
+        return fault(102, "No services were found");
+    }
+    let written = envelope("CheckCapacitySummaryResponse", |xml| {
+        leaf(xml, "TransactionId", &crate::new_id().to_string())?;
+        leaf(xml, "RequestedAtDateTime", &crate::now().to_rfc3339())?;
+        leaf(xml, "SearchDateTime", &crate::now().to_rfc3339())?;
+        leaf(xml, "SearchDistance", &number("searchDistance").unwrap_or(60).to_string())?;
+        leaf(xml, "SearchDistanceUsedSource", "National")?;
+        nested(xml, "CheckCapacitySummaryResult", |xml| {
+            services
+                .iter()
+                .try_for_each(|service| nested(xml, "ServiceCareSummaryDestination", |xml| destination(xml, service)))
+        })
+    });
+    answer(written)
+}
+
+fn details(world: &World, asked: &Asked) -> Response {
+    let id = asked.text("serviceId").unwrap_or_default();
+    world.note_asked("dos", json!({ "operation": "ServiceDetailsById", "service": id }));
+    let Some(service) = world.services.iter().find(|service| service.id == id) else {
+        return fault(103, "The service was not found");
+    };
+    let written = envelope("ServiceDetailsByIdResponse", |xml| {
+        nested(xml, "services", |xml| {
+            nested(xml, "service", |xml| {
+                leaf(xml, "id", &service.id)?;
+                leaf(xml, "odsCode", crate::world::PROVIDERS[service.provider].ods_code)?;
+                nested(xml, "endpoints", |xml| endpoints(xml, service))
+            })
+        })
+    });
+    answer(written)
+}
+
+type Xml = Writer<Vec<u8>>;
+type Written = std::io::Result<()>;
+
+fn destination(xml: &mut Xml, service: &Service) -> Written {
+    leaf(xml, "id", &service.id)?;
+    leaf(xml, "capacity", if service.peculiarity == Peculiarity::Slow { "Low" } else { "High" })?;
+    leaf(xml, "name", &format!("{}: {}", service.kind.1, service.name))?;
+    leaf(xml, "publicName", &service.name)?;
+    leaf(xml, "contactDetails", &service.phone)?;
+    leaf(xml, "address", &format!("{}${}", service.address, service.place))?;
+    leaf(xml, "postcode", service.postcode)?;
+    nested(xml, "serviceType", |xml| {
+        leaf(xml, "id", &service.kind.0.to_string())?;
+        leaf(xml, "name", service.kind.1)
+    })?;
+    leaf(xml, "odsCode", crate::world::PROVIDERS[service.provider].ods_code)?;
+    leaf(xml, "nonPublicTelephoneNo", &service.phone.replace("960", "960 9"))?;
+    leaf(xml, "publicFacingInformation", "Please bring a list of your medicines.")?;
+    leaf(xml, "distance", &format!("{:.1}", service.miles))?;
+    leaf(
+        xml,
+        "referralInformation",
+        if service.booking_only() {
+            "Patients are seen by appointment alone: book before you refer."
+        } else {
+            "Walk-in patients are seen as well."
+        },
+    )?;
+    leaf(xml, "openAllHours", if service.all_hours { "true" } else { "false" })?;
+    nested(xml, "serviceEndpoints", |xml| endpoints(xml, service))?;
+    if !service.all_hours {
+        nested(xml, "rotaSessions", |xml| DAYS.iter().try_for_each(|day| session(xml, day)))?;
+    }
+    if service.booking_only() {
+        nested(xml, "attributes", |xml| {
+            nested(xml, "attribute", |xml| {
+                leaf(xml, "dataType", "Boolean")?;
+                leaf(xml, "name", "requirebooking")?;
+                leaf(xml, "description", "A referral needs a booking")?;
+                leaf(xml, "value", "TRUE")
+            })
+        })?;
+    }
+    nested(xml, "serviceAgeRange", |xml| {
+        nested(xml, "ageRange", |xml| {
+            leaf(xml, "daysFrom", &service.ages.0.to_string())?;
+            leaf(xml, "daysTo", &service.ages.1.to_string())
+        })
+    })
+}
+
+const DAYS: [&str; 8] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Bankholiday"];
+
+fn session(xml: &mut Xml, day: &str) -> Written {
+    let time = |xml: &mut Xml, name: &str, hours: &str| {
+        nested(xml, name, |xml| {
+            leaf(xml, "hours", hours)?;
+            leaf(xml, "minutes", "0")
+        })
+    };
+    nested(xml, "ServiceCareItemRotaSession", |xml| {
+        leaf(xml, "startDayOfWeek", day)?;
+        time(xml, "startTime", "8")?;
+        leaf(xml, "endDayOfWeek", day)?;
+        time(xml, "endTime", "22")?;
+        leaf(xml, "status", "Open")
+    })
+}
+
+fn endpoints(xml: &mut Xml, service: &Service) -> Written {
+    let endpoint = |xml: &mut Xml, order: usize, parts: [&str; 5]| {
+        let [transport, format, interaction, scenario, address] = parts;
+        nested(xml, "endpoint", |xml| {
+            leaf(xml, "endpointOrder", &order.to_string())?;
+            leaf(xml, "transport", transport)?;
+            leaf(xml, "format", format)?;
+            leaf(xml, "interaction", interaction)?;
+            leaf(xml, "businessScenario", scenario)?;
+            leaf(xml, "address", address)?;
+            leaf(xml, "compression", "uncompressed")?;
+            leaf(xml, "comment", "")
+        })
+    };
+    for (index, asid) in service.asids().iter().enumerate() {
+        endpoint(xml, index + 1, ["http", "FHIR", "Scheduling", "Primary", &format!("ASID:{asid}")])?;
+    }
+    let interaction = "urn:nhs-itk:interaction:primaryOutofHourRecipientNHS111CDADocument-v2-0";
+    endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", "https://itk.northdale.example/receive"])?;
+    endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
+}
+
+fn envelope(response: &str, content: impl FnOnce(&mut Xml) -> Written) -> std::io::Result<Vec<u8>> {
+    let mut xml = Writer::new(Vec::new());
+    xml.create_element("soap:Envelope")
+        .with_attributes([("xmlns:soap", ENVELOPE), ("xmlns", NAMESPACE)])
+        .write_inner_content(|xml| nested(xml, "soap:Body", |xml| nested(xml, response, content)))?;
+    Ok(xml.into_inner())
+}
+
+fn nested(xml: &mut Xml, name: &str, content: impl FnOnce(&mut Xml) -> Written) -> Written {
+    xml.create_element(name).write_inner_content(content).map(drop)
+}
+
+fn leaf(xml: &mut Xml, name: &str, text: &str) -> Written {
+    xml.create_element(name).write_text_content(BytesText::new(text)).map(drop)
+}
+
+fn answer(written: std::io::Result<Vec<u8>>) -> Response {
+    match written {
+        Ok(body) => soap(StatusCode::OK, body),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn fault(code: u32, reason: &str) -> Response {
+    let mut xml = Writer::new(Vec::new());
+    let written =
+        xml.create_element("soap:Envelope").with_attribute(("xmlns:soap", ENVELOPE)).write_inner_content(|xml| {
+            nested(xml, "soap:Body", |xml| {
+                nested(xml, "soap:Fault", |xml| {
+                    nested(xml, "soap:Code", |xml| leaf(xml, "soap:Value", &code.to_string()))?;
+                    nested(xml, "soap:Reason", |xml| leaf(xml, "soap:Text", reason))
+                })
+            })
+        });
+    match written {
+        Ok(_) => soap(StatusCode::INTERNAL_SERVER_ERROR, xml.into_inner()),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn soap(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = (status, body).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/soap+xml; charset=utf-8"));
+    response
+}

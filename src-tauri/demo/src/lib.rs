@@ -1,0 +1,325 @@
+//! A demonstration NHS on loopback sockets: a Directory of Services (SOAP), a Spine directory (LDAP), a Spine proxy that
+//! really forwards, FHIR STU3 providers, and an appointment registry.
+//!
+//! It speaks the standard by its own reading and uses none of the application's adapters, so that the two cannot share
+//! one mistake. Everything in it is invented.
+//!
+//! | Module | What is in it |
+//! |---|---|
+//! | `world` | Organisation, providers, services, patients |
+//! | `diary` | Slots and bookings of a provider; the one lock under which they change |
+//! | `dos`, `sds`, `ssp`, `fhir`, `registry` | The systems, one module each |
+//! | `control` | Situations on cue, and what was asked and is held |
+
+mod control;
+mod diary;
+mod dos;
+mod fhir;
+mod registry;
+mod sds;
+mod ssp;
+mod world;
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+pub use crate::control::Control;
+use crate::world::World;
+pub use crate::world::{Contact, Patient};
+
+/// How the demonstration is to be.
+#[derive(Debug, Clone)]
+pub struct DemoOptions {
+    /// How many services the directory knows; the first twelve each have a peculiarity.
+    pub services: usize,
+    /// About how many slots a service with slots has.
+    pub slots_per_service: usize,
+    /// How much longer every provider takes to answer.
+    pub latency: Duration,
+    /// Which world: the same seed and time give the same slots.
+    pub seed: u64,
+    /// The time that slots are laid around (UTC); now where none is given.
+    pub now: Option<DateTime<Utc>>,
+    /// Where bookings are kept between runs; in memory where no folder is given.
+    pub data: Option<PathBuf>,
+}
+
+impl Default for DemoOptions {
+    fn default() -> Self {
+        Self { services: 12, slots_per_service: 40, latency: Duration::ZERO, seed: 1, now: None, data: None }
+    }
+}
+
+/// Why the demonstration could not start, or a cue could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A socket or file.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The HTTP client of the proxy.
+    #[error("the proxy cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+    /// A cue that makes no sense.
+    #[error("this cue makes no sense: {0}")]
+    Cue(String),
+}
+
+/// Everything that a consumer needs to know to talk to the demonstration.
+#[derive(Debug, Clone, Serialize)]
+pub struct Description {
+    /// The Directory of Services.
+    pub dos: DosDescription,
+    /// The Spine directory.
+    pub sds: SdsDescription,
+    /// The Spine proxy.
+    pub ssp: UrlDescription,
+    /// The providers.
+    pub providers: Vec<ProviderDescription>,
+    /// The appointment registry.
+    pub registry: UrlDescription,
+    /// The organisation that books.
+    pub organisation: OrganisationDescription,
+    /// The services, with what is peculiar to each.
+    pub services: Vec<ServiceDescription>,
+    /// Ready-made, invented patients.
+    pub patients: Vec<Patient>,
+    /// Where situations are cued (`POST /control`), and where one sees what is held (`GET /held`) and was asked (`GET /asked`).
+    pub control: UrlDescription,
+    /// The seed.
+    pub seed: u64,
+    /// When it started (UTC).
+    pub started_at: DateTime<Utc>,
+}
+
+/// A system with one address.
+#[derive(Debug, Clone, Serialize)]
+pub struct UrlDescription {
+    /// Its address.
+    pub url: String,
+}
+
+/// The Directory of Services.
+#[derive(Debug, Clone, Serialize)]
+pub struct DosDescription {
+    /// Its address.
+    pub url: String,
+    /// Account.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// The Spine directory.
+#[derive(Debug, Clone, Serialize)]
+pub struct SdsDescription {
+    /// Its address.
+    pub url: String,
+    /// Base of searches.
+    pub base: String,
+}
+
+/// A provider.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProviderDescription {
+    /// Short name, used in cues.
+    pub name: String,
+    /// Service root.
+    pub root: String,
+    /// ASID.
+    pub asid: String,
+    /// Party key.
+    pub party_key: String,
+}
+
+/// The organisation that books.
+#[derive(Debug, Clone, Serialize)]
+pub struct OrganisationDescription {
+    /// ODS code.
+    pub ods_code: String,
+    /// Name.
+    pub name: String,
+    /// ASID.
+    pub asid: String,
+    /// Endpoint URL.
+    pub issuer_url: String,
+}
+
+/// A service.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServiceDescription {
+    /// DoS service id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// ASID of its booking system, where it has one.
+    pub asid: Option<String>,
+    /// Short name of its provider, where it has one.
+    pub provider: Option<String>,
+    /// Whether a referral needs a booking.
+    pub booking_only: bool,
+    /// Whether it can be booked.
+    pub bookable: bool,
+    /// What is peculiar to it.
+    pub note: String,
+}
+
+/// A running demonstration. Dropping it stops its servers.
+pub struct DemoNhs {
+    description: Description,
+    control: Control,
+    servers: JoinSet<()>,
+}
+
+impl std::fmt::Debug for DemoNhs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DemoNhs").field("control", &self.description.control.url).finish_non_exhaustive()
+    }
+}
+
+/// Starts the demonstration on free loopback ports.
+///
+/// # Errors
+/// [`DemoError`] where a socket or the data folder cannot be had.
+pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
+    let started_at = options.now.unwrap_or_else(now);
+    let mut listeners = Vec::new();
+    for _ in 0..world::PROVIDERS.len() {
+        listeners.push(listen().await?);
+    }
+    let addresses: Vec<SocketAddr> = listeners.iter().map(|(_, address)| *address).collect();
+    let world = Arc::new(World::new(&options, started_at, &addresses)?);
+    let control = Control::new(Arc::clone(&world));
+    let mut servers = JoinSet::new();
+    for (index, (listener, _)) in listeners.into_iter().enumerate() {
+        serve(&mut servers, listener, fhir::router(Arc::clone(&world), index));
+    }
+    let (dos, dos_address) = listen().await?;
+    serve(&mut servers, dos, dos::router(Arc::clone(&world)));
+    let (ssp, ssp_address) = listen().await?;
+    serve(&mut servers, ssp, ssp::router(Arc::clone(&world))?);
+    let (registry, registry_address) = listen().await?;
+    serve(&mut servers, registry, registry::router(Arc::clone(&world)));
+    let (controls, control_address) = listen().await?;
+    serve(&mut servers, controls, control::router(control.clone()));
+    let (sds, sds_address) = listen().await?;
+    servers.spawn(sds::serve(sds, Arc::clone(&world)));
+    let url = |address: SocketAddr, path: &str| UrlDescription { url: format!("http://{address}{path}") };
+    let description = Description {
+        dos: DosDescription {
+            url: format!("http://{dos_address}{}", dos::PATH),
+            username: world::DOS_USERNAME.to_owned(),
+            password: world::DOS_PASSWORD.to_owned(),
+        },
+        sds: SdsDescription { url: format!("ldap://{sds_address}"), base: sds::BASE.to_owned() },
+        ssp: url(ssp_address, ""),
+        providers: world.provider_descriptions(),
+        registry: url(registry_address, registry::ROOT),
+        organisation: world::organisation(),
+        services: world.service_descriptions(),
+        patients: world::patients(),
+        control: url(control_address, ""),
+        seed: options.seed,
+        started_at,
+    };
+    Ok(DemoNhs { description, control, servers })
+}
+
+impl DemoNhs {
+    /// What a consumer needs to know.
+    #[must_use]
+    pub const fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Situations on cue.
+    #[must_use]
+    pub const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Stops the servers.
+    pub async fn stop(mut self) {
+        self.servers.shutdown().await;
+    }
+
+    /// A configuration of the application that fits this demonstration.
+    #[must_use]
+    pub fn config_toml(&self, data_folder: &Path) -> String {
+        let d = &self.description;
+        let o = &d.organisation;
+        let mut text = format!(
+            "# Written by demo-nhs: fits this run of the demonstration alone.\ndemonstration = true\ndata_folder = {}\n\n\
+             [organisation]\nods_code = {}\nname = {}\nasid = {}\nissuer_url = {}\ndevice_name = \"demonstration desk\"\n\n\
+             [dos]\nurl = {}\nusername = {}\npassword = {}\n\n[sds]\nurl = {}\nbase = {}\n\n[ssp]\nurl = {}\n\n\
+             [registry]\nurl = {}\n\n[token]\nmode = \"unsigned\"\n",
+            quoted(&data_folder.to_string_lossy()),
+            quoted(&o.ods_code),
+            quoted(&o.name),
+            quoted(&o.asid),
+            quoted(&o.issuer_url),
+            quoted(&d.dos.url),
+            quoted(&d.dos.username),
+            quoted(&d.dos.password),
+            quoted(&d.sds.url),
+            quoted(&d.sds.base),
+            quoted(&d.ssp.url),
+            quoted(&d.registry.url),
+        );
+        for patient in &d.patients {
+            text.push_str(&patient.toml());
+        }
+        text
+    }
+}
+
+/// A basic TOML string.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(character);
+            }
+            control if control.is_control() => drop(write!(quoted, "\\u{:04X}", u32::from(control))),
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+async fn listen() -> Result<(TcpListener, SocketAddr), DemoError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn serve(servers: &mut JoinSet<()>, listener: TcpListener, router: Router) {
+    servers.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "a demonstration server ended");
+        }
+    });
+}
+
+/// The clock of the demonstration.
+#[expect(clippy::disallowed_methods, reason = "the one place where the demonstration reads the clock")]
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// A new random id.
+#[expect(clippy::disallowed_methods, reason = "the one place where the demonstration makes ids")]
+pub(crate) fn new_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
+}

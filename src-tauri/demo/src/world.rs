@@ -1,0 +1,436 @@
+//! The invented world: one organisation that books, three providers, a dozen services each with its peculiarity, and
+//! patients. Places and people do not exist.
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::control::Cues;
+use crate::diary::Diary;
+use crate::{DemoError, DemoOptions, OrganisationDescription, ProviderDescription, ServiceDescription, quoted};
+
+pub(crate) const DOS_USERNAME: &str = "northdale.desk";
+pub(crate) const DOS_PASSWORD: &str = "dem0 & <demo>";
+pub(crate) const OUR_ASID: &str = "200000000205";
+
+/// A provider: short name, path of its root, ASID, party key, whether its Locations are relative.
+pub(crate) struct ProviderSeed {
+    pub(crate) name: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) asid: &'static str,
+    pub(crate) party_key: &'static str,
+    pub(crate) ods_code: &'static str,
+    pub(crate) relative_location: bool,
+}
+
+const fn provider(
+    name: &'static str,
+    path: &'static str,
+    asid: &'static str,
+    party_key: &'static str,
+    ods_code: &'static str,
+    relative_location: bool,
+) -> ProviderSeed {
+    ProviderSeed { name, path, asid, party_key, ods_code, relative_location }
+}
+
+pub(crate) const PROVIDERS: [ProviderSeed; 3] = [
+    provider("utc", "/utc/STU3/1", "200000000301", "NDU01-9000301", "NDU01", false),
+    provider("hub", "/hub/STU3/1", "200000000302", "NDH02-9000302", "NDH02", true),
+    provider("community", "/care/STU3/1", "200000000303", "NDC03-9000303", "NDC03", false),
+];
+/// An ASID that the Spine directory does not know.
+const UNREGISTERED_ASID: &str = "200000000399";
+
+/// What is peculiar to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peculiarity {
+    Plain,
+    BookingOnly,
+    BookingOnlyFull,
+    Full,
+    NoBookings,
+    Slow,
+    LateOnly,
+    TwoEndpoints,
+    Unregistered,
+}
+
+/// A service.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kind: (u32, &'static str),
+    pub(crate) place: &'static str,
+    pub(crate) address: String,
+    pub(crate) postcode: &'static str,
+    pub(crate) miles: f64,
+    pub(crate) phone: String,
+    pub(crate) provider: usize,
+    pub(crate) peculiarity: Peculiarity,
+    pub(crate) all_hours: bool,
+    pub(crate) ages: (u32, u32),
+}
+
+impl Service {
+    pub(crate) fn asids(&self) -> Vec<&'static str> {
+        match self.peculiarity {
+            Peculiarity::NoBookings => Vec::new(),
+            Peculiarity::Unregistered => vec![UNREGISTERED_ASID],
+            Peculiarity::TwoEndpoints => vec![PROVIDERS[self.provider].asid, PROVIDERS[(self.provider + 1) % 3].asid],
+            Peculiarity::Plain
+            | Peculiarity::BookingOnly
+            | Peculiarity::BookingOnlyFull
+            | Peculiarity::Full
+            | Peculiarity::Slow
+            | Peculiarity::LateOnly => vec![PROVIDERS[self.provider].asid],
+        }
+    }
+
+    pub(crate) const fn booking_only(&self) -> bool {
+        matches!(self.peculiarity, Peculiarity::BookingOnly | Peculiarity::BookingOnlyFull)
+    }
+
+    fn note(&self) -> &'static str {
+        match self.peculiarity {
+            Peculiarity::Plain => "takes bookings",
+            Peculiarity::BookingOnly => "booking only, with slots",
+            Peculiarity::BookingOnlyFull => "booking only, without slots",
+            Peculiarity::Full => "takes bookings, without slots",
+            Peculiarity::NoBookings => "takes no bookings",
+            Peculiarity::Slow => "takes bookings, answers slowly",
+            Peculiarity::LateOnly => "takes bookings, no slot in the next three hours",
+            Peculiarity::TwoEndpoints => "has two booking connections in the directory",
+            Peculiarity::Unregistered => "its booking system is not in the Spine directory",
+        }
+    }
+}
+
+/// An invented patient.
+#[derive(Debug, Clone, Serialize)]
+pub struct Patient {
+    /// NHS number; none where not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nhs_number: Option<String>,
+    /// Title.
+    pub title: String,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Date of birth, YYYY-MM-DD.
+    pub birth_date: String,
+    /// `female`, `male`, `other` or `unknown`.
+    pub gender: String,
+    /// Lines of the address.
+    pub address_lines: Vec<String>,
+    /// Town.
+    pub town: String,
+    /// Postcode.
+    pub postcode: String,
+    /// GP practice, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gp_practice: Option<String>,
+    /// Ways to reach them, most preferred first.
+    pub contacts: Vec<Contact>,
+}
+
+/// A way to reach a patient.
+#[derive(Debug, Clone, Serialize)]
+pub struct Contact {
+    /// `patient`, or what the person is to the patient.
+    pub whose: String,
+    /// The person's name; none for the patient's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `phone`, `mobile` or `email`.
+    pub kind: String,
+    /// The number or address.
+    pub value: String,
+}
+
+impl Patient {
+    pub(crate) fn toml(&self) -> String {
+        let contact = |contact: &Contact| {
+            let name = contact.name.as_ref().map(|name| format!(", name = {}", quoted(name))).unwrap_or_default();
+            let (whose, kind, value) = (quoted(&contact.whose), quoted(&contact.kind), quoted(&contact.value));
+            format!("{{ whose = {whose}{name}, kind = {kind}, value = {value} }}")
+        };
+        let optional = |key: &str, value: &Option<String>| {
+            value.as_ref().map(|value| format!("{key} = {}\n", quoted(value))).unwrap_or_default()
+        };
+        format!(
+            "\n[[demonstration_patient]]\n{}title = {}\ngiven_name = {}\nfamily_name = {}\nbirth_date = {}\ngender = {}\n\
+             address_lines = [{}]\ntown = {}\npostcode = {}\n{}contacts = [{}]\n",
+            optional("nhs_number", &self.nhs_number),
+            quoted(&self.title),
+            quoted(&self.given_name),
+            quoted(&self.family_name),
+            quoted(&self.birth_date),
+            quoted(&self.gender),
+            self.address_lines.iter().map(|line| quoted(line)).collect::<Vec<_>>().join(", "),
+            quoted(&self.town),
+            quoted(&self.postcode),
+            optional("gp_practice", &self.gp_practice),
+            self.contacts.iter().map(contact).collect::<Vec<_>>().join(", "),
+        )
+    }
+}
+
+/// The whole demonstration's state.
+pub(crate) struct World {
+    pub(crate) services: Vec<Service>,
+    pub(crate) roots: Vec<String>,
+    pub(crate) diaries: Vec<Mutex<Diary>>,
+    pub(crate) latency: Duration,
+    pub(crate) cues: Mutex<Cues>,
+    pub(crate) asked: Mutex<Vec<Value>>,
+}
+
+impl World {
+    pub(crate) fn new(options: &DemoOptions, now: DateTime<Utc>, addresses: &[SocketAddr]) -> Result<Self, DemoError> {
+        let services = services(options.services);
+        let roots: Vec<String> =
+            addresses.iter().zip(&PROVIDERS).map(|(address, seed)| format!("http://{address}{}", seed.path)).collect();
+        let mut diaries = Vec::new();
+        for (index, seed) in PROVIDERS.iter().enumerate() {
+            let own: Vec<&Service> = services.iter().filter(|service| service.provider == index).collect();
+            let file = options.data.as_ref().map(|folder| folder.join(format!("{}.jsonl", seed.name)));
+            diaries.push(Mutex::new(Diary::new(&own, options, now, file)?));
+        }
+        let (cues, asked) = (Mutex::default(), Mutex::default());
+        Ok(Self { services, roots, diaries, latency: options.latency, cues, asked })
+    }
+
+    /// Notes what a system was asked.
+    pub(crate) fn note_asked(&self, system: &str, what: Value) {
+        let mut asked = lock(&self.asked);
+        if asked.len() >= 500 {
+            asked.remove(0);
+        }
+        asked.push(serde_json::json!({ "at": crate::now(), "system": system, "asked": what }));
+    }
+
+    pub(crate) fn provider_descriptions(&self) -> Vec<ProviderDescription> {
+        let describe = |(seed, root): (&ProviderSeed, &String)| ProviderDescription {
+            name: seed.name.to_owned(),
+            root: root.clone(),
+            asid: seed.asid.to_owned(),
+            party_key: seed.party_key.to_owned(),
+        };
+        PROVIDERS.iter().zip(&self.roots).map(describe).collect()
+    }
+
+    pub(crate) fn service_descriptions(&self) -> Vec<ServiceDescription> {
+        let describe = |service: &Service| ServiceDescription {
+            id: service.id.clone(),
+            name: service.name.clone(),
+            asid: service.asids().first().map(|asid| (*asid).to_owned()),
+            provider: (service.peculiarity != Peculiarity::NoBookings)
+                .then(|| PROVIDERS[service.provider].name.to_owned()),
+            booking_only: service.booking_only(),
+            bookable: !matches!(
+                service.peculiarity,
+                Peculiarity::NoBookings | Peculiarity::TwoEndpoints | Peculiarity::Unregistered
+            ),
+            note: service.note().to_owned(),
+        };
+        self.services.iter().map(describe).collect()
+    }
+}
+
+pub(crate) fn organisation() -> OrganisationDescription {
+    OrganisationDescription {
+        ods_code: "NDA01".to_owned(),
+        name: "Northdale NHS 111".to_owned(),
+        asid: OUR_ASID.to_owned(),
+        issuer_url: "https://desk.northdale111.example".to_owned(),
+    }
+}
+
+/// Locks; a lock that a panic poisoned still holds what it guards.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+const UTC: (u32, &str) = (121, "Urgent Treatment Centre");
+const GP_ACCESS: (u32, &str) = (123, "Extended Access GP Hub");
+const PHARMACY: (u32, &str) = (13, "Pharmacy");
+const CAS: (u32, &str) = (130, "Clinical Assessment Service");
+const NURSE: (u32, &str) = (20, "Community Nursing");
+
+type Line =
+    (&'static str, (u32, &'static str), &'static str, &'static str, &'static str, f64, usize, Peculiarity, bool);
+
+/// Name, kind, place, street, postcode, miles, provider, peculiarity, open at all hours.
+const LINES: [Line; 12] = [
+    ("Northdale Urgent Treatment Centre", UTC, "Northdale", "Mill Lane", "ND1 2AB", 0.8, 0, Peculiarity::Plain, true),
+    (
+        "Ashbridge Urgent Treatment Centre",
+        UTC,
+        "Ashbridge",
+        "Station Road",
+        "ND4 5GH",
+        2.1,
+        0,
+        Peculiarity::Plain,
+        true,
+    ),
+    ("Northdale GP Hub", GP_ACCESS, "Northdale", "Castle Street", "ND1 7QF", 1.1, 1, Peculiarity::BookingOnly, false),
+    ("Wexcombe GP Hub", GP_ACCESS, "Wexcombe", "Church Walk", "ND6 3LT", 3.4, 1, Peculiarity::BookingOnlyFull, false),
+    (
+        "Market Square Walk-in Centre",
+        UTC,
+        "Northdale",
+        "Market Square",
+        "ND1 1AA",
+        1.3,
+        2,
+        Peculiarity::NoBookings,
+        true,
+    ),
+    ("Eastfield Urgent Treatment Centre", UTC, "Eastfield", "Quarry Road", "ND8 2PD", 4.0, 0, Peculiarity::Slow, true),
+    ("Ashbridge GP Hub", GP_ACCESS, "Ashbridge", "Park View", "ND4 1BC", 2.6, 1, Peculiarity::LateOnly, false),
+    ("Wexcombe Urgent Treatment Centre", UTC, "Wexcombe", "Hospital Road", "ND6 9ZZ", 3.9, 2, Peculiarity::Full, true),
+    (
+        "Northdale Clinical Assessment Service",
+        CAS,
+        "Northdale",
+        "Mill Lane",
+        "ND1 2AB",
+        0.9,
+        2,
+        Peculiarity::Plain,
+        true,
+    ),
+    ("Riverside Pharmacy", PHARMACY, "Northdale", "Bridge End", "ND2 4RT", 1.7, 2, Peculiarity::TwoEndpoints, false),
+    ("Hilltop GP Hub", GP_ACCESS, "Hilltop", "Beacon Lane", "ND9 4EX", 5.2, 1, Peculiarity::Unregistered, false),
+    ("Northdale Community Nursing", NURSE, "Northdale", "Castle Street", "ND1 7QF", 1.2, 2, Peculiarity::Plain, false),
+];
+
+fn services(count: usize) -> Vec<Service> {
+    let named = LINES.iter().enumerate().map(|(index, line)| {
+        let (name, kind, place, street, postcode, miles, provider, peculiarity, all_hours) = *line;
+        service(index, name.to_owned(), kind, (place, street, postcode), miles, provider, peculiarity, all_hours)
+    });
+    let more = (LINES.len()..).map(|index| {
+        let name = format!("Northdale Community Clinic {}", index + 1 - LINES.len());
+        let miles = 5.5 + (index - LINES.len()) as f64 * 0.1;
+        service(
+            index,
+            name,
+            GP_ACCESS,
+            ("Northdale", "Ring Road", "ND3 3AA"),
+            miles,
+            index % 3,
+            Peculiarity::Plain,
+            true,
+        )
+    });
+    named.chain(more).take(count.max(1)).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one line of a table")]
+fn service(
+    index: usize,
+    name: String,
+    kind: (u32, &'static str),
+    (place, street, postcode): (&'static str, &'static str, &'static str),
+    miles: f64,
+    provider: usize,
+    peculiarity: Peculiarity,
+    all_hours: bool,
+) -> Service {
+    Service {
+        id: (111_001 + index).to_string(),
+        name,
+        kind,
+        place,
+        address: format!("{} {street}", 1 + index * 7 % 90),
+        postcode,
+        miles,
+        phone: format!("01632 960{:03}", 100 + index % 900),
+        provider,
+        peculiarity,
+        all_hours,
+        ages: (0, 47_481),
+    }
+}
+
+/// Ready-made, invented patients.
+pub(crate) fn patients() -> Vec<Patient> {
+    let own = |kind: &str, value: &str| Contact {
+        whose: "patient".to_owned(),
+        name: None,
+        kind: kind.to_owned(),
+        value: value.to_owned(),
+    };
+    let patient =
+        |number: Option<&str>, name: (&str, &str, &str), born: &str, gender: &str, street: &str, contacts| Patient {
+            nhs_number: number.map(str::to_owned),
+            title: name.0.to_owned(),
+            given_name: name.1.to_owned(),
+            family_name: name.2.to_owned(),
+            birth_date: born.to_owned(),
+            gender: gender.to_owned(),
+            address_lines: vec![street.to_owned()],
+            town: "Northdale".to_owned(),
+            postcode: "ND1 4TY".to_owned(),
+            gp_practice: Some("N81001".to_owned()),
+            contacts,
+        };
+    let parent = Contact {
+        whose: "parent".to_owned(),
+        name: Some("Grace Childers".to_owned()),
+        kind: "mobile".to_owned(),
+        value: "07700 900456".to_owned(),
+    };
+    vec![
+        patient(
+            Some("9990000018"),
+            ("Mr", "John", "Patient"),
+            "1974-11-12",
+            "male",
+            "14 Orchard Close",
+            vec![own("mobile", "07700 900123"), own("email", "john.patient@example.org")],
+        ),
+        patient(
+            Some("9990000026"),
+            ("Ms", "Leila", "Patient"),
+            "1991-03-02",
+            "female",
+            "3 Weaver Street",
+            vec![own("mobile", "07700 900124")],
+        ),
+        patient(
+            Some("9990000034"),
+            ("Mrs", "Edith", "Patient"),
+            "1942-06-30",
+            "female",
+            "21 Chapel Row",
+            vec![own("phone", "01632 960771")],
+        ),
+        patient(
+            None,
+            ("Mr", "Tomas", "Visitor"),
+            "1988-01-15",
+            "male",
+            "Flat 2, 9 Canal Street",
+            vec![own("mobile", "07700 900321")],
+        ),
+        patient(Some("9990000042"), ("", "Oliver", "Childers"), "2024-02-29", "male", "8 Meadow Way", vec![parent]),
+        patient(
+            Some("9990000050"),
+            ("Dr", "Sam", "O’Neill-Brown"),
+            "1966-12-01",
+            "other",
+            "1 The Green",
+            vec![own("mobile", "07700 900555")],
+        ),
+    ]
+}

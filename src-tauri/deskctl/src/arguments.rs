@@ -1,0 +1,166 @@
+//! How `deskctl` is called.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use zeroize::Zeroizing;
+
+use crate::exit::{EXIT_CODES, Failed};
+
+/// The desk's journeys from a terminal: JSON on standard output, problems in words on standard error.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// The configuration file, the application's own; without it, the system's place for one.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Username of the person who does this.
+    #[arg(long, value_name = "USER")]
+    pub(crate) r#as: String,
+    /// File whose first line is the passphrase; without it, it is asked for. A passphrase is never an argument.
+    #[arg(long, value_name = "FILE", global = true)]
+    passphrase_file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+impl Arguments {
+    /// The passphrase, from its file or from the person.
+    pub(crate) fn passphrase(&self) -> Result<Zeroizing<String>, Failed> {
+        let unreadable = |what: String| Failed::Configuration(format!("the passphrase cannot be read: {what}"));
+        match &self.passphrase_file {
+            Some(file) => {
+                let text =
+                    Zeroizing::new(std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?);
+                Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+            }
+            None => {
+                let prompt = format!("Passphrase of {}: ", self.r#as);
+                rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| unreadable(error.to_string()))
+            }
+        }
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Take down a patient with an outcome (or go on with an encounter) and search services, ranked.
+    Services(CaseArguments),
+    /// The same, and ask every service for its free slots.
+    Availability(CaseArguments),
+    /// The free slots of one service.
+    Slots {
+        #[command(flatten)]
+        case: CaseArguments,
+        /// DoS service id.
+        #[arg(long, value_name = "ID")]
+        service: String,
+    },
+    /// Book a slot. Exits with 0 only where the provider has confirmed it.
+    Book {
+        #[command(flatten)]
+        case: CaseArguments,
+        /// DoS service id.
+        #[arg(long, value_name = "ID")]
+        service: String,
+        /// Key of the slot, as `slots` gives it; without it, the earliest.
+        #[arg(long, value_name = "KEY")]
+        slot: Option<String>,
+        /// Where the slot is outside the timeframe: that the patient accepts it, and on what ground it is acceptable.
+        #[arg(long, value_name = "TEXT")]
+        late_ground: Option<String>,
+        /// Why the first ranked service is passed over: number of the directory's reason.
+        #[arg(long, value_name = "NUMBER")]
+        reject_reason: Option<u32>,
+        /// Comment to that reason.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reject_comment: String,
+    },
+    /// The newest bookings of this desk, or those of one encounter.
+    Bookings {
+        /// Of one encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: Option<String>,
+    },
+    /// Unfinished work; with an id, ask the provider, send again, or settle by hand.
+    Unfinished {
+        /// Ask the provider what it holds for this piece.
+        #[arg(long, value_name = "ID", group = "what")]
+        check: Option<String>,
+        /// Send this piece again, unchanged, under its own request id.
+        #[arg(long, value_name = "ID", group = "what")]
+        send_again: Option<String>,
+        /// Settle this piece by hand, after asking the provider by telephone.
+        #[arg(long, value_name = "ID", group = "what", requires = "provider_holds", requires = "reason")]
+        settle: Option<String>,
+        /// What the provider said it holds.
+        #[arg(long, value_parser = ["booked", "notBooked"])]
+        provider_holds: Option<String>,
+        /// Who said so and how.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// The audit record, newest first (supervisors).
+    Audit {
+        /// Of one encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: Option<String>,
+        /// At most so many events.
+        #[arg(long, default_value_t = 200)]
+        most: u32,
+    },
+    /// Add a user (supervisors). Their passphrase is read from a file, or asked for twice.
+    AddUser {
+        /// Username.
+        #[arg(long)]
+        username: String,
+        /// Title.
+        #[arg(long, default_value = "")]
+        title: String,
+        /// Given name.
+        #[arg(long)]
+        given_name: String,
+        /// Family name.
+        #[arg(long)]
+        family_name: String,
+        /// Role.
+        #[arg(long, value_parser = ["clinician", "callHandler", "practiceAdmin", "supervisor"])]
+        role: String,
+        /// SDS user id.
+        #[arg(long, default_value = "")]
+        sds_user_id: String,
+        /// SDS role profile id.
+        #[arg(long, default_value = "")]
+        sds_role_profile_id: String,
+        /// File whose first line is the new user's passphrase.
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+}
+
+/// Which case: an encounter that goes on, or a patient with an outcome, for whom one begins.
+#[derive(Debug, Args)]
+pub(crate) struct CaseArguments {
+    /// Go on with this encounter.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["patient", "ready_patient", "outcome"])]
+    pub(crate) encounter: Option<String>,
+    /// File with the patient (JSON, the fields of the patient form).
+    #[arg(long, value_name = "FILE", conflicts_with = "ready_patient")]
+    pub(crate) patient: Option<PathBuf>,
+    /// In a demonstration: the so-many-th ready patient, from 1.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) ready_patient: Option<usize>,
+    /// Code of the assessment outcome, for example Dx06; on an encounter that goes on, its recorded one stands.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) outcome: Option<String>,
+    /// Symptom group of the assessment.
+    #[arg(long, value_name = "NUMBER", default_value = "1011")]
+    pub(crate) symptom_group: String,
+    /// Symptom discriminators, with commas between them.
+    #[arg(long, value_name = "NUMBERS", default_value = "")]
+    pub(crate) symptom_discriminators: String,
+    /// Reason for the appointment.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+}

@@ -1,0 +1,243 @@
+//! What each verb does: read, call a journey, print.
+
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Mutex;
+
+use desk_composition::Composed;
+use desk_contract::booking::{BookingResultView, BookingView};
+use desk_contract::outcome::OutcomeInput;
+use desk_contract::patient::PatientInput;
+use desk_contract::problem::{FieldProblem, Problem};
+use desk_contract::service::{AvailabilityView, ServiceListView};
+use desk_contract::session::{NewUserInput, RoleView, UserView};
+use desk_contract::slot::SlotsView;
+use desk_contract::unfinished::{SettleInput, UnfinishedView};
+use desk_domain::gate::LateConfirmation;
+use desk_domain::id::{DosServiceId, EncounterId};
+use desk_domain::personal::Personal;
+use desk_journeys::book::{BookingOutcome, SlotOrder};
+use desk_journeys::ports::AuditQuery;
+use desk_journeys::{Desk, JourneyError, Search, SignedIn};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::arguments::{CaseArguments, Verb};
+use crate::exit::{Failed, tell_problem};
+
+type Done = Result<ExitCode, Failed>;
+
+/// Does what was asked.
+pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Done {
+    let desk = composed.desk.as_ref();
+    match verb {
+        Verb::Services(case) => {
+            let found = search(composed, who, case).await?;
+            print(&json!({ "encounter": found.encounter.to_string(), "search": found.view }))
+        }
+        Verb::Availability(case) => availability(composed, who, case).await,
+        Verb::Slots { case, service } => {
+            let found = search(composed, who, case).await?;
+            let service = service_id(service)?;
+            let slots = desk.find_slots(who, found.encounter, found.search.id, &service).await.map_err(told)?;
+            print(&json!({ "encounter": found.encounter.to_string(), "slots": SlotsView::of(&slots, desk.now()) }))
+        }
+        Verb::Book { case, service, slot, late_ground, reject_reason, reject_comment } => {
+            let found = search(composed, who, case).await?;
+            let service = service_id(service)?;
+            let reason = reject_reason.map(|reason| (reason, reject_comment.as_str()));
+            desk.choose_service(who, found.encounter, found.search.id, &service, reason).await.map_err(told)?;
+            let slots = desk.find_slots(who, found.encounter, found.search.id, &service).await.map_err(told)?;
+            let earliest = || slots.free.slots.first().map(|slot| slot.id.clone());
+            let slot_id =
+                slot.clone().or_else(earliest).ok_or_else(|| field("slot", "The service has no free slot"))?;
+            let late = late_ground.as_ref().map(|ground| LateConfirmation { ground: Personal::from(ground.as_str()) });
+            let order = SlotOrder { encounter: found.encounter, search: found.search.id, service, slot_id, late };
+            result(&desk.book(who, order).await.map_err(told)?)
+        }
+        Verb::Bookings { encounter: None } => {
+            let records = desk.recent_bookings(who).await.map_err(told)?;
+            print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
+        }
+        Verb::Bookings { encounter: Some(encounter) } => {
+            let records = desk.bookings_in(who, id(encounter, "encounter")?).await.map_err(told)?;
+            print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
+        }
+        Verb::Unfinished { check: Some(check), .. } => {
+            result(&desk.check_unfinished(who, id(check, "check")?).await.map_err(told)?)
+        }
+        Verb::Unfinished { send_again: Some(again), .. } => {
+            result(&desk.send_again(who, id(again, "send-again")?).await.map_err(told)?)
+        }
+        Verb::Unfinished { settle: Some(settle), provider_holds, reason, .. } => {
+            let input = SettleInput {
+                id: settle.clone(),
+                provider_holds: provider_holds.clone().unwrap_or_default(),
+                reason: reason.clone().unwrap_or_default(),
+            };
+            let (held, reason) = input.read()?;
+            desk.settle_by_hand(who, id(settle, "settle")?, held, &reason).await.map_err(told)?;
+            print(&json!({ "settled": settle }))
+        }
+        Verb::Unfinished { .. } => {
+            let intents = desk.unfinished(who).await.map_err(told)?;
+            print(&intents.iter().map(|intent| UnfinishedView::of(intent, desk.now())).collect::<Vec<_>>())
+        }
+        Verb::Audit { encounter, most } => audit(desk, who, encounter.as_deref(), *most).await,
+        add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
+    }
+}
+
+struct Found {
+    encounter: EncounterId,
+    search: Search,
+    view: ServiceListView,
+}
+
+async fn search(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Result<Found, Failed> {
+    let desk = composed.desk.as_ref();
+    let encounter = match &case.encounter {
+        Some(encounter) => id(encounter, "encounter")?,
+        None => begin(composed, who, case).await?,
+    };
+    let (search, postcode) = desk.find_services(who, encounter).await.map_err(told)?;
+    let view = ServiceListView::of(&search, postcode.as_str(), desk.now());
+    Ok(Found { encounter, search, view })
+}
+
+async fn begin(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Result<EncounterId, Failed> {
+    let desk = composed.desk.as_ref();
+    let patient = patient(composed, case)?.read(desk.now())?;
+    let outcome = OutcomeInput {
+        code: case.outcome.clone().unwrap_or_default(),
+        reached_at: String::new(),
+        symptom_group: case.symptom_group.clone(),
+        symptom_discriminators: case.symptom_discriminators.clone(),
+        reason: case.reason.clone(),
+    };
+    let outcome = outcome.read(desk.now())?;
+    let encounter = desk.start_encounter(who, patient).await.map_err(told)?.id;
+    desk.record_outcome(who, encounter, outcome).await.map_err(told)?;
+    Ok(encounter)
+}
+
+fn patient(composed: &Composed, case: &CaseArguments) -> Result<PatientInput, Failed> {
+    if let Some(number) = case.ready_patient {
+        let ready = number.checked_sub(1).and_then(|index| composed.ready_patients.get(index));
+        return ready
+            .map(|ready| ready.input())
+            .ok_or_else(|| field("ready-patient", "There is no such ready patient"));
+    }
+    let file = case
+        .patient
+        .as_ref()
+        .ok_or_else(|| field("patient", "Name an encounter, or a patient file, or a ready patient"))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| field("patient", &format!("The file cannot be read: {error}")))?;
+    serde_json::from_str(&text)
+        .map_err(|error| field("patient", &format!("The file is not a patient form: line {}", error.line())))
+}
+
+async fn availability(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Done {
+    let desk = composed.desk.as_ref();
+    let found = search(composed, who, case).await?;
+    let answers: Mutex<Vec<AvailabilityView>> = Mutex::default();
+    let tell = |availability, outcome: &_| {
+        let view = AvailabilityView::of(&availability, outcome, desk.now());
+        let mut answers = answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        answers.retain(|earlier| earlier.service_id != view.service_id);
+        answers.push(view);
+    };
+    desk.watch_availability(who, found.encounter, found.search.id, tell).await.map_err(told)?;
+    let mut answers = answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    answers.sort_by_key(|view| found.view.services.iter().position(|service| service.id == view.service_id));
+    print(&json!({ "encounter": found.encounter.to_string(), "search": found.view, "availability": answers }))
+}
+
+async fn audit(desk: &Desk, who: &SignedIn, encounter: Option<&str>, most: u32) -> Done {
+    let encounter = encounter.map(|text| id(text, "encounter")).transpose()?;
+    let events = desk.read_audit(who, &AuditQuery { encounter, from: None, until: None, most }).await.map_err(told)?;
+    print(&events.iter().map(|(number, event)| json!({ "number": number, "event": event })).collect::<Vec<_>>())
+}
+
+async fn add_user(desk: &Desk, who: &SignedIn, verb: &Verb) -> Done {
+    let Verb::AddUser {
+        username,
+        title,
+        given_name,
+        family_name,
+        role,
+        sds_user_id,
+        sds_role_profile_id,
+        new_passphrase_file,
+    } = verb
+    else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let unreadable = |error: std::io::Error| field("new-passphrase-file", &error.to_string());
+    let (passphrase, passphrase_again) = match new_passphrase_file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(unreadable)?;
+            let first = text.lines().next().unwrap_or_default().to_owned();
+            (first.clone(), first)
+        }
+        None => (
+            rpassword::prompt_password("New user's passphrase: ").map_err(unreadable)?,
+            rpassword::prompt_password("Again: ").map_err(unreadable)?,
+        ),
+    };
+    let role: RoleView = serde_json::from_value(json!(role)).map_err(|_| field("role", "There is no such role"))?;
+    let input = NewUserInput {
+        username: username.clone(),
+        title: title.clone(),
+        given_name: given_name.clone(),
+        family_name: family_name.clone(),
+        role,
+        sds_user_id: sds_user_id.clone(),
+        sds_role_profile_id: sds_role_profile_id.clone(),
+        passphrase,
+        passphrase_again,
+    };
+    let user = desk.add_user(who, input.read()?, &input.passphrase).await.map_err(told)?;
+    print(&UserView::from(&user))
+}
+
+fn result(outcome: &BookingOutcome) -> Done {
+    let view = BookingResultView::from(outcome);
+    print(&view)?;
+    match view {
+        BookingResultView::Confirmed { .. } => Ok(ExitCode::SUCCESS),
+        BookingResultView::NotBooked { problem } => {
+            tell_problem(&problem);
+            Ok(ExitCode::from(7))
+        }
+        BookingResultView::Unknown { problem, .. } => {
+            tell_problem(&problem);
+            Ok(ExitCode::from(8))
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a terminal program")]
+fn print<T: Serialize>(value: &T) -> Done {
+    let text = serde_json::to_string_pretty(value).map_err(|_| Problem::unexpected("json"))?;
+    println!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as map_err's function")]
+fn told(error: JourneyError) -> Failed {
+    Problem::from(&error).into()
+}
+
+fn field(field: &str, message: &str) -> Failed {
+    Problem::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }]).into()
+}
+
+fn id<T: FromStr>(text: &str, name: &str) -> Result<T, Failed> {
+    text.parse().map_err(|_| field(name, "This is not an id"))
+}
+
+fn service_id(text: &str) -> Result<DosServiceId, Failed> {
+    DosServiceId::new(text).map_err(|_| field("service", "This is not a DoS service id"))
+}

@@ -1,0 +1,63 @@
+//! Reviewing a slot, booking it, looking at bookings.
+
+use desk_contract::booking::{BookInput, BookingResultView, BookingReviewView, BookingView};
+use desk_contract::problem::Problem;
+use desk_domain::gate::LateConfirmation;
+use desk_domain::personal::Personal;
+use desk_journeys::book::SlotOrder;
+use tauri::{State, WebviewWindow};
+
+use super::{id, told};
+use crate::desk_state::DeskState;
+
+#[tauri::command]
+pub(crate) async fn review_slot(
+    state: State<'_, DeskState>,
+    encounter_id: String,
+    search_id: String,
+    service_id: String,
+    slot_key: String,
+) -> Result<BookingReviewView, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let desk = &wired.composed.desk;
+    let service = super::service_id(&service_id)?;
+    let review = desk.review_slot(&who, id(&encounter_id)?, id(&search_id)?, &service, &slot_key).await;
+    Ok(BookingReviewView::of(&review.map_err(|error| told(&error))?, desk.now()))
+}
+
+#[tauri::command]
+pub(crate) async fn book(state: State<'_, DeskState>, input: BookInput) -> Result<BookingResultView, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let late = input.late_confirmed.then(|| LateConfirmation { ground: Personal::new(input.late_ground) });
+    let order = SlotOrder {
+        encounter: id(&input.encounter_id)?,
+        search: id(&input.search_id)?,
+        service: super::service_id(&input.service_id)?,
+        slot_id: input.slot_key,
+        late,
+    };
+    let desk = std::sync::Arc::clone(&wired.composed.desk);
+    // On a task of its own: a window that goes away does not leave a booking half done.
+    let booked = tauri::async_runtime::spawn(async move { desk.book(&who, order).await }).await;
+    let outcome = booked.map_err(|_| Problem::unexpected(""))?.map_err(|error| told(&error))?;
+    Ok(BookingResultView::from(&outcome))
+}
+
+#[tauri::command]
+pub(crate) async fn booking(state: State<'_, DeskState>, booking_id: String) -> Result<BookingView, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let record = wired.composed.desk.booking(&who, id(&booking_id)?).await.map_err(|error| told(&error))?;
+    Ok(BookingView::from(&record))
+}
+
+#[tauri::command]
+pub(crate) async fn bookings(state: State<'_, DeskState>) -> Result<Vec<BookingView>, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let records = wired.composed.desk.recent_bookings(&who).await.map_err(|error| told(&error))?;
+    Ok(records.iter().map(BookingView::from).collect())
+}
+
+#[tauri::command]
+pub(crate) fn print_page(window: WebviewWindow) -> Result<(), Problem> {
+    window.print().map_err(|_| Problem::unexpected("print"))
+}

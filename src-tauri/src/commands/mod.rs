@@ -1,0 +1,64 @@
+//! The commands: parse, call a journey, map. A few lines each; every one that does something for a user asks who is
+//! signed in, here in the core and not in the window.
+
+mod book;
+mod discover;
+mod encounter;
+mod sign_in;
+mod unfinished;
+
+use std::str::FromStr;
+
+use desk_contract::problem::Problem;
+use desk_domain::id::DosServiceId;
+use tauri::Wry;
+use tauri::ipc::Invoke;
+
+/// Every command of the window.
+pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        sign_in::desk_start,
+        sign_in::create_first_user,
+        sign_in::sign_in,
+        sign_in::sign_out,
+        encounter::check_nhs_number,
+        encounter::open_encounters,
+        encounter::start_encounter,
+        encounter::change_patient,
+        encounter::encounter,
+        encounter::end_encounter,
+        encounter::outcome_choices,
+        encounter::record_outcome,
+        discover::find_services,
+        discover::watch_availability,
+        discover::stop_availability,
+        discover::reject_reasons,
+        discover::choose_service,
+        discover::find_slots,
+        book::review_slot,
+        book::book,
+        book::booking,
+        book::bookings,
+        book::print_page,
+        unfinished::unfinished,
+        unfinished::check_unfinished,
+        unfinished::send_again,
+        unfinished::settle_unfinished,
+    ]
+}
+
+/// An id that the window was given by the core before.
+fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::unexpected("id"))
+}
+
+fn service_id(text: &str) -> Result<DosServiceId, Problem> {
+    DosServiceId::new(text).map_err(|_| Problem::unexpected("id"))
+}
+
+/// A journey's error, as a person reads it; logged once, here, without personal data.
+fn told(error: &desk_journeys::JourneyError) -> Problem {
+    let problem = Problem::from(error);
+    tracing::warn!(%error, reference = problem.reference, "a journey could not go on");
+    problem
+}

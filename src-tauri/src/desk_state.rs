@@ -1,0 +1,143 @@
+//! What the window holds: the desk once it is wired, who is signed in, and the watches on availability.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use demo_nhs::{DemoNhs, DemoOptions};
+use desk_composition::{Composed, compose, config::Config};
+use desk_contract::problem::Problem;
+use desk_journeys::SignedIn;
+use tokio::sync::watch;
+
+use crate::arguments::Arguments;
+
+/// The state that commands share.
+pub(crate) struct DeskState {
+    wired: watch::Receiver<Option<Result<Arc<Wired>, Problem>>>,
+    signed_in: Mutex<Option<SignedIn>>,
+    watches: Mutex<HashMap<String, Watch>>,
+}
+
+/// The desk, and what has to live as long as it.
+pub(crate) struct Wired {
+    pub(crate) composed: Composed,
+    demonstration: Mutex<Option<DemoNhs>>,
+    fresh_folder: Mutex<Option<tempfile::TempDir>>,
+}
+
+/// A watch on the availability of one encounter's search.
+struct Watch {
+    search: String,
+    task: tauri::async_runtime::JoinHandle<()>,
+}
+
+impl DeskState {
+    /// Wires the desk in the background, so that the window is there at once.
+    pub(crate) fn starting(arguments: Arguments) -> Self {
+        let (tell, wired) = watch::channel(None);
+        tauri::async_runtime::spawn(async move {
+            let result = wire(arguments).await.map(Arc::new);
+            if let Err(problem) = &result {
+                tracing::error!(problem = problem.what_happened, "the desk could not be started");
+            }
+            tell.send_replace(Some(result));
+        });
+        Self { wired, signed_in: Mutex::default(), watches: Mutex::default() }
+    }
+
+    /// The desk, once it is wired.
+    pub(crate) async fn wired(&self) -> Result<Arc<Wired>, Problem> {
+        let mut wired = self.wired.clone();
+        let settled = wired.wait_for(Option::is_some).await;
+        settled.ok().and_then(|result| result.clone()).unwrap_or_else(|| Err(Problem::unexpected("")))
+    }
+
+    /// The desk and the person signed in.
+    pub(crate) async fn at_the_desk(&self) -> Result<(Arc<Wired>, SignedIn), Problem> {
+        let wired = self.wired().await?;
+        let who = self.signed_in().clone().ok_or_else(Problem::not_signed_in)?;
+        Ok((wired, who))
+    }
+
+    pub(crate) fn signed_in(&self) -> MutexGuard<'_, Option<SignedIn>> {
+        self.signed_in.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watches(&self) -> MutexGuard<'_, HashMap<String, Watch>> {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a watch; an earlier one of the same encounter stops, so that a stale answer is never told.
+    pub(crate) fn watch(&self, encounter: &str, search: &str, task: tauri::async_runtime::JoinHandle<()>) {
+        let watch = Watch { search: search.to_owned(), task };
+        if let Some(earlier) = self.watches().insert(encounter.to_owned(), watch) {
+            earlier.task.abort();
+        }
+    }
+
+    /// Stops the watch on a search.
+    pub(crate) fn stop_watching(&self, search: &str) {
+        self.watches().retain(|_, watch| {
+            let keep = watch.search != search;
+            if !keep {
+                watch.task.abort();
+            }
+            keep
+        });
+    }
+
+    /// Stops all watches, as when somebody signs out.
+    pub(crate) fn stop_all_watches(&self) {
+        self.watches().drain().for_each(|(_, watch)| watch.task.abort());
+    }
+
+    /// Puts everything away at an orderly end.
+    pub(crate) fn close(&self) {
+        self.stop_all_watches();
+        let wired = self.wired.borrow().clone();
+        if let Some(Ok(wired)) = wired {
+            drop(wired.demonstration.lock().unwrap_or_else(PoisonError::into_inner).take());
+            drop(wired.fresh_folder.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
+    }
+}
+
+async fn wire(arguments: Arguments) -> Result<Wired, Problem> {
+    let (config, demonstration, fresh_folder) =
+        if arguments.demonstration { demonstrate(&arguments).await? } else { (configured(&arguments)?, None, None) };
+    let composed =
+        compose(config, env!("CARGO_PKG_VERSION")).await.map_err(|error| Problem::misconfigured(&error.to_string()))?;
+    Ok(Wired { composed, demonstration: Mutex::new(demonstration), fresh_folder: Mutex::new(fresh_folder) })
+}
+
+fn configured(arguments: &Arguments) -> Result<Config, Problem> {
+    let file = arguments.config.clone().or_else(Config::default_file);
+    let file = file.ok_or_else(|| Problem::misconfigured("This computer offers no place for a configuration file."))?;
+    Config::read(&file).map_err(|error| Problem::misconfigured(&error.to_string()))
+}
+
+type Demonstration = (Config, Option<DemoNhs>, Option<tempfile::TempDir>);
+
+async fn demonstrate(arguments: &Arguments) -> Result<Demonstration, Problem> {
+    let failed = |what: String| Problem::misconfigured(&format!("The demonstration could not be started: {what}"));
+    let (folder, fresh): (PathBuf, _) = match &arguments.data {
+        Some(folder) => (folder.clone(), None),
+        None => {
+            let fresh = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
+            (fresh.path().to_owned(), Some(fresh))
+        }
+    };
+    let options = DemoOptions {
+        seed: arguments.seed,
+        latency: Duration::from_millis(arguments.latency_ms),
+        data: arguments.data.as_ref().map(|folder| folder.join("nhs")),
+        ..DemoOptions::default()
+    };
+    let demonstration = demo_nhs::start(options).await.map_err(|error| failed(error.to_string()))?;
+    // The same file format as for a real NHS: the application differs by its configuration alone.
+    let config =
+        Config::parse(&demonstration.config_toml(&folder.join("desk"))).map_err(|error| failed(error.to_string()))?;
+    Ok((config, Some(demonstration), fresh))
+}
