@@ -1,1 +1,7 @@
-//! Whole journeys over real sockets, and the real window by WebDriver.
+//! Tools of the whole-product tests: a desk on the demonstration NHS, and the real window by WebDriver.
+
+#![expect(clippy::expect_used, reason = "test tools say at once what is not as they need it")]
+
+pub mod desk;
+pub mod programs;
+pub mod window;

@@ -21,6 +21,8 @@ pub(crate) enum Cue {
     Delay(Duration),
     /// Do the work, then break the connection.
     LoseAnswer,
+    /// Do the work at once, and answer later.
+    LateAnswer(Duration),
     /// Refuse with this status, and this Spine code.
     Refuse(u16, String),
     /// The slot goes just before the booking arrives.
@@ -99,6 +101,7 @@ impl Control {
                 return Ok(());
             }
             "delay" => Cue::Delay(Duration::from_millis(number("ms", 3000))),
+            "late_answer" => Cue::LateAnswer(Duration::from_millis(number("ms", 15_000))),
             "lose_answer" => Cue::LoseAnswer,
             "refuse" => {
                 let code = order["code"].as_str().unwrap_or("INTERNAL_SERVER_ERROR").to_owned();

@@ -79,7 +79,7 @@ async fn call(State(world): State<Arc<World>>, body: Bytes) -> Response {
         Some(Cue::Refuse(status, _)) => {
             return StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         }
-        Some(Cue::Offline | Cue::LoseAnswer | Cue::TakeSlot | Cue::OkWithOutcome) => {
+        Some(Cue::Offline | Cue::LateAnswer(_) | Cue::LoseAnswer | Cue::TakeSlot | Cue::OkWithOutcome) => {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         None => {}

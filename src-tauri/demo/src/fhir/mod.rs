@@ -66,7 +66,7 @@ async fn conduct(State(provider): State<Provider>, request: Request, next: Next)
     tokio::time::sleep(provider.world.latency).await;
     let is_post = request.method() == axum::http::Method::POST;
     let cue = provider.world.cue(provider.name(), |cue| match cue {
-        Cue::LoseAnswer | Cue::TakeSlot | Cue::OkWithOutcome => is_post,
+        Cue::LoseAnswer | Cue::LateAnswer(_) | Cue::TakeSlot | Cue::OkWithOutcome => is_post,
         Cue::Delay(_) | Cue::Refuse(..) | Cue::Offline | Cue::Garbage | Cue::Fault(_) => true,
     });
     let mut response = match cue {
@@ -81,6 +81,11 @@ async fn conduct(State(provider): State<Provider>, request: Request, next: Next)
         Some(Cue::Delay(length)) => {
             tokio::time::sleep(length).await;
             next.run(request).await
+        }
+        Some(Cue::LateAnswer(length)) => {
+            let answer = next.run(request).await;
+            tokio::time::sleep(length).await;
+            answer
         }
         Some(Cue::TakeSlot) => provider.take_slot_of(request, next).await,
         Some(Cue::Fault(_)) | None => next.run(request).await,

@@ -46,7 +46,7 @@ impl Query {
                 },
                 "status" => query.statuses.extend(value.split(',').map(str::to_owned)),
                 "_include" | "_include:iterate" | "_include:recurse" => {
-                    drop(query.includes.insert(value.replace('.', ":")))
+                    query.includes.insert(value.replace('.', ":"));
                 }
                 "patient.identifier" => query.patient = Some(value.rsplit('|').next().unwrap_or_default().to_owned()),
                 "_page" => query.page = value.parse().unwrap_or(0),

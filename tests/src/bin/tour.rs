@@ -1,0 +1,115 @@
+//! The walk-through: the real window on a display, driven through the first booking of "Friday afternoon", with a
+//! numbered screenshot of each page.
+
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a terminal program that says at once what went wrong")]
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use desk_tests::window::Window;
+
+/// Walks through the booking and leaves numbered screenshots.
+#[derive(Parser)]
+struct Arguments {
+    /// Where the screenshots go.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+struct Tour {
+    window: Window,
+    out: PathBuf,
+    number: u32,
+}
+
+impl Tour {
+    async fn picture(&mut self, name: &str) {
+        self.number += 1;
+        let file = self.out.join(format!("{:02}-{name}.png", self.number));
+        self.window.screenshot(&file).await;
+        println!("  {}", file.display());
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let out = Arguments::parse().out;
+    std::fs::create_dir_all(&out).expect("the folder for screenshots can be made");
+    for old in std::fs::read_dir(&out).expect("the folder can be read").flatten() {
+        if old.path().extension().is_some_and(|kind| kind == "png") {
+            std::fs::remove_file(old.path()).expect("an old screenshot can be removed");
+        }
+    }
+    println!("Friday afternoon: Mr Patient is assessed and booked within 6 hours.");
+    let window = Window::open(&["--demonstration"]).await;
+    let mut tour = Tour { window, out, number: 0 };
+    walk(&mut tour).await;
+    tour.window.close().await;
+    println!("The walk-through is done: {} screenshots.", tour.number);
+}
+
+async fn walk(tour: &mut Tour) {
+    tour.window.page("Sign in").await;
+    tour.picture("sign-in").await;
+    tour.window.fill("username", "handler").await;
+    tour.window.fill("passphrase", "demo call handler").await;
+    tour.window.press("Sign in").await;
+    tour.window.page("Desk").await;
+    tour.picture("desk").await;
+    tour.window.press("New patient").await;
+    tour.window.page("Patient").await;
+    tour.window.fill("nhsNumber", "9990000019").await;
+    tour.window.says("not a valid NHS number").await;
+    tour.window.press("Save patient").await;
+    tour.window.says("There is a problem").await;
+    tour.picture("patient-with-errors").await;
+    fill_patient(&tour.window).await;
+    tour.picture("patient").await;
+    tour.window.press("Save patient").await;
+    tour.window.page("Assessment outcome").await;
+    tour.window.field("code-Dx06").await.click().await.expect("an outcome can be chosen");
+    tour.window.fill("symptomGroup", "1011").await;
+    tour.window.fill("symptomDiscriminators", "4003").await;
+    tour.window.fill("reason", "Sore throat and fever since this morning").await;
+    tour.picture("outcome").await;
+    tour.window.press("Record outcome").await;
+    tour.window.page("Choose a service").await;
+    tour.picture("services-filling-in").await;
+    tour.window.says("None in time").await;
+    tour.picture("services").await;
+    tour.window.press("Choose Northdale Urgent Treatment Centre").await;
+    tour.window.page("Choose a slot").await;
+    tour.window.says("Main building").await;
+    tour.picture("slots").await;
+    let first = "const slot = [...document.querySelectorAll('main button')].find(b => \
+        /^\\d\\d:\\d\\d/.test((b.getAttribute('aria-label') || b.innerText).trim())); slot.click();";
+    tour.window.driver.execute(first, vec![]).await.expect("a slot can be chosen");
+    tour.window.page("Check before booking").await;
+    tour.picture("check").await;
+    tour.window.press("Book this slot").await;
+    tour.window.page("Booked").await;
+    tour.picture("booked").await;
+    tour.window.press("Finish encounter").await;
+    tour.window.page("Desk").await;
+    tour.picture("desk-afterwards").await;
+}
+
+async fn fill_patient(window: &Window) {
+    let fields = [
+        ("nhsNumber", "9990000018"),
+        ("title", "Mr"),
+        ("givenName", "John"),
+        ("familyName", "Patient"),
+        ("birthDay", "12"),
+        ("birthMonth", "11"),
+        ("birthYear", "1974"),
+        ("addressLines.0", "14 Orchard Close"),
+        ("town", "Northdale"),
+        ("postcode", "ND1 4TY"),
+        ("contacts.0.value", "07700 900123"),
+    ];
+    for (field, text) in fields {
+        window.fill(field, text).await;
+    }
+    window.field("gender-male").await.click().await.expect("a gender can be chosen");
+}

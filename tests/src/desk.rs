@@ -1,0 +1,139 @@
+//! A desk over the demonstration NHS, wired by the same composition as the application.
+
+use std::path::Path;
+
+use demo_nhs::{DemoNhs, DemoOptions};
+use desk_composition::config::Config;
+use desk_composition::{Composed, compose};
+use desk_contract::outcome::OutcomeInput;
+use desk_domain::encounter::Encounter;
+use desk_domain::id::DosServiceId;
+use desk_journeys::book::SlotOrder;
+use desk_journeys::slots::SlotsFound;
+use desk_journeys::{Desk, JourneyError, Search, SignedIn};
+
+/// A desk with its demonstration and its record.
+pub struct DeskUnderTest {
+    /// The demonstration.
+    pub nhs: DemoNhs,
+    /// The desk.
+    pub composed: Composed,
+    folder: tempfile::TempDir,
+}
+
+/// Ready users of the demonstration: username and passphrase.
+pub const HANDLER: (&str, &str) = ("handler", "demo call handler");
+/// The ready clinician.
+pub const CLINICIAN: (&str, &str) = ("clinician", "demo clinician desk");
+/// The ready practice admin.
+pub const ADMIN: (&str, &str) = ("admin", "demo practice admin");
+/// The ready supervisor.
+pub const SUPERVISOR: (&str, &str) = ("supervisor", "demo supervisor desk");
+
+impl DeskUnderTest {
+    /// Starts both.
+    ///
+    /// # Panics
+    /// Where either does not start.
+    pub async fn start(options: DemoOptions) -> Self {
+        let nhs = demo_nhs::start(options).await.expect("the demonstration starts");
+        let folder = tempfile::tempdir().expect("a folder");
+        let composed = open(&nhs, folder.path()).await;
+        Self { nhs, composed, folder }
+    }
+
+    /// The desk as it is after a restart: the same record, nothing in memory.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn restart(&mut self) {
+        self.composed = open(&self.nhs, self.folder.path()).await;
+    }
+
+    /// The journeys.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        &self.composed.desk
+    }
+
+    /// Where the record is.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Signs in.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn sign_in(&self, (username, passphrase): (&str, &str)) -> SignedIn {
+        self.desk().sign_in(username, passphrase).await.expect("a ready user")
+    }
+
+    /// Takes down a ready patient (from 1) with an outcome.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn encounter(&self, who: &SignedIn, patient: usize, outcome: &str) -> Encounter {
+        let desk = self.desk();
+        let patient = self.composed.ready_patients[patient - 1].input().read(desk.now()).expect("a ready patient");
+        let encounter = desk.start_encounter(who, patient).await.expect("may begin");
+        let outcome = OutcomeInput {
+            code: outcome.to_owned(),
+            reached_at: String::new(),
+            symptom_group: "1011".to_owned(),
+            symptom_discriminators: "4003".to_owned(),
+            reason: "Sore throat and fever".to_owned(),
+        };
+        let outcome = outcome.read(desk.now()).expect("a right outcome");
+        desk.record_outcome(who, encounter.id, outcome).await.expect("may record")
+    }
+
+    /// Searches, and looks at the slots of a service.
+    ///
+    /// # Errors
+    /// What kept the service from being asked.
+    ///
+    /// # Panics
+    /// Where the search fails.
+    pub async fn slots(
+        &self,
+        who: &SignedIn,
+        encounter: &Encounter,
+        service: &str,
+    ) -> Result<(Search, SlotsFound), JourneyError> {
+        let (search, _) = self.desk().find_services(who, encounter.id).await.expect("the directory answers");
+        let found = self.desk().find_slots(who, encounter.id, search.id, &service_id(service)).await?;
+        Ok((search, found))
+    }
+
+    /// An order for the earliest slot of a service.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub async fn earliest(&self, who: &SignedIn, encounter: &Encounter, service: &str) -> SlotOrder {
+        let (search, found) = self.slots(who, encounter, service).await.expect("slots");
+        let slot_id = found.free.slots.first().expect("a free slot").id.clone();
+        SlotOrder { encounter: encounter.id, search: search.id, service: service_id(service), slot_id, late: None }
+    }
+
+    /// What a provider of the demonstration holds, newest versions.
+    #[must_use]
+    pub fn held(&self, provider: &str) -> Vec<serde_json::Value> {
+        self.nhs.control().held()[provider].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// A DoS service id.
+///
+/// # Panics
+/// Where it is none.
+#[must_use]
+pub fn service_id(text: &str) -> DosServiceId {
+    DosServiceId::new(text).expect("a service id")
+}
+
+async fn open(nhs: &DemoNhs, folder: &Path) -> Composed {
+    let config = Config::parse(&nhs.config_toml(folder)).expect("the demonstration's own configuration");
+    compose(config, "test").await.expect("the desk is wired")
+}

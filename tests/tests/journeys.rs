@@ -1,0 +1,343 @@
+//! The core path and its faults over real sockets: what the provider holds, what the desk says, what the audit holds.
+
+use std::time::Duration;
+
+use demo_nhs::DemoOptions;
+use desk_contract::booking::BookingResultView;
+use desk_contract::problem::{Problem, ProblemCode};
+use desk_contract::service::AvailabilityView;
+use desk_domain::booking::{BookingResult, NotBooked};
+use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, Refusal};
+use desk_domain::gate::{GateRefusal, LateConfirmation};
+use desk_domain::personal::Personal;
+use desk_journeys::JourneyError;
+use desk_journeys::ports::AuditQuery;
+use desk_tests::desk::{ADMIN, CLINICIAN, DeskUnderTest, HANDLER, SUPERVISOR};
+use serde_json::json;
+
+const PLAIN: &str = "111001";
+const BOOKING_ONLY_FULL: &str = "111004";
+const SLOW: &str = "111006";
+const LATE_ONLY: &str = "111007";
+const FULL: &str = "111008";
+const TWO_ENDPOINTS: &str = "111010";
+const UNREGISTERED: &str = "111011";
+
+async fn start() -> DeskUnderTest {
+    DeskUnderTest::start(DemoOptions::default()).await
+}
+
+async fn audit_kinds(under_test: &DeskUnderTest) -> Vec<String> {
+    let supervisor = under_test.sign_in(SUPERVISOR).await;
+    let query = AuditQuery { most: 500, ..AuditQuery::default() };
+    let events = under_test.desk().read_audit(&supervisor, &query).await.expect("a supervisor may read");
+    let kind = |event| serde_json::to_value(event).expect("json")["what"]["kind"].as_str().unwrap_or_default().to_owned();
+    events.iter().rev().map(|(_, event)| kind(event)).collect()
+}
+
+#[tokio::test]
+async fn bk_1_a_slot_is_booked_from_the_directory_to_the_providers_confirmation() {
+    for patient in 1..=6 {
+        let under_test = start().await;
+        let who = under_test.sign_in(HANDLER).await;
+        let encounter = under_test.encounter(&who, patient, "Dx06").await;
+        let order = under_test.earliest(&who, &encounter, PLAIN).await;
+        let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+        assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "patient {patient}: {:?}", outcome.result);
+        let held = under_test.held("utc");
+        assert_eq!(held.len(), 1, "patient {patient}: the provider holds one");
+        let BookingResult::Confirmed(booking) = outcome.result else { return };
+        assert_eq!(held[0]["id"], booking.appointment_id.as_str(), "and it is the one that is claimed");
+        assert!(!booking.url.contains("_history"), "BK-6: the URL has no version");
+        let kinds = audit_kinds(&under_test).await;
+        let at = |kind: &str| kinds.iter().position(|k| k == kind).unwrap_or_else(|| panic!("{kind} is recorded: {kinds:?}"));
+        assert!(at("bookingIntended") < at("bookingSettled"), "BK-7: intent before result");
+    }
+}
+
+#[tokio::test]
+async fn bk_1_a_provider_that_answers_a_relative_location_confirms_as_well() {
+    let under_test = start().await;
+    let who = under_test.sign_in(CLINICIAN).await;
+    let encounter = under_test.encounter(&who, 1, "Dx08").await;
+    let order = under_test.earliest(&who, &encounter, "111003").await;
+    let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+    let BookingResult::Confirmed(booking) = &outcome.result else { panic!("{:?}", outcome.result) };
+    let root = &under_test.nhs.description().providers[1].root;
+    assert_eq!(booking.url, format!("{root}/Appointment/{}", booking.appointment_id), "resolved against the root");
+}
+
+#[tokio::test]
+async fn di_9_availability_of_all_services_comes_as_they_answer_and_failures_hold_up_none() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    assert_eq!(search.services.len(), 12, "DI-1: every service, ranked");
+    let told = std::sync::Mutex::new(Vec::new());
+    let tell = |availability: desk_journeys::discover::Availability, outcome: &_| {
+        let view = AvailabilityView::of(&availability, outcome, under_test.desk().now());
+        told.lock().expect("no panic").push(view);
+    };
+    under_test.desk().watch_availability(&who, encounter.id, search.id, tell).await.expect("watched");
+    let told = told.into_inner().expect("no panic");
+    let last = |id: &str| told.iter().rev().find(|view| view.service_id == id).expect("told").clone();
+    use desk_contract::service::AvailabilityState as State;
+    let table = [
+        (PLAIN, State::FreeInTime),
+        (BOOKING_ONLY_FULL, State::NoneFree),
+        ("111005", State::NotAsked),
+        (SLOW, State::FreeInTime),
+        (FULL, State::NoneFree),
+        (TWO_ENDPOINTS, State::Failed),
+        (UNREGISTERED, State::Failed),
+    ];
+    for (id, state) in table {
+        assert_eq!(last(id).state, state, "{id}: {}", last(id).words);
+    }
+    let order: Vec<_> = told.iter().filter(|view| view.state != State::Asking).map(|view| view.service_id.as_str()).collect();
+    assert_eq!(order.last(), Some(&SLOW), "the slow one comes last and holds up no other: {order:?}");
+}
+
+#[tokio::test]
+async fn tf_2_a_late_slot_of_an_urgent_outcome_is_refused_to_a_call_handler_whatever_they_say() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx05").await;
+    let mut order = under_test.earliest(&who, &encounter, LATE_ONLY).await;
+    order.late = Some(LateConfirmation { ground: Personal::from("the patient insists") });
+    let refused = under_test.desk().book(&who, order).await;
+    assert!(matches!(refused, Err(JourneyError::Gate(GateRefusal::NeedsApproval(_)))), "{refused:?}");
+    assert!(under_test.held("hub").is_empty(), "nothing was sent");
+    assert!(audit_kinds(&under_test).await.contains(&"bookingRefusedByGate".to_owned()), "and it is recorded");
+}
+
+#[tokio::test]
+async fn tf_1_a_clinician_books_a_late_slot_on_a_ground_of_their_own() {
+    let under_test = start().await;
+    let who = under_test.sign_in(CLINICIAN).await;
+    let encounter = under_test.encounter(&who, 1, "Dx05").await;
+    let order = under_test.earliest(&who, &encounter, LATE_ONLY).await;
+    let unconfirmed = under_test.desk().book(&who, order.clone()).await;
+    assert!(matches!(unconfirmed, Err(JourneyError::Gate(GateRefusal::NotConfirmed(_)))), "{unconfirmed:?}");
+    let late = Some(LateConfirmation { ground: Personal::from("stable, safety-netted") });
+    let booked = under_test.desk().book(&who, desk_journeys::book::SlotOrder { late, ..order }).await.expect("sent");
+    assert!(matches!(booked.result, BookingResult::Confirmed(_)), "{:?}", booked.result);
+}
+
+#[tokio::test]
+async fn nf_3_a_practice_admin_does_not_book_and_the_attempt_is_recorded() {
+    let under_test = start().await;
+    let handler = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&handler, 1, "Dx06").await;
+    let order = under_test.earliest(&handler, &encounter, PLAIN).await;
+    let admin = under_test.sign_in(ADMIN).await;
+    let refused = under_test.desk().book(&admin, order).await;
+    assert!(matches!(refused, Err(JourneyError::NotPermitted(_))), "{refused:?}");
+    assert!(under_test.held("utc").is_empty(), "nothing was sent");
+    assert!(audit_kinds(&under_test).await.contains(&"actionRefused".to_owned()), "recorded");
+}
+
+#[tokio::test]
+async fn slot_taken_two_desks_choose_one_slot_and_the_second_is_told_at_once() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let (first, second) = (under_test.encounter(&who, 1, "Dx06").await, under_test.encounter(&who, 2, "Dx06").await);
+    let one = under_test.earliest(&who, &first, PLAIN).await;
+    let other = under_test.earliest(&who, &second, PLAIN).await;
+    assert_eq!(one.slot_id, other.slot_id, "both see it free");
+    under_test.desk().book(&who, one).await.expect("sent");
+    let late = under_test.desk().book(&who, other).await.expect("sent");
+    let gone = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::Refused(Refusal::SlotGone)));
+    assert_eq!(late.result, gone, "told at once");
+    let BookingResultView::NotBooked { problem } = BookingResultView::from(&late) else { panic!("not booked") };
+    assert_eq!(problem.code, ProblemCode::SlotGone, "in words: {}", problem.title);
+    assert_eq!(under_test.held("utc").len(), 1, "one booking");
+    let fresh = under_test.earliest(&who, &second, PLAIN).await;
+    let again = under_test.desk().book(&who, fresh).await.expect("sent");
+    assert!(matches!(again.result, BookingResult::Confirmed(_)), "a fresh slot is booked");
+}
+
+#[tokio::test]
+async fn lost_answer_the_provider_books_and_the_one_booking_is_found() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    under_test.nhs.control().cue(&json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
+    let outcome = under_test.desk().book(&who, order).await.expect("sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "found: {:?}", outcome.result);
+    assert_eq!(under_test.held("utc").len(), 1, "BK-4: never two");
+}
+
+#[tokio::test]
+async fn lost_answer_for_a_patient_without_nhs_number_stays_unknown_and_on_the_list() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 4, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    under_test.nhs.control().cue(&json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
+    let outcome = under_test.desk().book(&who, order).await.expect("sent");
+    assert!(matches!(outcome.result, BookingResult::Unknown(_)), "nobody can be asked: {:?}", outcome.result);
+    assert_eq!(under_test.held("utc").len(), 1, "the provider has it, once");
+    let list = under_test.desk().unfinished(&who).await.expect("the list");
+    assert_eq!(list.len(), 1, "on the list");
+    under_test.desk().settle_by_hand(&who, list[0].id, true, "Reception, by telephone").await.expect("settled");
+    assert!(under_test.desk().unfinished(&who).await.expect("the list").is_empty(), "off the list");
+}
+
+#[tokio::test]
+async fn bk_4_every_fault_of_the_provider_ends_in_what_the_provider_holds() {
+    let faults = [
+        json!({ "do": "refuse", "status": 500 }),
+        json!({ "do": "refuse", "status": 502, "times": 1 }),
+        json!({ "do": "refuse", "status": 503, "times": 2 }),
+        json!({ "do": "refuse", "status": 504, "times": 1 }),
+        json!({ "do": "refuse", "status": 409, "code": "DUPLICATE_REJECTED", "times": 1 }),
+        json!({ "do": "refuse", "status": 403, "code": "ACCESS_DENIED" }),
+        json!({ "do": "refuse", "status": 422, "code": "INVALID_RESOURCE" }),
+        json!({ "do": "garbage", "times": 1 }),
+        json!({ "do": "ok_with_outcome", "times": 1 }),
+        json!({ "do": "lose_answer", "times": 1 }),
+        json!({ "do": "take_slot", "times": 1 }),
+        json!({ "do": "offline", "times": 1 }),
+        json!({ "do": "offline" }),
+    ];
+    for fault in faults {
+        let under_test = start().await;
+        let who = under_test.sign_in(HANDLER).await;
+        let encounter = under_test.encounter(&who, 1, "Dx06").await;
+        let order = under_test.earliest(&who, &encounter, PLAIN).await;
+        let mut cue = fault.clone();
+        cue["provider"] = json!("utc");
+        under_test.nhs.control().cue(&cue).expect("a cue");
+        let outcome = under_test.desk().book(&who, order).await.expect("sent");
+        let held = under_test.held("utc").len();
+        match outcome.result {
+            BookingResult::Confirmed(_) => assert_eq!(held, 1, "{fault}: claimed"),
+            BookingResult::NotBooked(_) => assert_eq!(held, 0, "{fault}: denied"),
+            BookingResult::Unknown(_) => {
+                under_test.nhs.control().cue(&json!({ "do": "reset" })).expect("a cue");
+                let list = under_test.desk().unfinished(&who).await.expect("the list");
+                assert_eq!(list.len(), 1, "{fault}: on the list");
+            }
+            BookingResult::SettledByHand(_) => panic!("{fault}: nobody was asked"),
+        }
+        assert!(held <= 1, "{fault}: never two");
+        assert!(audit_kinds(&under_test).await.contains(&"bookingSettled".to_owned()), "{fault}: recorded");
+    }
+}
+
+#[tokio::test]
+async fn encounters_and_bookings_survive_a_restart() {
+    let mut under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    under_test.desk().book(&who, order).await.expect("sent");
+    under_test.restart().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let again = under_test.desk().open_encounter(&who, encounter.id).await.expect("still there");
+    assert_eq!(again, encounter, "the encounter, with its outcome");
+    assert_eq!(under_test.desk().bookings_in(&who, encounter.id).await.expect("bookings").len(), 1, "and its booking");
+}
+
+#[tokio::test]
+async fn bad_input_each_fault_of_a_system_is_told_in_its_own_words() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let code = |error: &JourneyError| Problem::from(error).code;
+    let refused = under_test.slots(&who, &encounter, TWO_ENDPOINTS).await.expect_err("DI-5");
+    assert_eq!(code(&refused), ProblemCode::SeveralBookingConnections, "DI-5");
+    let refused = under_test.slots(&who, &encounter, UNREGISTERED).await.expect_err("DI-7");
+    assert!(matches!(&refused, JourneyError::Endpoint { failure: EndpointFailure::SystemNotFound, .. }), "DI-7: {refused:?}");
+    under_test.nhs.control().cue(&json!({ "system": "dos", "do": "fault", "code": 101, "times": 1 })).expect("a cue");
+    let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("a fault");
+    assert!(matches!(&refused, JourneyError::Directory { failure: DirectoryFailure::PostcodeNotFound, .. }), "{refused:?}");
+    under_test.nhs.control().cue(&json!({ "system": "dos", "do": "garbage", "times": 1 })).expect("a cue");
+    let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("garbage");
+    assert_eq!(code(&refused), ProblemCode::DirectoryMalformed, "garbage");
+    under_test.nhs.control().cue(&json!({ "provider": "utc", "do": "offline" })).expect("a cue");
+    let refused = under_test.slots(&who, &encounter, PLAIN).await.expect_err("offline");
+    assert_eq!(code(&refused), ProblemCode::ProviderTimedOut, "the proxy cannot reach it: {refused:?}");
+    let kinds = audit_kinds(&under_test).await;
+    assert!(kinds.iter().filter(|kind| *kind == "slotsSearched").count() >= 3, "SL-8: failed searches are recorded too");
+}
+
+#[tokio::test]
+async fn di_10_passing_over_the_first_service_needs_a_reason() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    let second = search.services[1].id.clone();
+    let desk = under_test.desk();
+    let without = desk.choose_service(&who, encounter.id, search.id, &second, None).await;
+    assert_eq!(without.map(drop), Err(JourneyError::RejectReasonNeeded), "no reason");
+    let with = desk.choose_service(&who, encounter.id, search.id, &second, Some((32, ""))).await;
+    assert_eq!(with.expect("a reason").0, 2, "the second");
+    let first = search.services[0].id.clone();
+    assert!(desk.choose_service(&who, encounter.id, search.id, &first, None).await.is_ok(), "the first needs none");
+}
+
+#[tokio::test]
+async fn an_encounter_is_not_booked_twice_by_a_double_click_or_a_second_order() {
+    let under_test = DeskUnderTest::start(DemoOptions { latency: Duration::from_millis(150), ..DemoOptions::default() }).await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let (one, other) = tokio::join!(under_test.desk().book(&who, order.clone()), under_test.desk().book(&who, order.clone()));
+    let refused = [one.is_err(), other.is_err()].iter().filter(|refused| **refused).count();
+    assert_eq!(refused, 1, "one of the two is refused");
+    let again = under_test.desk().book(&who, order).await;
+    assert_eq!(again.map(drop), Err(JourneyError::AlreadyBooked), "and so is a later one");
+    assert_eq!(under_test.held("utc").len(), 1, "one booking");
+}
+
+#[tokio::test]
+async fn sl_5_a_full_service_answers_that_it_has_no_slots_and_that_is_no_failure() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let (_, found) = under_test.slots(&who, &encounter, FULL).await.expect("asked and answered");
+    assert!(found.free.slots.is_empty(), "none free");
+    assert!(!found.free.notes.is_empty(), "and the provider's remark is kept");
+}
+
+#[tokio::test]
+async fn sl_4_more_slots_than_a_page_are_read_through_the_proxy() {
+    let under_test = DeskUnderTest::start(DemoOptions { slots_per_service: 240, ..DemoOptions::default() }).await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx08").await;
+    let (_, found) = under_test.slots(&who, &encounter, PLAIN).await.expect("asked and answered");
+    assert!(found.free.slots.len() > 100, "{} slots over several pages", found.free.slots.len());
+    let places = found.free.slots.iter().filter(|slot| slot.place.is_some()).count();
+    assert_eq!(places, found.free.slots.len(), "SL-1: each with its place");
+}
+
+#[tokio::test]
+async fn a_wrong_passphrase_is_refused_slowed_down_and_recorded() {
+    let under_test = start().await;
+    for _ in 0..5 {
+        let refused = under_test.desk().sign_in("handler", "wrong").await.map(drop);
+        assert_eq!(refused, Err(JourneyError::WrongPassphrase), "wrong");
+    }
+    let throttled = under_test.desk().sign_in("handler", HANDLER.1).await.map(drop);
+    assert!(matches!(throttled, Err(JourneyError::Throttled(_))), "even the right one waits: {throttled:?}");
+    let unknown = under_test.desk().sign_in("nobody", "x").await.map(drop);
+    assert_eq!(unknown, Err(JourneyError::WrongPassphrase), "an unknown user is told the same");
+    let refused = audit_kinds(&under_test).await.iter().filter(|kind| *kind == "signInRefused").count();
+    assert_eq!(refused, 6, "each is recorded");
+}
+
+#[tokio::test]
+async fn what_was_shown_for_one_encounter_is_not_booked_for_another() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let (first, second) = (under_test.encounter(&who, 1, "Dx06").await, under_test.encounter(&who, 2, "Dx06").await);
+    let mut order = under_test.earliest(&who, &first, PLAIN).await;
+    order.encounter = second.id;
+    assert_eq!(under_test.desk().book(&who, order).await.map(drop), Err(JourneyError::ShownTooLongAgo), "another patient");
+    assert!(under_test.held("utc").is_empty(), "nothing was sent");
+}

@@ -1,0 +1,292 @@
+//! The real window: by mouse and by keyboard alone, with the provider failing, and after the application was killed.
+//! Needs `webkit2gtk-driver` and a display; without a display each test says that it is skipped.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use desk_tests::programs::program;
+use desk_tests::window::Window;
+use serde_json::Value;
+use thirtyfour::Key;
+use tokio::process::{Child, Command};
+
+/// True where there is no display; said, so that a skipped test is seen.
+fn skipped() -> bool {
+    let none = std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty());
+    if none {
+        eprintln!("skipped: there is no display here (cargo xtask test brings one)");
+    }
+    none
+}
+
+async fn sign_in(window: &Window, username: &str, passphrase: &str) {
+    window.page("Sign in").await;
+    window.fill("username", username).await;
+    window.fill("passphrase", passphrase).await;
+    window.press("Sign in").await;
+    window.page("Desk").await;
+}
+
+async fn to_services(window: &Window, patient: &str, outcome: &str) {
+    window.press("New patient").await;
+    window.page("Patient").await;
+    let choose = format!(
+        "const select = [...document.querySelectorAll('select')].find(s => [...s.options].some(o => o.text.includes('{patient}')));\
+         const option = [...select.options].find(o => o.text.includes('{patient}'));\
+         const set = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set;\
+         set.call(select, option.value); select.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+    );
+    window.driver.execute(choose, vec![]).await.expect("a ready patient");
+    window.press("Save patient").await;
+    window.page("Assessment outcome").await;
+    window.field(&format!("code-{outcome}")).await.click().await.expect("an outcome");
+    window.fill("symptomGroup", "1011").await;
+    window.fill("reason", "Sore throat").await;
+    window.press("Record outcome").await;
+    window.page("Choose a service").await;
+}
+
+async fn to_check(window: &Window, service: &str) {
+    window.press(&format!("Choose {service}")).await;
+    window.page("Choose a slot").await;
+    let first = "const slot = [...document.querySelectorAll('main button')].find(b => \
+        /^\\d\\d:\\d\\d/.test((b.getAttribute('aria-label') || b.innerText).trim())); if (slot) slot.click(); return !!slot;";
+    let began = Instant::now();
+    loop {
+        let chosen = window.driver.execute(first, vec![]).await.expect("a page").json().as_bool();
+        if chosen == Some(true) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "no slot is shown");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    window.page("Check before booking").await;
+}
+
+/// A demonstration NHS in a process of its own, which outlives the window.
+struct OwnNhs {
+    _process: Child,
+    description: Value,
+    config: String,
+    _folder: tempfile::TempDir,
+}
+
+impl OwnNhs {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+        let process = Command::new(program("demo-nhs"))
+            .args(["--describe-to", &at("nhs.json"), "--config-to", &at("desk.toml")])
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("demo-nhs was built");
+        let began = Instant::now();
+        let description = loop {
+            if let Ok(text) = std::fs::read_to_string(at("nhs.json")) {
+                break serde_json::from_str(&text).expect("a description");
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "demo-nhs does not come up");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        Self { _process: process, description, config: at("desk.toml"), _folder: folder }
+    }
+
+    fn control(&self, path: &str) -> String {
+        format!("{}{path}", self.description["control"]["url"].as_str().expect("a URL"))
+    }
+
+    async fn cue(&self, order: Value) {
+        let sent = reqwest::Client::new().post(self.control("/control"));
+        let sent = sent.header("content-type", "application/json").body(order.to_string()).send().await.expect("sent");
+        assert!(sent.status().is_success(), "the cue is taken");
+    }
+
+    async fn held(&self, provider: &str) -> usize {
+        let text = reqwest::get(self.control("/held")).await.expect("asked").text().await.expect("answered");
+        let held: Value = serde_json::from_str(&text).expect("json");
+        held[provider].as_array().map_or(0, Vec::len)
+    }
+}
+
+async fn assert_accessible(window: &Window, page: &str) {
+    let found = window.accessibility().await;
+    assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
+}
+
+#[tokio::test]
+async fn a_slot_is_booked_in_the_window_and_every_page_is_accessible() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    window.page("Sign in").await;
+    assert_accessible(&window, "Sign in").await;
+    sign_in(&window, "handler", "demo call handler").await;
+    assert_accessible(&window, "Desk").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    window.says("None in time").await;
+    assert_accessible(&window, "Choose a service").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    assert_accessible(&window, "Check before booking").await;
+    window.press("Book this slot").await;
+    window.page("Booked").await;
+    window.says("Booking reference").await;
+    assert_accessible(&window, "Booked").await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    window.page("Sign in").await;
+    let enter = char::from(Key::Enter).to_string();
+    let space = char::from(Key::Space).to_string();
+    window.tab_to("username").await;
+    window.keys("clinician").await;
+    window.tab_to("passphrase").await;
+    window.keys(&format!("demo clinician desk{enter}")).await;
+    window.page("Desk").await;
+    window.tab_to("New patient").await;
+    window.keys(&enter).await;
+    window.page("Patient").await;
+    let fields = [
+        ("nhsNumber", "9990000018"),
+        ("givenName", "John"),
+        ("familyName", "Patient"),
+        ("birthDay", "12"),
+        ("birthMonth", "11"),
+        ("birthYear", "1974"),
+    ];
+    for (field, text) in fields {
+        window.tab_to(field).await;
+        window.keys(text).await;
+    }
+    window.tab_to("gender-").await;
+    window.keys(&space).await;
+    for (field, text) in [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")] {
+        window.tab_to(field).await;
+        window.keys(text).await;
+    }
+    window.tab_to("Save patient").await;
+    window.keys(&enter).await;
+    window.page("Assessment outcome").await;
+    window.tab_to("code-").await;
+    window.keys(&space).await;
+    for (field, text) in [("symptomGroup", "1011"), ("reason", "Sore throat")] {
+        window.tab_to(field).await;
+        window.keys(text).await;
+    }
+    window.tab_to("Record outcome").await;
+    window.keys(&enter).await;
+    window.page("Choose a service").await;
+    window.tab_to("Choose Northdale Urgent").await;
+    window.keys(&enter).await;
+    window.page("Choose a slot").await;
+    window.says("Main building").await;
+    let slot = "const e = document.activeElement; return /^\\d\\d:\\d\\d/.test((e.getAttribute('aria-label') || e.innerText || '').trim());";
+    for step in 0.. {
+        if window.driver.execute(slot, vec![]).await.expect("a page").json().as_bool() == Some(true) {
+            break;
+        }
+        assert!(step < 60, "the keyboard does not reach a slot");
+        window.keys(&char::from(Key::Tab).to_string()).await;
+    }
+    window.keys(&enter).await;
+    window.page("Check before booking").await;
+    window.tab_to("Book this slot").await;
+    window.keys(&enter).await;
+    window.page("Booked").await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    window.press("New patient").await;
+    window.page("Patient").await;
+    window.fill("nhsNumber", "9990000019").await;
+    window.says("This is not a valid NHS number").await;
+    window.fill("familyName", "Kept-as-typed").await;
+    window.fill("birthDay", "31").await;
+    window.fill("birthMonth", "2").await;
+    window.fill("birthYear", "1974").await;
+    window.press("Save patient").await;
+    window.says("Date of birth must be a real date").await;
+    window.says("Enter at least one telephone number").await;
+    let focus = window.driver.execute("return document.activeElement.innerText;", vec![]).await.expect("a page");
+    assert!(focus.json().as_str().is_some_and(|text| text.contains("There is a problem")), "the summary has the focus");
+    let kept = window.field("familyName").await.prop("value").await.expect("a value");
+    assert_eq!(kept.as_deref(), Some("Kept-as-typed"), "nothing typed is lost");
+    assert_accessible(&window, "Patient, with errors").await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn slot_taken_is_told_and_fresh_slots_are_offered() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    nhs.cue(serde_json::json!({ "provider": "utc", "do": "take_slot", "times": 1 })).await;
+    window.press("Book this slot").await;
+    window.page("Not booked").await;
+    window.says("This slot has gone").await;
+    assert_eq!(nhs.held("utc").await, 0, "the provider holds none");
+    assert_accessible(&window, "Not booked").await;
+    window.close().await;
+}
+
+#[tokio::test]
+async fn bk_4_killed_between_book_and_answer_the_booking_is_found_in_unfinished_work() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    // The provider does the work while its answer is on its way for a long time.
+    nhs.cue(serde_json::json!({ "provider": "utc", "do": "late_answer", "ms": 15000, "times": 1 })).await;
+    window.press("Book this slot").await;
+    let began = Instant::now();
+    while nhs.held("utc").await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(10), "the request arrives");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    kill_application();
+    window.kill().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "clinician", "demo clinician desk").await;
+    window.says("unfinished").await;
+    window.press("Unfinished work").await;
+    window.page("Unfinished work").await;
+    window.says("PATIENT, John").await;
+    window.says("We do not know whether the provider booked this").await;
+    assert_accessible(&window, "Unfinished work").await;
+    window.press("Ask the provider").await;
+    window.says("Booked").await;
+    assert_eq!(nhs.held("utc").await, 1, "one booking, and it is found");
+    window.close().await;
+}
+
+/// Kills every booking-desk that was started with a configuration of this test's own.
+fn kill_application() {
+    let name = program("booking-desk");
+    let name = Path::new(&name).to_string_lossy().into_owned();
+    let killed = std::process::Command::new("pkill").args(["-KILL", "-f", &format!("{name} --config")]).status();
+    assert!(killed.is_ok(), "pkill is there");
+}
