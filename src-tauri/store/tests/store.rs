@@ -1,0 +1,387 @@
+//! The record under kills, races, full disks and tampering.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::booking::{AppointmentStatus, BookingResult, HeldBooking, NotBooked, ProviderWord};
+use desk_domain::encounter::Encounter;
+use desk_domain::failure::{ProviderFailure, RecordFailure};
+use desk_domain::gate::permit;
+use desk_domain::id::{
+    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OutcomeId, Postcode, RequestId, UserId,
+    Username,
+};
+use desk_domain::outcome::{AssessmentOutcome, disposition};
+use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
+use desk_domain::personal::Personal;
+use desk_domain::service::{OpeningTimes, Service};
+use desk_domain::slot::Slot;
+use desk_domain::user::{Role, User};
+use desk_journeys::ports::{
+    AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange, ExchangeLog,
+    Ledger, ProviderAddress, UserRecord,
+};
+use desk_store::{Store, StoreError};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> DateTime<Utc> {
+        noon()
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::nil()
+    }
+}
+
+fn noon() -> DateTime<Utc> {
+    "2026-11-20T12:00:00Z".parse().expect("an instant")
+}
+
+fn open(folder: &Path) -> Store {
+    Store::open(folder, Arc::new(Noon)).expect("the record opens")
+}
+
+fn user() -> User {
+    let name = PersonName { title: "Ms".into(), given: "Priya".into(), family: "Carter".into() };
+    let username = Username::new("handler").expect("a username");
+    User { id: UserId(Uuid::from_u128(1)), username, name, role: Role::CallHandler, sds_user_id: None, sds_role_profile_id: None }
+}
+
+fn outcome() -> AssessmentOutcome {
+    AssessmentOutcome {
+        id: OutcomeId(Uuid::from_u128(2)),
+        disposition: disposition("Dx06").expect("listed"),
+        reached: noon(),
+        symptom_group: 1011,
+        symptom_discriminators: vec![4003],
+        reason: "Sore throat".into(),
+    }
+}
+
+fn encounter() -> Encounter {
+    let contact = Contact { whose: ContactParty::Patient, kind: ContactKind::Mobile, value: "07700 900123".into() };
+    let postcode = Postcode::new("ND1 4TY").expect("a postcode");
+    let patient = Patient {
+        nhs_number: NhsNumber::new("9990000018").ok(),
+        name: PersonName { title: "Mr".into(), given: "John".into(), family: "Patient".into() },
+        birth_date: Personal::new("1974-11-12".parse().expect("a day")),
+        gender: Gender::Male,
+        address: Address { lines: vec!["14 Orchard Close".into()], town: "Northdale".into(), postcode: postcode.clone() },
+        current_postcode: postcode,
+        gp_practice: None,
+        contacts: Contacts::new(vec![contact]).expect("a phone"),
+    };
+    Encounter {
+        id: EncounterId(Uuid::from_u128(3)),
+        started: noon(),
+        started_by: user().id,
+        started_by_name: "CARTER, Priya (Ms)".to_owned(),
+        patient,
+        outcomes: vec![outcome()],
+        ended: None,
+    }
+}
+
+fn intent(number: u128) -> BookingIntent {
+    let slot = Slot {
+        id: "s1".to_owned(),
+        identifier: None,
+        schedule: Some("Schedule/1".to_owned()),
+        start: noon() + chrono::Duration::hours(1),
+        end: None,
+        delivery_channel: None,
+        place: None,
+        healthcare_service: None,
+        practitioner: None,
+    };
+    let service = Service {
+        id: DosServiceId::new("111001").expect("an id"),
+        name: "UTC".to_owned(),
+        kind: String::new(),
+        address: None,
+        postcode: None,
+        distance_miles: None,
+        phone: None,
+        professional_phone: None,
+        ods_code: None,
+        referral_information: None,
+        public_information: None,
+        opening: OpeningTimes::default(),
+        attributes: vec![],
+        endpoints: vec![],
+        catch_all: false,
+    };
+    let order = BookingOrder {
+        request: RequestId(Uuid::from_u128(1000 + number)),
+        document: DocumentId(Uuid::from_u128(2000 + number)),
+        ordered: noon() + chrono::Duration::seconds(i64::try_from(number).expect("small")),
+        user: user(),
+        encounter: encounter().id,
+        outcome: outcome().id,
+        disposition: outcome().disposition.code,
+        patient: encounter().patient,
+        reason: "Sore throat".into(),
+        service,
+        provider: ProviderAddress {
+            asid: Asid::new("200000000301").expect("an ASID"),
+            root: "https://p.example/STU3/1".to_owned(),
+            slot_interaction: None,
+        },
+        permit: permit((user().id, Role::CallHandler), &outcome(), &slot, None, noon()).expect("in time"),
+        slot,
+    };
+    BookingIntent { id: IntentId(Uuid::from_u128(number)), order, content: "{}".to_owned(), result: None, result_at: None }
+}
+
+fn event(what: AuditAction) -> AuditEvent {
+    AuditEvent { at: noon(), who: None, encounter: Some(encounter().id), what }
+}
+
+fn held() -> HeldBooking {
+    HeldBooking {
+        appointment_id: "a1".to_owned(),
+        version: "1".to_owned(),
+        url: "https://p.example/STU3/1/Appointment/a1".to_owned(),
+        status: AppointmentStatus::Booked,
+    }
+}
+
+fn booking(intent: &BookingIntent) -> BookingRecord {
+    BookingRecord {
+        id: BookingId(Uuid::from_u128(5000 + intent.id.0.as_u128())),
+        intent: intent.id,
+        order: intent.order.clone(),
+        word: ProviderWord { held: held(), as_of: noon() },
+    }
+}
+
+async fn with_encounter(folder: &Path) -> Store {
+    let store = open(folder);
+    store.save(&encounter(), &event(AuditAction::EncounterStarted)).await.expect("saved");
+    store
+}
+
+#[tokio::test]
+async fn bk_4_an_intent_that_was_acknowledged_survives_a_kill() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if let Some(child_folder) = std::env::var_os("DESK_STORE_CHILD") {
+        let store = with_encounter(Path::new(&child_folder)).await;
+        store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("acknowledged");
+        std::process::abort();
+    }
+    let this = std::env::current_exe().expect("a path");
+    let killed = Command::new(this)
+        .args(["--exact", "bk_4_an_intent_that_was_acknowledged_survives_a_kill", "--nocapture"])
+        .env("DESK_STORE_CHILD", folder.path())
+        .output()
+        .expect("it runs");
+    assert!(!killed.status.success(), "the child died in the middle");
+    let unfinished = open(folder.path()).unfinished().await.expect("read");
+    assert_eq!(unfinished, [intent(1)], "the intent is there, whole, and has no result");
+}
+
+#[tokio::test]
+async fn bk_4_an_intent_is_settled_once_whoever_comes_second() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, other) = (with_encounter(folder.path()).await, open(folder.path()));
+    one.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("begun");
+    let unknown = BookingResult::Unknown(ProviderFailure::Lost);
+    one.finish(intent(1).id, &unknown, None, &event(AuditAction::EncounterOpened)).await.expect("not settled yet");
+    assert_eq!(other.unfinished().await.expect("read").len(), 1, "unknown is unfinished, and the other desk sees it");
+    let confirmed = BookingResult::Confirmed(held());
+    let not_booked = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::NotSent));
+    let (record, what) = (booking(&intent(1)), event(AuditAction::EncounterOpened));
+    let id = intent(1).id;
+    let (first, second) =
+        tokio::join!(one.finish(id, &confirmed, Some(&record), &what), other.finish(id, &not_booked, None, &what));
+    let refused = [&first, &second].iter().filter(|r| ***r == Err(RecordFailure::AlreadySettled)).count();
+    assert_eq!(refused, 1, "{first:?} {second:?}");
+    assert!(one.unfinished().await.expect("read").is_empty(), "settled");
+}
+
+#[tokio::test]
+async fn a_booking_is_found_by_each_of_its_keys_with_the_providers_newest_word() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = with_encounter(folder.path()).await;
+    store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("begun");
+    let record = booking(&intent(1));
+    let confirmed = BookingResult::Confirmed(held());
+    store.finish(intent(1).id, &confirmed, Some(&record), &event(AuditAction::EncounterOpened)).await.expect("done");
+    let cancelled = HeldBooking { version: "2".to_owned(), status: AppointmentStatus::Cancelled, ..held() };
+    let word = ProviderWord { held: cancelled, as_of: noon() + chrono::Duration::hours(1) };
+    store.note_word(record.id, &word).await.expect("noted");
+    drop(store);
+    let store = open(folder.path());
+    let expected = BookingRecord { word, ..record };
+    assert_eq!(store.booking(expected.id).await.as_ref(), Ok(&expected), "by its id");
+    assert_eq!(store.booking_of(intent(1).id).await.as_ref(), Ok(&expected), "by its intent");
+    assert_eq!(store.bookings_in(encounter().id).await.as_deref(), Ok([expected.clone()].as_slice()), "by its encounter");
+    assert_eq!(store.recent_bookings(10).await.as_deref(), Ok([expected].as_slice()), "among the newest");
+}
+
+#[tokio::test]
+async fn nf_3_the_audit_record_cannot_be_changed_or_shortened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = with_encounter(folder.path()).await;
+    store.append(&event(AuditAction::SignedIn)).await.expect("appended");
+    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
+    for statement in [
+        "UPDATE audit_event SET kind = 'x'",
+        "DELETE FROM audit_event",
+        "DELETE FROM encounter",
+    ] {
+        assert!(raw.execute(statement, []).is_err(), "{statement}");
+    }
+    let events = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
+    let kinds: Vec<_> = events.iter().map(|(_, event)| event.what.clone()).collect();
+    assert_eq!(kinds, [AuditAction::SignedIn, AuditAction::EncounterStarted], "newest first, all there");
+}
+
+#[tokio::test]
+async fn an_encounter_comes_back_as_it_was_and_a_second_outcome_keeps_the_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = with_encounter(folder.path()).await;
+    let second = AssessmentOutcome { id: OutcomeId(Uuid::from_u128(77)), ..outcome() };
+    let mut reassessed = encounter();
+    reassessed.outcomes.push(second);
+    store.save(&reassessed, &event(AuditAction::EncounterOpened)).await.expect("saved");
+    assert_eq!(EncounterRecord::load(&store, encounter().id).await, Ok(reassessed.clone()), "both outcomes, in order");
+    assert_eq!(EncounterRecord::open(&store, 10).await, Ok(vec![reassessed]), "it goes on");
+    let missing = EncounterRecord::load(&store, EncounterId(Uuid::from_u128(9))).await;
+    assert_eq!(missing, Err(RecordFailure::NotFound), "another");
+}
+
+#[tokio::test]
+async fn a_passphrase_fits_its_user_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let what = event(AuditAction::SignedIn);
+    store.add(&user(), "three good words", &what).await.expect("added");
+    assert_eq!(store.add(&user(), "again", &what).await, Err(RecordFailure::AlreadySettled), "the name is taken");
+    let name = |text: &str| Username::new(text).expect("a username");
+    assert_eq!(store.check(&name("handler"), "three good words").await, Ok(Some(user())), "right");
+    assert_eq!(store.check(&name("handler"), "three good word").await, Ok(None), "wrong");
+    assert_eq!(store.check(&name("nobody"), "three good words").await, Ok(None), "unknown");
+    let raw = std::fs::read(folder.path().join("desk.sqlite3-wal")).expect("the log");
+    let clear = raw.windows(b"three good words".len()).any(|window| window == b"three good words");
+    assert!(!clear, "the passphrase itself is nowhere on disk");
+}
+
+#[tokio::test]
+async fn exchanges_that_were_taken_in_are_on_disk_after_an_orderly_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    for _ in 0..500 {
+        store.record(Exchange {
+            at: noon(),
+            system: "DoS".to_owned(),
+            operation: "CheckCapacitySummary".to_owned(),
+            encounter: None,
+            service: None,
+            request: None,
+            trace: None,
+            correlation: None,
+            status: Some(200),
+            failure: None,
+            took: std::time::Duration::from_millis(3),
+        });
+    }
+    drop(store);
+    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    let count: i64 = raw.query_row("SELECT count(*) FROM exchange", [], |row| row.get(0)).expect("counted");
+    assert_eq!(count, 500, "none is lost");
+}
+
+#[tokio::test]
+async fn two_desks_on_one_record_lose_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stores = [open(folder.path()), open(folder.path())];
+    let writers = stores.iter().map(|store| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for _ in 0..50 {
+                store.append(&event(AuditAction::SignedIn)).await.expect("appended");
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.expect("written");
+    }
+    let events = stores[0].read(&AuditQuery { most: 1000, ..AuditQuery::default() }).await.expect("read");
+    assert_eq!(events.len(), 100, "every event of both");
+}
+
+#[test]
+fn a_record_of_a_newer_version_or_with_another_past_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(open(folder.path()));
+    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    raw.execute("INSERT INTO migration (step, checksum) VALUES (9999, 'x')", []).expect("inserted");
+    let newer = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
+    assert!(matches!(newer, StoreError::Newer(9999)), "{newer}");
+    raw.execute("DELETE FROM migration WHERE step = 9999", []).expect("deleted");
+    raw.execute("UPDATE migration SET checksum = 'x' WHERE step = 2", []).expect("changed");
+    let changed = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
+    assert!(matches!(changed, StoreError::Changed(2)), "{changed}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("desk.sqlite3"), vec![b'x'; 8192]).expect("written");
+    let damaged = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
+    assert!(matches!(damaged, StoreError::Damaged), "{damaged}");
+}
+
+fn operations() -> impl Strategy<Value = Vec<(u8, u128)>> {
+    proptest::collection::vec((0u8..4, 1u128..4), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_course_of_the_ledger_equals_a_simple_model(operations in operations()) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = with_encounter(folder.path()).await;
+            // Begun, and settled or not.
+            let mut model: std::collections::BTreeMap<u128, bool> = std::collections::BTreeMap::new();
+            for (operation, number) in operations {
+                let (intent, what) = (intent(number), event(AuditAction::SignedIn));
+                let expected_settled = model.get(&number).copied();
+                if operation == 0 {
+                    let begun = store.begin(&intent, &what).await;
+                    assert_eq!(begun.is_ok(), expected_settled.is_none(), "an id is used once");
+                    model.entry(number).or_insert(false);
+                    continue;
+                }
+                let result = match operation {
+                    1 => BookingResult::Unknown(ProviderFailure::Lost),
+                    2 => BookingResult::NotBooked(NotBooked::NothingSent),
+                    _ => BookingResult::Confirmed(held()),
+                };
+                let record = (operation == 3).then(|| booking(&intent));
+                let finished = store.finish(intent.id, &result, record.as_ref(), &what).await;
+                match expected_settled {
+                    None => assert_eq!(finished, Err(RecordFailure::NotFound), "never begun"),
+                    Some(true) => assert_eq!(finished, Err(RecordFailure::AlreadySettled), "settled before"),
+                    Some(false) => {
+                        assert_eq!(finished, Ok(()), "open");
+                        model.insert(number, operation > 1);
+                    }
+                }
+            }
+            let unfinished: Vec<u128> = store.unfinished().await.expect("read").iter().map(|i| i.id.0.as_u128()).collect();
+            let expected: Vec<u128> = model.iter().filter(|(_, settled)| !**settled).map(|(number, _)| *number).collect();
+            assert_eq!(unfinished, expected, "exactly what is not settled");
+        });
+    }
+}
