@@ -106,6 +106,21 @@ impl Desk {
         self.require(who, Action::FindSlots).await?;
         let search = self.search(encounter, search)?;
         let encounter = self.going_on(encounter).await?;
+        self.watch_these(who, &encounter, &search, tell).await
+    }
+
+    /// The same for the services of a search that the caller holds.
+    ///
+    /// # Errors
+    /// [`JourneyError::OutcomeMissing`], [`JourneyError::Record`].
+    pub async fn watch_these(
+        &self,
+        who: &SignedIn,
+        encounter: &Encounter,
+        search: &Search,
+        tell: impl Fn(Availability, &AssessmentOutcome) + Send + Sync,
+    ) -> Result<(), JourneyError> {
+        self.require(who, Action::FindSlots).await?;
         let outcome = encounter.outcome().ok_or(JourneyError::OutcomeMissing)?;
         let say = |service: &Service, state| {
             tell(Availability { search: search.id, service: service.id.clone(), state }, outcome);
@@ -114,7 +129,6 @@ impl Desk {
             let asked = service.booking_connection() != BookingConnection::None;
             say(service, if asked { AvailabilityState::Asking } else { AvailabilityState::NotAsked });
         }
-        let encounter = &encounter;
         let ask = |service| async move { (service, self.availability_of(who, encounter, outcome, service).await) };
         let asked: Vec<_> =
             search.services.iter().filter(|s| s.booking_connection() != BookingConnection::None).map(ask).collect();

@@ -54,7 +54,7 @@ fn advisories() {
         println!("skipped: cargo-deny is not installed here");
         return;
     }
-    if let Err(Failed(why)) = run(command("cargo", &["deny", "--offline", "check"])) {
+    if let Err(Failed(why)) = run(command("cargo", &["deny", "--offline", "check", "--config", ".cargo/deny.toml"])) {
         println!("not checked: {why}");
     }
 }
