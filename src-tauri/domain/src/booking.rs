@@ -294,7 +294,7 @@ pub fn send_again() -> (BookingState, BookingEffect) {
 ///
 /// # Errors
 /// [`Impossible`] where the event cannot happen in the state; nothing is to be done then.
-pub fn step(state: BookingState, event: BookingEvent) -> Result<(BookingState, Option<BookingEffect>), Impossible> {
+pub fn step(state: BookingState, event: BookingEvent) -> Result<(BookingState, Option<BookingEffect>), Box<Impossible>> {
     use BookingEvent as E;
     use BookingState as S;
     Ok(match (state, event) {
@@ -310,7 +310,7 @@ pub fn step(state: BookingState, event: BookingEvent) -> Result<(BookingState, O
         (
             state @ (S::Prepared | S::Sending(_) | S::Pausing(_) | S::Asking(..) | S::Settled(_)),
             event @ (E::IntentStored | E::IntentNotStored | E::Posted(_) | E::PauseOver | E::Held(_)),
-        ) => return Err(Impossible { state, event }),
+        ) => return Err(Box::new(Impossible { state, event })),
     })
 }
 
