@@ -1,7 +1,7 @@
 //! Availability of many services whose providers answer after 200 ms: complete within 1.3 × the slowest (a budget, not an
 //! assertion).
 
-#![expect(missing_docs, clippy::expect_used, reason = "a benchmark")]
+#![expect(clippy::expect_used, reason = "a benchmark")]
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What the application adds to a booking beyond the provider's own time (budget: under 20 ms). The provider answers at
 //! once here, so that the whole is what the desk, the proxy and loopback take.
 
-#![expect(missing_docs, clippy::expect_used, reason = "a benchmark")]
+#![expect(clippy::expect_used, reason = "a benchmark")]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use demo_nhs::DemoOptions;

@@ -133,10 +133,9 @@ impl Window {
             !element.disabled && element.getClientRects().length > 0) || null;";
         let began = Instant::now();
         loop {
-            if let Ok(found) = self.driver.execute(script, vec![json!(name)]).await {
-                if let Ok(element) = found.element() {
-                    return element;
-                }
+            let found = self.driver.execute(script, vec![json!(name)]).await;
+            if let Ok(element) = found.and_then(ScriptRet::element) {
+                return element;
             }
             if began.elapsed() > PATIENCE {
                 let body = self.text("body").await.unwrap_or_default();
@@ -190,11 +189,15 @@ impl Window {
         panic!("the keyboard does not reach {wanted:?}");
     }
 
-    /// Takes a screenshot.
+    /// Takes a screenshot of the page as it is painted.
     ///
     /// # Panics
     /// Where it cannot be written.
     pub async fn screenshot(&self, file: &Path) {
+        // The page is there before it is painted: two frames, and what the compositor takes after them.
+        let painted = "const done = arguments[arguments.length - 1]; document.fonts.ready.then(() => \
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 250))));";
+        self.driver.execute_async(painted, vec![]).await.expect("the page is painted");
         let picture = self.driver.screenshot_as_png().await.expect("a screenshot");
         std::fs::write(file, picture).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }

@@ -1,5 +1,7 @@
 //! `deskctl` as a script would use it: JSON on standard output, words on standard error, exit codes as documented.
 
+#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
+
 use std::process::{Command, Output};
 
 use demo_nhs::{DemoNhs, DemoOptions};

@@ -1,5 +1,7 @@
 //! The core path and its faults over real sockets: what the provider holds, what the desk says, what the audit holds.
 
+#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
+
 use std::time::Duration;
 
 use demo_nhs::DemoOptions;

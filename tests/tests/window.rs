@@ -1,6 +1,8 @@
 //! The real window: by mouse and by keyboard alone, with the provider failing, and after the application was killed.
 //! Needs `webkit2gtk-driver` and a display; without a display each test says that it is skipped.
 
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};

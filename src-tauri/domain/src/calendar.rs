@@ -134,6 +134,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "this test is about the calendar of the day on which it runs")]
     fn bank_holidays_are_known_for_at_least_a_year_ahead() {
         let today = chrono::Local::now().year();
         assert!(

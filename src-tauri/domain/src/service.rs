@@ -288,7 +288,8 @@ pub(crate) mod tests {
     #[test]
     fn di_4_the_asid_is_read_from_the_scheduling_endpoint_in_any_letter_case() {
         let asid = Asid::new("200000000111").expect("an ASID");
-        let table: &[(&[(&str, &str, &str, &str)], BookingConnection)] = &[
+        type Endpoint = (&'static str, &'static str, &'static str, &'static str);
+        let table: &[(&[Endpoint], BookingConnection)] = &[
             (&[("itk", "CDA", "primary", "https://x")], BookingConnection::None),
             (&[("http", "FHIR", "Scheduling", "ASID:200000000111")], BookingConnection::System(asid.clone())),
             (&[("HTTP", "fhir", "SCHEDULING", "asid: 200000000111")], BookingConnection::System(asid)),

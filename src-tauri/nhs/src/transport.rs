@@ -153,7 +153,7 @@ fn certificate_fault(error: &reqwest::Error) -> Option<CertificateFault> {
 fn fault_of(error: &rustls::Error) -> Option<CertificateFault> {
     match error {
         rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => Some(CertificateFault::Theirs),
-        rustls::Error::AlertReceived(alert) => match alert {
+        rustls::Error::AlertReceived(
             AlertDescription::BadCertificate
             | AlertDescription::UnsupportedCertificate
             | AlertDescription::CertificateRevoked
@@ -161,11 +161,10 @@ fn fault_of(error: &rustls::Error) -> Option<CertificateFault> {
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
             // What servers of TLS 1.2 say where a client certificate is missing.
-            | AlertDescription::HandshakeFailure
-            | AlertDescription::CertificateRequired => Some(CertificateFault::Ours),
-            _ => None,
-        },
+            | AlertDescription::HandshakeFailure,
+        ) => Some(CertificateFault::Ours),
         _ => None,
     }
 }

@@ -42,6 +42,7 @@ pub enum StoreError {
 }
 
 impl From<rusqlite::Error> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "foreign enums that grow; every other error is told as what it is")]
     fn from(error: rusqlite::Error) -> Self {
         match &error {
             rusqlite::Error::QueryReturnedNoRows => return Self::NotFound,

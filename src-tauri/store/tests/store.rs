@@ -1,5 +1,7 @@
 //! The record under kills, races, full disks and tampering.
 
+#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;

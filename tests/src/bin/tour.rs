@@ -75,7 +75,7 @@ async fn walk(tour: &mut Tour) {
     tour.window.press("Record outcome").await;
     tour.window.page("Choose a service").await;
     tour.picture("services-filling-in").await;
-    tour.window.says("None in time").await;
+    tour.window.says("All providers asked").await;
     tour.picture("services").await;
     tour.window.press("Choose Northdale Urgent Treatment Centre").await;
     tour.window.page("Choose a slot").await;

@@ -134,27 +134,23 @@ fn practitioner(resources: &Resources, person: Option<&Value>, role: Option<&Val
     (practitioner != Practitioner::default()).then_some(practitioner)
 }
 
+/// The first of a list, or the one thing where there is no list.
+fn first_of(field: &Value) -> Option<&Value> {
+    field.as_array().map_or(Some(field), |all| all.first())
+}
+
 fn name(names: &Value) -> Option<String> {
-    let name = match names {
-        Value::Array(all) => all.first()?,
-        one => one,
-    };
+    let name = first_of(names)?;
     let words = |field: &str| -> Vec<String> {
-        match name.get(field) {
-            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Some(Value::String(one)) => vec![one.clone()],
-            Some(_) | None => Vec::new(),
-        }
+        let field = name.get(field).map(|field| field.as_array().map_or(std::slice::from_ref(field), Vec::as_slice));
+        field.unwrap_or_default().iter().filter_map(Value::as_str).map(str::to_owned).collect()
     };
     let whole = [words("prefix"), words("given"), words("family")].concat().join(" ");
     if whole.trim().is_empty() { text(name, "text") } else { Some(whole) }
 }
 
 fn role_words(codes: &Value) -> Option<String> {
-    let concept = match codes {
-        Value::Array(all) => all.first()?,
-        one => one,
-    };
+    let concept = first_of(codes)?;
     let display = || concept.get("coding").and_then(Value::as_array)?.iter().find_map(|coding| text(coding, "display"));
     text(concept, "text").or_else(display)
 }

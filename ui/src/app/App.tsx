@@ -1,0 +1,234 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import type { ComponentType } from "react";
+import { BookingDetails, BookingOutputs } from "../components/BookingDetails";
+import { Button } from "../components/Button";
+import { Loaded } from "../components/Loaded";
+import { Page } from "../components/Page";
+import { ProblemNotice } from "../components/ProblemNotice";
+import type { SignedInView, StartView } from "../contract/contract";
+import { FrameContext, useFrame } from "../frame/frame";
+import type { Frame } from "../frame/frame";
+import type { EncounterMemory } from "../frame/memory";
+import { keys, problemOf } from "../frame/queries";
+import { hashToRoute, routeToHash } from "../frame/route";
+import type { Route, Step } from "../frame/route";
+import { CheckPage } from "../journeys/check/CheckPage";
+import { ConfirmationPage } from "../journeys/confirmation/ConfirmationPage";
+import { EncounterLayout } from "../journeys/encounter/EncounterLayout";
+import { HomePage } from "../journeys/home/HomePage";
+import { OutcomePage } from "../journeys/outcome/OutcomePage";
+import { PatientPage } from "../journeys/patient/PatientPage";
+import { ServicesPage } from "../journeys/services/ServicesPage";
+import { SignInPage } from "../journeys/signIn/SignInPage";
+import { SlotsPage } from "../journeys/slots/SlotsPage";
+import { UnfinishedPage } from "../journeys/unfinished/UnfinishedPage";
+import type { Desk } from "../platform/desk";
+import { Header } from "./Header";
+
+/** The desk once it has started: the frame round every page. */
+export function App({ desk, start }: { desk: Desk; start: StartView }) {
+  const queries = useQueryClient();
+  const [signedIn, setSignedInState] = useState<SignedInView | null>(start.signedIn);
+  const [route, setRoute] = useState<Route>(() => hashToRoute(window.location.hash));
+  const [memory, setMemory] = useState<Record<string, EncounterMemory>>({});
+  const held = useRef(false);
+  const current = useRef(route);
+
+  useEffect(() => {
+    current.current = route;
+  }, [route]);
+  useEffect(() => {
+    const changed = () => {
+      if (held.current) window.history.replaceState(null, "", routeToHash(current.current));
+      else setRoute(hashToRoute(window.location.hash));
+    };
+    window.addEventListener("hashchange", changed);
+    return () => window.removeEventListener("hashchange", changed);
+  }, []);
+
+  const frame: Frame = {
+    desk,
+    start,
+    signedIn,
+    setSignedIn: (view) => {
+      // Whatever the one before saw is not for the next to see.
+      if (view === null || view.user.username !== signedIn?.user.username) {
+        queries.clear();
+      }
+      setSignedInState(view);
+    },
+    route,
+    go: (to) => {
+      if (held.current) return;
+      setRoute(to);
+      if (window.location.hash !== routeToHash(to)) window.location.hash = routeToHash(to);
+    },
+    hold: (on) => {
+      held.current = on;
+    },
+    recall: (encounterId) => memory[encounterId] ?? {},
+    remember: (encounterId, change) =>
+      setMemory((all) => {
+        const old = all[encounterId] ?? {};
+        const part = typeof change === "function" ? change(old) : change;
+        return { ...all, [encounterId]: { ...old, ...part } };
+      }),
+    forget: (encounterId) =>
+      setMemory((all) => {
+        const rest = { ...all };
+        delete rest[encounterId];
+        return rest;
+      }),
+  };
+
+  return (
+    <FrameContext.Provider value={frame}>
+      <a
+        className="nhsuk-skip-link"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>("h1")?.focus();
+        }}
+      >
+        Skip to main content
+      </a>
+      {start.mode === "demonstration" && (
+        <div className="app-band" role="note">
+          <strong>DEMONSTRATION</strong> Invented patients and services. Nothing here reaches the
+          NHS.
+        </div>
+      )}
+      <Header />
+      <main id="main" className="app-main">
+        {signedIn === null ? <SignInPage /> : <Pages />}
+      </main>
+      <footer className="app-footer">
+        {start.organisation} · Booking Desk {start.version}
+      </footer>
+    </FrameContext.Provider>
+  );
+}
+
+function Pages() {
+  const { route } = useFrame();
+  switch (route.page) {
+    case "home":
+      return <HomePage />;
+    case "unfinished":
+      return <UnfinishedPage />;
+    case "booking":
+      return <BookingPage bookingId={route.bookingId} key={route.bookingId} />;
+    case "newPatient":
+      return (
+        <EncounterLayout step="patient">
+          <PatientPage />
+        </EncounterLayout>
+      );
+    case "encounter":
+      return (
+        <EncounterLayout encounterId={route.encounterId} step={route.step} key={route.encounterId}>
+          <StepPage encounterId={route.encounterId} step={route.step} />
+        </EncounterLayout>
+      );
+  }
+}
+
+function StepPage({ encounterId, step }: { encounterId: string; step: Step }) {
+  const pages: Record<Step, ComponentType<{ encounterId: string }>> = {
+    patient: PatientPage,
+    outcome: OutcomePage,
+    services: ServicesPage,
+    slots: SlotsPage,
+    check: CheckPage,
+    confirmation: ConfirmationPage,
+  };
+  const Chosen = pages[step];
+  return <Chosen encounterId={encounterId} />;
+}
+
+function BookingPage({ bookingId }: { bookingId: string }) {
+  const { desk, go } = useFrame();
+  const booking = useQuery({
+    queryKey: keys.booking(bookingId),
+    queryFn: () => desk.booking(bookingId),
+  });
+  return (
+    <div className="app-pad">
+      <Page title="Booking">
+        <Loaded query={booking} words="Fetching the booking">
+          {(view) => (
+            <>
+              <BookingDetails booking={view} />
+              <div className="app-actions">
+                <BookingOutputs booking={view} />
+                <Button look="secondary" onClick={() => go({ page: "home" })}>
+                  Back to the desk
+                </Button>
+              </div>
+            </>
+          )}
+        </Loaded>
+      </Page>
+    </div>
+  );
+}
+
+/** Asks the core how it started, and shows the desk when it says. */
+export function Startup({ desk }: { desk: Desk }) {
+  const start = useQuery({
+    queryKey: ["start"],
+    queryFn: () => desk.start(),
+    staleTime: Infinity,
+    gcTime: Infinity,
+  });
+  const [begun, setBegun] = useState<StartView | null>(null);
+  if (start.data && begun === null) setBegun(start.data);
+  if (begun) return <App desk={desk} start={begun} />;
+  return (
+    <main className="app-main app-pad" aria-label="Booking Desk">
+      {start.error ? (
+        <StartFailed error={start.error} again={() => void start.refetch()} desk={desk} />
+      ) : (
+        <p className="app-quiet">Opening the desk…</p>
+      )}
+    </main>
+  );
+}
+
+const emptyStart: StartView = {
+  mode: "live",
+  organisation: "",
+  version: "",
+  needsFirstUser: false,
+  readyUsers: [],
+  readyPatients: [],
+  signedIn: null,
+  problems: [],
+};
+
+function StartFailed({ error, again, desk }: { error: unknown; again: () => void; desk: Desk }) {
+  // The notice's buttons need a frame; before the start there is only an empty one.
+  const frame: Frame = {
+    desk,
+    start: emptyStart,
+    signedIn: null,
+    setSignedIn: () => undefined,
+    route: { page: "home" },
+    go: () => undefined,
+    hold: () => undefined,
+    recall: () => ({}),
+    remember: () => undefined,
+    forget: () => undefined,
+  };
+  const problem = problemOf(error);
+  return (
+    <FrameContext.Provider value={frame}>
+      <h1 className="app-h1">The desk could not be opened</h1>
+      {problem && (
+        <ProblemNotice problem={{ ...problem, nextSteps: ["tryAgain"] }} onTryAgain={again} />
+      )}
+    </FrameContext.Provider>
+  );
+}

@@ -1,0 +1,499 @@
+import type {
+  AvailabilityView,
+  BookingResultView,
+  BookingView,
+  EncounterView,
+  FieldProblem,
+  PatientInput,
+  Problem,
+  ProblemCode,
+  SignedInView,
+  SlotView,
+  UnfinishedView,
+} from "../contract/contract";
+import type { Desk } from "../platform/desk";
+import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
+
+export type FakeOptions = {
+  /** How long every answer takes. */
+  delayMs?: number;
+  booking?: "confirmed" | "notBooked" | "unknown";
+  needsFirstUser?: boolean;
+  signedIn?: boolean;
+  gate?: "confirm" | "clinicianConfirms" | "needsApproval";
+  slots?: number;
+  unfinished?: boolean;
+};
+
+/** The fake that a page's address asks for: `?fake&booking=unknown&delay=2000`. */
+export function fakeDeskFor(wanted: URLSearchParams): Desk {
+  return fakeDesk({
+    delayMs: Number(wanted.get("delay") ?? 120),
+    booking: (wanted.get("booking") ?? "confirmed") as "confirmed",
+    gate: (wanted.get("gate") ?? "confirm") as "confirm",
+    needsFirstUser: wanted.has("first"),
+    signedIn: wanted.has("signedIn"),
+    unfinished: wanted.has("unfinished"),
+    slots: Number(wanted.get("slots") ?? 14),
+  });
+}
+
+export function fakeProblem(code: ProblemCode, part: Partial<Problem> = {}): Problem {
+  return {
+    code,
+    title: "There is a problem",
+    whatHappened: "Some of the form is missing.",
+    whatToDo: "",
+    reference: "",
+    fields: [],
+    nextSteps: [],
+    ...part,
+  };
+}
+
+function checked(fields: (FieldProblem | false)[]) {
+  const wrong = fields.filter((field) => field !== false);
+  if (wrong.length > 0) throw fakeProblem("checkForm", { fields: wrong });
+}
+
+const need = (value: string, field: string, message: string) =>
+  value.trim() === "" && { field, message };
+
+/** A desk in memory with invented answers, for tests and for looking at screens. */
+export function fakeDesk(options: FakeOptions = {}): Desk {
+  const { delayMs = 0, slots = 14 } = options;
+  const encounters = new Map<string, EncounterView>();
+  const bookings: BookingView[] = [];
+  const unfinished: UnfinishedView[] = options.unfinished ? [pieceOf("u1", "e0")] : [];
+  const carter: SignedInView = {
+    user: {
+      username: "pcarter",
+      name: "CARTER, Priya (Ms)",
+      role: "callHandler",
+      roleWords: "Call handler",
+      mayBook: true,
+      mayConfirmLate: false,
+    },
+    unfinished: unfinished.length,
+  };
+  const after = async <T>(answer: () => T): Promise<T> => {
+    if (delayMs > 0) await new Promise((done) => setTimeout(done, delayMs));
+    return answer();
+  };
+  const held = (id: string): EncounterView => {
+    const view = encounters.get(id);
+    if (!view) throw fakeProblem("unexpected", { title: "No such encounter" });
+    return structuredClone(view);
+  };
+  const keep = (view: EncounterView) => {
+    encounters.set(view.id, view);
+    return structuredClone(view);
+  };
+  const slot = (serviceId: string, key: string): SlotView => {
+    const found = slotsOf(serviceId, slots).find((one) => one.key === key);
+    if (!found)
+      throw fakeProblem("slotGone", {
+        title: "This slot has gone",
+        nextSteps: ["freshSlots", "anotherService"],
+      });
+    return found;
+  };
+  const service = (id: string) => {
+    const found = services.find((one) => one.id === id);
+    if (!found) throw fakeProblem("serviceNotInDirectory");
+    return found;
+  };
+  const confirm = (encounterId: string, of: SlotView, serviceId: string): BookingResultView => {
+    const view = held(encounterId);
+    const booking = bookingOf(view, of, service(serviceId).name, `b${bookings.length + 1}`);
+    bookings.unshift(booking);
+    keep({ ...view, bookings: [booking, ...view.bookings] });
+    return { result: "confirmed", booking };
+  };
+
+  return {
+    start: () =>
+      after(() => ({
+        mode: "demonstration",
+        organisation: "Northdale NHS 111",
+        version: "0.1.0",
+        needsFirstUser: options.needsFirstUser ?? false,
+        readyUsers,
+        readyPatients,
+        signedIn: options.signedIn ? carter : null,
+        problems: [],
+      })),
+    createFirstUser: (input) =>
+      after(() => {
+        checked([
+          need(input.username, "username", "Enter a username"),
+          need(input.familyName, "familyName", "Enter a family name"),
+          need(input.passphrase, "passphrase", "Enter a passphrase"),
+        ]);
+        return carter;
+      }),
+    signIn: (input) =>
+      after(() => {
+        checked([
+          need(input.username, "username", "Enter your username"),
+          need(input.passphrase, "passphrase", "Enter your passphrase"),
+        ]);
+        return carter;
+      }),
+    signOut: () => after(() => undefined),
+    checkNhsNumber: async (text) => {
+      const digits = text.replace(/\D/g, "");
+      const formatted = [digits.slice(0, 3), digits.slice(3, 6), digits.slice(6, 10)]
+        .filter(Boolean)
+        .join(" ");
+      if (digits === "") return { state: "empty", formatted, message: "" };
+      if (digits.length < 10)
+        return { state: "incomplete", formatted, message: `${10 - digits.length} digits to go` };
+      return digits === "9434765919"
+        ? { state: "valid", formatted, message: "Valid" }
+        : { state: "invalid", formatted, message: "Not an NHS number: check the digits" };
+    },
+    openEncounters: () =>
+      after(() =>
+        [...encounters.values()]
+          .filter((view) => !view.ended)
+          .map((view) => ({
+            id: view.id,
+            patient: view.patient.name,
+            born: view.patient.born,
+            nhsNumber: view.patient.nhsNumber,
+            started: view.started,
+            startedBy: view.startedBy,
+            progress: view.outcome
+              ? `Outcome recorded: ${view.outcome.code}`
+              : "Patient taken down",
+          })),
+      ),
+    startEncounter: (patient) =>
+      after(() => {
+        checkPatient(patient);
+        return keep({
+          id: `e${encounters.size + 1}`,
+          started: "20-Nov-2026 18:00",
+          startedBy: "CARTER, Priya (Ms)",
+          patient: shown(patient),
+          patientInput: patient,
+          outcome: null,
+          bookings: [],
+          ended: false,
+        });
+      }),
+    changePatient: (id, patient) =>
+      after(() => {
+        checkPatient(patient);
+        return keep({ ...held(id), patient: shown(patient), patientInput: patient });
+      }),
+    encounter: (id) => after(() => held(id)),
+    endEncounter: (id) => after(() => void keep({ ...held(id), ended: true })),
+    outcomeChoices: () => after(() => outcomes),
+    recordOutcome: (id, outcome) =>
+      after(() => {
+        checked([
+          need(outcome.code, "code", "Choose an outcome"),
+          need(outcome.symptomGroup, "symptomGroup", "Enter the symptom group"),
+          need(outcome.reason, "reason", "Enter the reason for the appointment"),
+        ]);
+        const choice = outcomes.find((one) => one.code === outcome.code);
+        const now = Date.now();
+        return keep({
+          ...held(id),
+          outcome: {
+            code: outcome.code,
+            description: choice?.description ?? "",
+            timeframe: choice?.timeframe ?? "",
+            reached: "20-Nov-2026 18:02",
+            due: "21-Nov-2026 00:02",
+            reachedAt: new Date(now).toISOString(),
+            dueAt: new Date(now + 5.21 * 3_600_000).toISOString(),
+            reason: outcome.reason,
+            symptomGroup: outcome.symptomGroup,
+            symptomDiscriminators: outcome.symptomDiscriminators,
+          },
+        });
+      }),
+    findServices: (id) =>
+      after(() => ({
+        searchId: `s-${id}`,
+        searchedAt: "18:04",
+        searched: "Within 20 miles of LS1 4AP",
+        services,
+      })),
+    watchAvailability: async (_id, searchId, tell) => {
+      for (const one of services) tell(availabilityOf(one.id, searchId, "asking"));
+      await Promise.all(
+        services.map(async (one, index) => {
+          if (delayMs > 0) await new Promise((done) => setTimeout(done, delayMs * (1 + index / 3)));
+          tell(availabilityOf(one.id, searchId));
+        }),
+      );
+    },
+    stopAvailability: async () => undefined,
+    rejectReasons: () =>
+      after(() => [
+        { id: 1, text: "Patient prefers another place", needsComment: false },
+        { id: 2, text: "Too far to travel", needsComment: false },
+        { id: 3, text: "No slot in time", needsComment: false },
+        { id: 9, text: "Other", needsComment: true },
+      ]),
+    chooseService: (_id, input) =>
+      after(() => {
+        const chosen = service(input.serviceId);
+        if (chosen.rank !== 1 && input.rejectReason === null) {
+          throw fakeProblem("rejectReasonNeeded", {
+            title: "A reason is needed",
+            fields: [{ field: "rejectReason", message: "Choose why the first was passed over" }],
+          });
+        }
+        return chosen;
+      }),
+    findSlots: (_id, _search, serviceId) =>
+      after(() => {
+        const chosen = service(serviceId);
+        if (chosen.booking === "notBookable") {
+          throw fakeProblem("serviceTakesNoBookings", {
+            title: "This service takes no bookings from this desk",
+            whatHappened: `${chosen.name} does not offer its slots to this desk.`,
+            whatToDo: `Ring the service on ${chosen.phone}, or choose another service.`,
+            reference: "K7F-2QD",
+            nextSteps: ["anotherService"],
+          });
+        }
+        const all = slotsOf(serviceId, slots);
+        const byDay = (some: SlotView[]) =>
+          [...new Set(some.map((one) => one.date))].map((date, index) => ({
+            day: index === 0 && some[0]?.inTime ? `Today, ${date}` : date,
+            slots: some.filter((one) => one.date === date),
+          }));
+        const inTime = all.filter((one) => one.inTime);
+        const late = all.filter((one) => !one.inTime);
+        return {
+          service: chosen,
+          asked: "asked 18:05",
+          window: "20-Nov-2026 18:05 to 22-Nov-2026 18:05",
+          inTime: byDay(inTime),
+          outOfTime: byDay(late),
+          inTimeCount: inTime.length,
+          outOfTimeCount: late.length,
+          notes: all.length > 0 ? ["2 slots were left out: they had no start."] : [],
+          bookingOnly: chosen.booking === "bookingOnly",
+        };
+      }),
+    reviewSlot: (_id, _search, serviceId, slotKey) =>
+      after(() => {
+        const of = slot(serviceId, slotKey);
+        return {
+          slot: of,
+          service: service(serviceId),
+          gate: of.inTime ? "open" : (options.gate ?? "confirm"),
+          gateWords: of.inTime
+            ? ""
+            : "The slot starts after the time the outcome asks for. Confirm that this is acceptable.",
+        };
+      }),
+    book: (input) =>
+      after(() => {
+        const of = slot(input.serviceId, input.slotKey);
+        if (!of.inTime) {
+          checked([
+            !input.lateConfirmed && {
+              field: "lateConfirmed",
+              message: "Confirm that the slot is acceptable",
+            },
+            need(input.lateGround, "lateGround", "Enter on what ground it is acceptable"),
+          ]);
+        }
+        if (options.booking === "notBooked") {
+          return {
+            result: "notBooked",
+            problem: fakeProblem("slotGone", {
+              title: "This slot has gone",
+              whatHappened: "Somebody else booked the slot a moment ago. Nothing was booked.",
+              whatToDo: "Choose another slot.",
+              reference: "M4X-9TR",
+              nextSteps: ["freshSlots", "anotherService"],
+            }),
+          };
+        }
+        if (options.booking === "unknown") {
+          unfinished.push(pieceOf(`u${unfinished.length + 1}`, input.encounterId));
+          return {
+            result: "unknown",
+            problem: fakeProblem("bookingUnknown", {
+              title: "The provider did not answer",
+              whatHappened: "The booking was sent, but no answer came within 30 seconds.",
+              whatToDo: "Open unfinished work and ask the provider what it holds.",
+              reference: "Q2B-7KM",
+              nextSteps: ["openUnfinished"],
+            }),
+            unfinishedId: "u1",
+          };
+        }
+        return confirm(input.encounterId, of, input.serviceId);
+      }),
+    booking: (id) =>
+      after(() => {
+        const found = bookings.find((one) => one.id === id);
+        if (!found) throw fakeProblem("bookingNotHeld", { title: "No such booking" });
+        return found;
+      }),
+    bookings: () => after(() => [...bookings]),
+    unfinished: () => after(() => [...unfinished]),
+    checkUnfinished: () =>
+      after(() => ({
+        result: "unknown",
+        unfinishedId: "u1",
+        problem: fakeProblem("providerTimedOut", {
+          title: "The provider still does not answer",
+          whatHappened: "The provider was asked and did not answer.",
+          whatToDo: "Ask again in a minute, or ring the service and settle by hand.",
+          reference: "W8C-3HN",
+        }),
+      })),
+    sendAgain: () =>
+      after(() => ({
+        result: "notBooked",
+        problem: fakeProblem("slotGone", {
+          title: "This slot has gone",
+          whatHappened: "The provider refused: the slot is taken.",
+          whatToDo: "Ring the patient and choose another slot.",
+        }),
+      })),
+    settleUnfinished: (input) =>
+      after(() => {
+        checked([
+          need(input.providerHolds, "providerHolds", "Choose what the provider holds"),
+          need(input.reason, "reason", "Enter who said so and how"),
+        ]);
+        const at = unfinished.findIndex((one) => one.id === input.id);
+        unfinished.splice(at, 1);
+      }),
+    printPage: async () => undefined,
+  };
+}
+
+function checkPatient(patient: PatientInput) {
+  checked([
+    need(patient.familyName, "familyName", "Enter a family name"),
+    need(patient.birthDay, "birthDay", "Date of birth must include a day"),
+    need(patient.gender, "gender", "Choose a gender"),
+    need(patient.addressLines[0] ?? "", "addressLines.0", "Enter the home address"),
+    need(patient.contacts[0]?.value ?? "", "contacts.0.value", "Enter a way to reach the patient"),
+  ]);
+}
+
+function shown(patient: PatientInput) {
+  const title = patient.title ? ` (${patient.title})` : "";
+  return {
+    name: `${patient.familyName.toUpperCase()}, ${patient.givenName}${title}`,
+    born: `${patient.birthDay}-Nov-${patient.birthYear}`,
+    age: "52y",
+    gender: "Male",
+    nhsNumber: patient.nhsNumber || "Not known",
+    address: [...patient.addressLines, patient.town, patient.postcode].filter(Boolean).join(", "),
+    locationPostcode: patient.currentPostcode || patient.postcode,
+    contacts: patient.contacts.map(({ value }) => ({ whose: "Patient", kind: "Mobile", value })),
+  };
+}
+
+function availabilityOf(serviceId: string, searchId: string, asking?: "asking"): AvailabilityView {
+  const base = { searchId, serviceId, inTime: 0, outOfTime: 0, earliest: "", problem: null };
+  if (asking) return { ...base, state: asking, words: "Asking…", asked: "" };
+  const asked = "asked 18:04";
+  switch (Number(serviceId.slice(1)) % 5) {
+    case 1:
+      return {
+        ...base,
+        asked,
+        state: "freeInTime",
+        inTime: 4,
+        outOfTime: 9,
+        earliest: "Today 19:20",
+        words: "4 free in time",
+      };
+    case 2:
+      return {
+        ...base,
+        asked,
+        state: "freeOutOfTime",
+        outOfTime: 3,
+        earliest: "Tomorrow 01:20",
+        words: "None in time, earliest 1 h 20 min late",
+      };
+    case 3:
+      return { ...base, asked, state: "noneFree", words: "No free slots" };
+    case 4:
+      return {
+        ...base,
+        asked,
+        state: "failed",
+        words: "Could not ask",
+        problem: fakeProblem("providerTimedOut", { title: "The provider did not answer in time" }),
+      };
+    default:
+      return { ...base, state: "notAsked", words: "Does not show its slots", asked: "" };
+  }
+}
+
+function bookingOf(view: EncounterView, of: SlotView, service: string, id: string): BookingView {
+  const readBack = [
+    `Your appointment is on ${of.date} at ${of.start}.`,
+    `It is at ${service}.`,
+    `Address: ${of.place}.`,
+    `Quote the reference 148f2c90 if you ring the service on 0113 496 0100.`,
+    "If you get worse before then, ring 111 again; in an emergency ring 999.",
+  ];
+  return {
+    id,
+    encounterId: view.id,
+    patient: view.patient.name,
+    born: view.patient.born,
+    nhsNumber: view.patient.nhsNumber,
+    date: of.date,
+    start: of.start,
+    end: of.end,
+    zone: "GMT",
+    service,
+    servicePhone: "0113 496 0100",
+    place: of.place,
+    deliveryChannel: of.deliveryChannel,
+    practitioner: [of.practitionerRole, of.practitioner].filter(Boolean).join(", "),
+    status: "Booked",
+    statusAsOf: "20-Nov-2026 18:06:12",
+    providerReference: "148f2c90",
+    version: "1",
+    bookedBy: "CARTER, Priya (Ms)",
+    bookedAt: "20-Nov-2026 18:06",
+    timeframe: of.inTime
+      ? "In time"
+      : "1 h 20 min outside the timeframe, confirmed by CARTER, Priya (Ms)",
+    referral: "The clinical referral is not sent by this desk.",
+    readBack,
+    copyText: readBack.join("\n"),
+  };
+}
+
+function pieceOf(id: string, encounterId: string): UnfinishedView {
+  return {
+    id,
+    encounterId,
+    what: "Booking",
+    patient: "PATIENT, John (Mr)",
+    born: "12-Nov-1974",
+    nhsNumber: "943 476 5919",
+    contact: "07700 900123",
+    service: "Northdale Urgent Treatment Centre",
+    servicePhone: "0113 496 0100",
+    slot: "Friday 20-Nov-2026 19:20",
+    started: "20-Nov-2026 18:06 by CARTER, Priya (Ms)",
+    known: "We do not know whether the provider booked this.",
+    next: "Ask the provider what it holds.",
+    reference: "Q2B-7KM",
+    canCheck: true,
+    canSendAgain: true,
+  };
+}

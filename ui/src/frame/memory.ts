@@ -1,0 +1,20 @@
+import type {
+  BookingResultView,
+  OutcomeInput,
+  PatientInput,
+  ServiceView,
+} from "../contract/contract";
+
+/** What was typed or chosen in an encounter and is not in the core's record. */
+export type EncounterMemory = {
+  patientDraft?: PatientInput | undefined;
+  outcomeDraft?: OutcomeInput | undefined;
+  /** Search and service whose slots are being looked at. */
+  chosen?: { searchId: string; service: ServiceView } | undefined;
+  slotKey?: string | undefined;
+  late?: { confirmed: boolean; ground: string } | undefined;
+  result?: BookingResultView | undefined;
+};
+
+/** Key of the memory of a patient form that has no encounter yet. */
+export const newEncounter = "new";

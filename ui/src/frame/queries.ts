@@ -1,0 +1,54 @@
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import { toProblem } from "../platform/problem";
+import { useFrame } from "./frame";
+
+/** Commands go to the core, not to a network the browser can judge: never paused, never repeated unasked. */
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { retry: false, networkMode: "always", refetchOnWindowFocus: false },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+}
+
+export const keys = {
+  encounter: (id: string) => ["encounter", id],
+  encounters: ["encounters"],
+  bookings: ["bookings"],
+  booking: (id: string) => ["booking", id],
+  unfinished: ["unfinished"],
+  outcomes: ["outcomes"],
+  rejectReasons: ["rejectReasons"],
+  services: (encounterId: string) => ["services", encounterId],
+  slots: (searchId: string, serviceId: string) => ["slots", searchId, serviceId],
+  review: (searchId: string, serviceId: string, slotKey: string) => [
+    "review",
+    searchId,
+    serviceId,
+    slotKey,
+  ],
+};
+
+export function useEncounter(encounterId: string) {
+  const { desk } = useFrame();
+  return useQuery({
+    queryKey: keys.encounter(encounterId),
+    queryFn: () => desk.encounter(encounterId),
+  });
+}
+
+export function useUnfinished() {
+  const { desk, signedIn } = useFrame();
+  return useQuery({
+    queryKey: keys.unfinished,
+    queryFn: () => desk.unfinished(),
+    enabled: signedIn !== null,
+    refetchInterval: 30_000,
+  });
+}
+
+/** The error of a query or mutation as a problem; none where there is no error. */
+export function problemOf(error: unknown) {
+  return error ? toProblem(error) : null;
+}

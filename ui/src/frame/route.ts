@@ -1,0 +1,32 @@
+/** The steps of an encounter, in their order. */
+export const steps = ["patient", "outcome", "services", "slots", "check", "confirmation"] as const;
+export type Step = (typeof steps)[number];
+
+export type Route =
+  | { page: "home" }
+  | { page: "unfinished" }
+  | { page: "newPatient" }
+  | { page: "booking"; bookingId: string }
+  | { page: "encounter"; encounterId: string; step: Step };
+
+export function routeToHash(route: Route): string {
+  switch (route.page) {
+    case "booking":
+      return `#/booking/${encodeURIComponent(route.bookingId)}`;
+    case "encounter":
+      return `#/encounter/${encodeURIComponent(route.encounterId)}/${route.step}`;
+    default:
+      return `#/${route.page}`;
+  }
+}
+
+/** What the hash stands for; home for anything that is no page. */
+export function hashToRoute(hash: string): Route {
+  const [page, id, step] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  if (page === "unfinished" || page === "newPatient") return { page };
+  if (page === "booking" && id) return { page, bookingId: id };
+  if (page === "encounter" && id) {
+    return { page, encounterId: id, step: steps.find((known) => known === step) ?? "patient" };
+  }
+  return { page: "home" };
+}

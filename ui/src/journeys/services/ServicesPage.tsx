@@ -1,0 +1,166 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { KeyboardEvent } from "react";
+import { Button } from "../../components/Button";
+import { Loaded } from "../../components/Loaded";
+import { Page } from "../../components/Page";
+import { ProblemNotice } from "../../components/ProblemNotice";
+import type { ServiceListView, ServiceView } from "../../contract/contract";
+import { useFrame } from "../../frame/frame";
+import { keys, problemOf } from "../../frame/queries";
+import { useAvailability } from "./availability";
+import { RejectReasonForm } from "./RejectReasonForm";
+import { ServiceRow } from "./ServiceRow";
+
+export function ServicesPage({ encounterId }: { encounterId: string }) {
+  const { desk } = useFrame();
+  const list = useQuery({
+    queryKey: keys.services(encounterId),
+    queryFn: () => desk.findServices(encounterId),
+    staleTime: Infinity,
+  });
+  return (
+    <Page
+      title="Choose a service"
+      aside={
+        list.data && (
+          <>
+            <span>
+              {list.data.searched} · {list.data.services.length} services · searched{" "}
+              {list.data.searchedAt}
+            </span>
+            <Button
+              look="secondary"
+              aria-disabled={list.isFetching}
+              onClick={() => void list.refetch()}
+            >
+              Search again
+            </Button>
+          </>
+        )
+      }
+    >
+      <Loaded
+        query={list}
+        words="Asking the directory for services"
+        encounterId={encounterId}
+        isEmpty={(view) => view.services.length === 0}
+        empty={
+          <p className="app-empty">
+            The directory has no service for this patient and outcome. Check the postcode where the
+            patient is and the symptom group, then search again.
+          </p>
+        }
+      >
+        {(view) => <Services encounterId={encounterId} list={view} key={view.searchId} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+type Choosing = { service: ServiceView; rejectReason: number | null; rejectComment: string };
+
+function Services({ encounterId, list }: { encounterId: string; list: ServiceListView }) {
+  const { desk, go, remember } = useFrame();
+  const { board, asking, problem: watchProblem, ask } = useAvailability(encounterId, list.searchId);
+  const [rejecting, setRejecting] = useState<ServiceView | null>(null);
+  const choose = useMutation({
+    mutationFn: ({ service, rejectReason, rejectComment }: Choosing) =>
+      desk.chooseService(encounterId, {
+        searchId: list.searchId,
+        serviceId: service.id,
+        rejectReason,
+        rejectComment,
+      }),
+    onSuccess: (service) => {
+      remember(encounterId, {
+        chosen: { searchId: list.searchId, service },
+        slotKey: undefined,
+        late: undefined,
+      });
+      go({ page: "encounter", encounterId, step: "slots" });
+    },
+    onError: (error, { service }) => {
+      if (problemOf(error)?.code === "rejectReasonNeeded") setRejecting(service);
+    },
+  });
+  const problem = problemOf(choose.error);
+  const needsReason = rejecting !== null;
+  const answered = list.services.filter(
+    (service) => board[service.id] && board[service.id]?.view.state !== "asking",
+  ).length;
+
+  return (
+    <div onKeyDown={moveBetweenRows} role="presentation">
+      <div className="app-bar">
+        <span role="status">
+          {asking
+            ? `Asking providers for free slots: ${answered} of ${list.services.length} answered`
+            : "All providers asked. Asked again every minute."}
+        </span>
+        <Button look="secondary" onClick={ask}>
+          Ask all again
+        </Button>
+      </div>
+      {watchProblem && (
+        <ProblemNotice problem={watchProblem} encounterId={encounterId} onTryAgain={ask} />
+      )}
+      {problem && !needsReason && (
+        <ProblemNotice
+          problem={problem}
+          takesFocus
+          encounterId={encounterId}
+          onTryAgain={() => choose.variables && choose.mutate(choose.variables)}
+        />
+      )}
+      <ol className="app-services">
+        {list.services.map((service) => (
+          <li key={service.id}>
+            <ServiceRow
+              service={service}
+              availability={board[service.id]?.view}
+              choosing={choose.isPending && choose.variables.service.id === service.id}
+              onChoose={() => {
+                if (choose.isPending) return;
+                setRejecting(null);
+                choose.mutate({ service, rejectReason: null, rejectComment: "" });
+              }}
+              onAskAgain={ask}
+            />
+            {rejecting?.id === service.id && (
+              <RejectReasonForm
+                service={service}
+                problem={problem}
+                busy={choose.isPending}
+                onReason={(rejectReason, rejectComment) =>
+                  choose.mutate({ service, rejectReason, rejectComment })
+                }
+                onCancel={() => {
+                  setRejecting(null);
+                  choose.reset();
+                }}
+              />
+            )}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** Up and Down go from row to row, Home and End to the first and last; Enter is the button's own. */
+function moveBetweenRows(event: KeyboardEvent<HTMLElement>) {
+  const keysToMove = ["ArrowDown", "ArrowUp", "Home", "End"];
+  const target = event.target as HTMLElement;
+  if (!keysToMove.includes(event.key) || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-choose]")];
+  const row = target.closest("li");
+  const at = buttons.findIndex((button) => button === target || row?.contains(button));
+  const to = { ArrowDown: at + 1, ArrowUp: Math.max(0, at - 1), Home: 0, End: buttons.length - 1 }[
+    event.key as "ArrowDown" | "ArrowUp" | "Home" | "End"
+  ];
+  event.preventDefault();
+  const next = buttons[Math.min(to, buttons.length - 1)];
+  next?.focus();
+  next?.closest("li")?.scrollIntoView?.({ block: "nearest" });
+}

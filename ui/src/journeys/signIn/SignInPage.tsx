@@ -1,0 +1,176 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import type { FormEvent } from "react";
+import { Button } from "../../components/Button";
+import { ErrorSummary, messageFor, TextField } from "../../components/form";
+import { Page } from "../../components/Page";
+import { ProblemNotice } from "../../components/ProblemNotice";
+import type { NewUserInput } from "../../contract/contract";
+import { useFrame } from "../../frame/frame";
+import { problemOf } from "../../frame/queries";
+
+export function SignInPage() {
+  const { start } = useFrame();
+  const [made, setMade] = useState(false);
+  return (
+    <div className="app-pad">
+      {start.problems.map((problem) => (
+        <ProblemNotice problem={problem} key={problem.code + problem.title} />
+      ))}
+      {start.needsFirstUser && !made ? (
+        <FirstUserForm onMade={() => setMade(true)} />
+      ) : (
+        <SignInForm />
+      )}
+    </div>
+  );
+}
+
+function SignInForm() {
+  const { desk, start, setSignedIn } = useFrame();
+  const [username, setUsername] = useState("");
+  const [passphrase, setPassphrase] = useState("");
+  const signIn = useMutation({
+    mutationFn: () => desk.signIn({ username, passphrase }),
+    onSuccess: setSignedIn,
+  });
+  const problem = problemOf(signIn.error);
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (!signIn.isPending) signIn.mutate();
+  };
+  return (
+    <Page title="Sign in" aside={start.organisation}>
+      <div className="app-sign-in">
+        <form onSubmit={send} noValidate className="app-card">
+          {problem && <ErrorSummary problem={problem} />}
+          <TextField
+            id="username"
+            label="Username"
+            value={username}
+            onText={setUsername}
+            message={messageFor(problem, "username")}
+            autoComplete="username"
+          />
+          <TextField
+            id="passphrase"
+            label="Passphrase"
+            type="password"
+            value={passphrase}
+            onText={setPassphrase}
+            message={messageFor(problem, "passphrase")}
+            autoComplete="current-password"
+          />
+          <Button type="submit" id="signIn">
+            Sign in
+          </Button>
+        </form>
+        {start.readyUsers.length > 0 && (
+          <section className="app-card">
+            <h2 className="app-h2" id="ready-users">
+              Ready users of the demonstration
+            </h2>
+            <table className="nhsuk-table app-table" aria-labelledby="ready-users">
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Role</th>
+                  <th scope="col">Username</th>
+                  <th scope="col">Passphrase</th>
+                  <td />
+                </tr>
+              </thead>
+              <tbody>
+                {start.readyUsers.map((user) => (
+                  <tr key={user.username}>
+                    <th scope="row">{user.name}</th>
+                    <td>{user.roleWords}</td>
+                    <td>{user.username}</td>
+                    <td>{user.passphrase}</td>
+                    <td>
+                      <Button
+                        look="secondary"
+                        aria-label={`Use ${user.username}`}
+                        onClick={() => {
+                          setUsername(user.username);
+                          setPassphrase(user.passphrase);
+                          document.getElementById("signIn")?.focus();
+                        }}
+                      >
+                        Use
+                      </Button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </section>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+type TypedField = Exclude<keyof NewUserInput, "role">;
+
+const firstUserFields: { id: TypedField; label: string; hint?: string; secret?: boolean }[] = [
+  { id: "username", label: "Username", hint: "Letters, digits, dot and dash" },
+  { id: "title", label: "Title (optional)" },
+  { id: "givenName", label: "Given name" },
+  { id: "familyName", label: "Family name" },
+  { id: "sdsUserId", label: "SDS user id (optional)", hint: "12 digits" },
+  { id: "sdsRoleProfileId", label: "SDS role profile id (optional)", hint: "12 digits" },
+  { id: "passphrase", label: "Passphrase", secret: true },
+  { id: "passphraseAgain", label: "Passphrase again", secret: true },
+];
+
+function FirstUserForm({ onMade }: { onMade: () => void }) {
+  const { desk, setSignedIn } = useFrame();
+  const [input, setInput] = useState<NewUserInput>({
+    username: "",
+    title: "",
+    givenName: "",
+    familyName: "",
+    role: "supervisor",
+    sdsUserId: "",
+    sdsRoleProfileId: "",
+    passphrase: "",
+    passphraseAgain: "",
+  });
+  const create = useMutation({
+    mutationFn: () => desk.createFirstUser(input),
+    onSuccess: (view) => {
+      onMade();
+      setSignedIn(view);
+    },
+  });
+  const problem = problemOf(create.error);
+  return (
+    <Page title="Make the first user" aside="This desk has no user yet. The first is a supervisor.">
+      <form
+        className="app-card app-narrow"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!create.isPending) create.mutate();
+        }}
+      >
+        {problem && <ErrorSummary problem={problem} />}
+        {firstUserFields.map(({ id, label, hint, secret }) => (
+          <TextField
+            key={id}
+            id={id}
+            label={label}
+            hint={hint}
+            type={secret ? "password" : "text"}
+            autoComplete={secret ? "new-password" : "off"}
+            value={input[id]}
+            onText={(text) => setInput({ ...input, [id]: text })}
+            message={messageFor(problem, id)}
+          />
+        ))}
+        <Button type="submit">Make user and sign in</Button>
+      </form>
+    </Page>
+  );
+}

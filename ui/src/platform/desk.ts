@@ -1,0 +1,65 @@
+import type {
+  AvailabilityView,
+  BookInput,
+  BookingResultView,
+  BookingReviewView,
+  BookingView,
+  ChooseServiceInput,
+  EncounterRow,
+  EncounterView,
+  NewUserInput,
+  NhsNumberCheckView,
+  OutcomeChoiceView,
+  OutcomeInput,
+  PatientInput,
+  RejectReasonView,
+  ServiceListView,
+  ServiceView,
+  SettleInput,
+  SignedInView,
+  SignInInput,
+  SlotsView,
+  StartView,
+  UnfinishedView,
+} from "../contract/contract";
+
+/** What the window asks of the core. Every promise rejects with a `Problem` and nothing else. */
+export interface Desk {
+  start(): Promise<StartView>;
+  createFirstUser(input: NewUserInput): Promise<SignedInView>;
+  signIn(input: SignInInput): Promise<SignedInView>;
+  signOut(): Promise<void>;
+  checkNhsNumber(text: string): Promise<NhsNumberCheckView>;
+  openEncounters(): Promise<EncounterRow[]>;
+  startEncounter(patient: PatientInput): Promise<EncounterView>;
+  changePatient(encounterId: string, patient: PatientInput): Promise<EncounterView>;
+  encounter(encounterId: string): Promise<EncounterView>;
+  endEncounter(encounterId: string): Promise<void>;
+  outcomeChoices(): Promise<OutcomeChoiceView[]>;
+  recordOutcome(encounterId: string, outcome: OutcomeInput): Promise<EncounterView>;
+  findServices(encounterId: string): Promise<ServiceListView>;
+  /** Resolves when every service has answered, or when a later watch superseded this one. */
+  watchAvailability(
+    encounterId: string,
+    searchId: string,
+    onAvailability: (view: AvailabilityView) => void,
+  ): Promise<void>;
+  stopAvailability(searchId: string): Promise<void>;
+  rejectReasons(): Promise<RejectReasonView[]>;
+  chooseService(encounterId: string, input: ChooseServiceInput): Promise<ServiceView>;
+  findSlots(encounterId: string, searchId: string, serviceId: string): Promise<SlotsView>;
+  reviewSlot(
+    encounterId: string,
+    searchId: string,
+    serviceId: string,
+    slotKey: string,
+  ): Promise<BookingReviewView>;
+  book(input: BookInput): Promise<BookingResultView>;
+  booking(bookingId: string): Promise<BookingView>;
+  bookings(): Promise<BookingView[]>;
+  unfinished(): Promise<UnfinishedView[]>;
+  checkUnfinished(id: string): Promise<BookingResultView>;
+  sendAgain(id: string): Promise<BookingResultView>;
+  settleUnfinished(input: SettleInput): Promise<void>;
+  printPage(): Promise<void>;
+}
