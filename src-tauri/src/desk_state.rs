@@ -98,6 +98,7 @@ impl DeskState {
         self.stop_all_watches();
         let wired = self.wired.borrow().clone();
         if let Some(Ok(wired)) = wired {
+            wired.composed.close();
             drop(wired.demonstration.lock().unwrap_or_else(PoisonError::into_inner).take());
             drop(wired.fresh_folder.lock().unwrap_or_else(PoisonError::into_inner).take());
         }

@@ -20,9 +20,7 @@ fn booking(criterion: &mut Criterion) {
                     let encounter = under_test.encounter(&who, 1, "Dx10").await;
                     under_test.earliest(&who, &encounter, "111001").await
                 };
-                std::thread::scope(|scope| {
-                    scope.spawn(|| runtime.block_on(prepared)).join().expect("prepared")
-                })
+                std::thread::scope(|scope| scope.spawn(|| runtime.block_on(prepared)).join().expect("prepared"))
             },
             |order| async { under_test.desk().book(&who, order).await.expect("sent") },
             BatchSize::PerIteration,

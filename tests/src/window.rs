@@ -181,7 +181,7 @@ impl Window {
         for _ in 0..150 {
             let focus = self.driver.execute(script, vec![]).await.expect("a page").json().clone();
             let (id, name) = (focus[0].as_str().unwrap_or_default(), focus[1].as_str().unwrap_or_default());
-            if id == wanted || name.starts_with(wanted) {
+            if (!id.is_empty() && id.starts_with(wanted)) || name.starts_with(wanted) {
                 return;
             }
             self.keys(&char::from(Key::Tab).to_string()).await;

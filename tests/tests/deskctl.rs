@@ -33,8 +33,9 @@ impl Terminal {
 }
 
 fn json_of(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    })
 }
 
 const CASE: [&str; 6] = ["--ready-patient", "1", "--outcome", "Dx06", "--reason", "Sore throat"];
@@ -62,7 +63,10 @@ async fn each_refusal_has_its_exit_code_and_its_words() {
     let terminal = Terminal::start().await;
     let book = |service: &'static str, outcome: &'static str| {
         let case = ["book", "--ready-patient", "4", "--outcome", outcome, "--reason", "x", "--service", service];
-        case.iter().map(|text| (*text).to_owned()).chain(["--reject-reason".to_owned(), "32".to_owned()]).collect::<Vec<_>>()
+        case.iter()
+            .map(|text| (*text).to_owned())
+            .chain(["--reject-reason".to_owned(), "32".to_owned()])
+            .collect::<Vec<_>>()
     };
     let table = [
         (book("111010", "Dx06"), 6, "cannot be booked"),
@@ -97,6 +101,7 @@ async fn a_lost_answer_ends_with_its_own_exit_code_and_is_settled_by_asking() {
     assert_eq!(terminal.run("handler", &settle).await.status.code(), Some(0), "settled by hand");
     assert_eq!(terminal.run("handler", &settle).await.status.code(), Some(7), "and only once");
     let audit = json_of(&terminal.run("supervisor", &["audit"]).await);
-    let by_hand = audit.as_array().expect("events").iter().any(|e| e["event"]["what"]["kind"] == "unfinishedSettledByHand");
+    let by_hand =
+        audit.as_array().expect("events").iter().any(|e| e["event"]["what"]["kind"] == "unfinishedSettledByHand");
     assert!(by_hand, "recorded");
 }

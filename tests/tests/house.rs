@@ -51,10 +51,7 @@ fn rules_and_journeys_do_no_io() {
 
 #[test]
 fn the_top_of_the_project_stays_small() {
-    let known = [
-        "Cargo.toml", "Cargo.lock", "README.md", "LICENSE", "src-tauri", "ui",
-        "tests", "icons", "target",
-    ];
+    let known = ["Cargo.toml", "Cargo.lock", "README.md", "LICENSE", "src-tauri", "ui", "tests", "icons", "target"];
     for entry in std::fs::read_dir(root()).expect("the project").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         assert!(name.starts_with('.') || known.contains(&name.as_str()), "{name} does not belong at the top");

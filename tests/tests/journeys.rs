@@ -33,7 +33,8 @@ async fn audit_kinds(under_test: &DeskUnderTest) -> Vec<String> {
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     let query = AuditQuery { most: 500, ..AuditQuery::default() };
     let events = under_test.desk().read_audit(&supervisor, &query).await.expect("a supervisor may read");
-    let kind = |event| serde_json::to_value(event).expect("json")["what"]["kind"].as_str().unwrap_or_default().to_owned();
+    let kind =
+        |event| serde_json::to_value(event).expect("json")["what"]["kind"].as_str().unwrap_or_default().to_owned();
     events.iter().rev().map(|(_, event)| kind(event)).collect()
 }
 
@@ -52,7 +53,9 @@ async fn bk_1_a_slot_is_booked_from_the_directory_to_the_providers_confirmation(
         assert_eq!(held[0]["id"], booking.appointment_id.as_str(), "and it is the one that is claimed");
         assert!(!booking.url.contains("_history"), "BK-6: the URL has no version");
         let kinds = audit_kinds(&under_test).await;
-        let at = |kind: &str| kinds.iter().position(|k| k == kind).unwrap_or_else(|| panic!("{kind} is recorded: {kinds:?}"));
+        let at = |kind: &str| {
+            kinds.iter().position(|k| k == kind).unwrap_or_else(|| panic!("{kind} is recorded: {kinds:?}"))
+        };
         assert!(at("bookingIntended") < at("bookingSettled"), "BK-7: intent before result");
     }
 }
@@ -97,7 +100,8 @@ async fn di_9_availability_of_all_services_comes_as_they_answer_and_failures_hol
     for (id, state) in table {
         assert_eq!(last(id).state, state, "{id}: {}", last(id).words);
     }
-    let order: Vec<_> = told.iter().filter(|view| view.state != State::Asking).map(|view| view.service_id.as_str()).collect();
+    let order: Vec<_> =
+        told.iter().filter(|view| view.state != State::Asking).map(|view| view.service_id.as_str()).collect();
     assert_eq!(order.last(), Some(&SLOW), "the slow one comes last and holds up no other: {order:?}");
 }
 
@@ -184,8 +188,13 @@ async fn lost_answer_for_a_patient_without_nhs_number_stays_unknown_and_on_the_l
     assert_eq!(under_test.held("utc").len(), 1, "the provider has it, once");
     let list = under_test.desk().unfinished(&who).await.expect("the list");
     assert_eq!(list.len(), 1, "on the list");
+    let another = under_test.earliest(&who, &encounter, "111002").await;
+    let refused = under_test.desk().book(&who, another.clone()).await.map(drop);
+    assert_eq!(refused, Err(JourneyError::EarlierNotSettled), "no second order while the first is not settled");
     under_test.desk().settle_by_hand(&who, list[0].id, true, "Reception, by telephone").await.expect("settled");
     assert!(under_test.desk().unfinished(&who).await.expect("the list").is_empty(), "off the list");
+    let refused = under_test.desk().book(&who, another).await.map(drop);
+    assert_eq!(refused, Err(JourneyError::AlreadyBooked), "and none after it was settled as held");
 }
 
 #[tokio::test]
@@ -253,10 +262,16 @@ async fn bad_input_each_fault_of_a_system_is_told_in_its_own_words() {
     let refused = under_test.slots(&who, &encounter, TWO_ENDPOINTS).await.expect_err("DI-5");
     assert_eq!(code(&refused), ProblemCode::SeveralBookingConnections, "DI-5");
     let refused = under_test.slots(&who, &encounter, UNREGISTERED).await.expect_err("DI-7");
-    assert!(matches!(&refused, JourneyError::Endpoint { failure: EndpointFailure::SystemNotFound, .. }), "DI-7: {refused:?}");
+    assert!(
+        matches!(&refused, JourneyError::Endpoint { failure: EndpointFailure::SystemNotFound, .. }),
+        "DI-7: {refused:?}"
+    );
     under_test.nhs.control().cue(&json!({ "system": "dos", "do": "fault", "code": 101, "times": 1 })).expect("a cue");
     let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("a fault");
-    assert!(matches!(&refused, JourneyError::Directory { failure: DirectoryFailure::PostcodeNotFound, .. }), "{refused:?}");
+    assert!(
+        matches!(&refused, JourneyError::Directory { failure: DirectoryFailure::PostcodeNotFound, .. }),
+        "{refused:?}"
+    );
     under_test.nhs.control().cue(&json!({ "system": "dos", "do": "garbage", "times": 1 })).expect("a cue");
     let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("garbage");
     assert_eq!(code(&refused), ProblemCode::DirectoryMalformed, "garbage");
@@ -264,7 +279,10 @@ async fn bad_input_each_fault_of_a_system_is_told_in_its_own_words() {
     let refused = under_test.slots(&who, &encounter, PLAIN).await.expect_err("offline");
     assert_eq!(code(&refused), ProblemCode::ProviderTimedOut, "the proxy cannot reach it: {refused:?}");
     let kinds = audit_kinds(&under_test).await;
-    assert!(kinds.iter().filter(|kind| *kind == "slotsSearched").count() >= 3, "SL-8: failed searches are recorded too");
+    assert!(
+        kinds.iter().filter(|kind| *kind == "slotsSearched").count() >= 3,
+        "SL-8: failed searches are recorded too"
+    );
 }
 
 #[tokio::test]
@@ -285,11 +303,13 @@ async fn di_10_passing_over_the_first_service_needs_a_reason() {
 
 #[tokio::test]
 async fn an_encounter_is_not_booked_twice_by_a_double_click_or_a_second_order() {
-    let under_test = DeskUnderTest::start(DemoOptions { latency: Duration::from_millis(150), ..DemoOptions::default() }).await;
+    let under_test =
+        DeskUnderTest::start(DemoOptions { latency: Duration::from_millis(150), ..DemoOptions::default() }).await;
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
     let order = under_test.earliest(&who, &encounter, PLAIN).await;
-    let (one, other) = tokio::join!(under_test.desk().book(&who, order.clone()), under_test.desk().book(&who, order.clone()));
+    let (one, other) =
+        tokio::join!(under_test.desk().book(&who, order.clone()), under_test.desk().book(&who, order.clone()));
     let refused = [one.is_err(), other.is_err()].iter().filter(|refused| **refused).count();
     assert_eq!(refused, 1, "one of the two is refused");
     let again = under_test.desk().book(&who, order).await;
@@ -340,6 +360,10 @@ async fn what_was_shown_for_one_encounter_is_not_booked_for_another() {
     let (first, second) = (under_test.encounter(&who, 1, "Dx06").await, under_test.encounter(&who, 2, "Dx06").await);
     let mut order = under_test.earliest(&who, &first, PLAIN).await;
     order.encounter = second.id;
-    assert_eq!(under_test.desk().book(&who, order).await.map(drop), Err(JourneyError::ShownTooLongAgo), "another patient");
+    assert_eq!(
+        under_test.desk().book(&who, order).await.map(drop),
+        Err(JourneyError::ShownTooLongAgo),
+        "another patient"
+    );
     assert!(under_test.held("utc").is_empty(), "nothing was sent");
 }

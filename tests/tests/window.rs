@@ -117,7 +117,7 @@ async fn assert_accessible(window: &Window, page: &str) {
     assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slot_is_booked_in_the_window_and_every_page_is_accessible() {
     if skipped() {
         return;
@@ -128,7 +128,7 @@ async fn a_slot_is_booked_in_the_window_and_every_page_is_accessible() {
     sign_in(&window, "handler", "demo call handler").await;
     assert_accessible(&window, "Desk").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
-    window.says("None in time").await;
+    window.says("All providers asked").await;
     assert_accessible(&window, "Choose a service").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
     assert_accessible(&window, "Check before booking").await;
@@ -139,7 +139,7 @@ async fn a_slot_is_booked_in_the_window_and_every_page_is_accessible() {
     window.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
     if skipped() {
         return;
@@ -170,7 +170,9 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
     }
     window.tab_to("gender-").await;
     window.keys(&space).await;
-    for (field, text) in [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")] {
+    for (field, text) in
+        [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")]
+    {
         window.tab_to(field).await;
         window.keys(text).await;
     }
@@ -206,7 +208,7 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
     window.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost() {
     if skipped() {
         return;
@@ -232,7 +234,7 @@ async fn wrong_input_is_told_beside_its_field_and_nothing_typed_is_lost() {
     window.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn slot_taken_is_told_and_fresh_slots_are_offered() {
     if skipped() {
         return;
@@ -251,7 +253,7 @@ async fn slot_taken_is_told_and_fresh_slots_are_offered() {
     window.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn bk_4_killed_between_book_and_answer_the_booking_is_found_in_unfinished_work() {
     if skipped() {
         return;

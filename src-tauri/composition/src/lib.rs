@@ -37,6 +37,14 @@ pub struct Composed {
     pub ready_patients: Vec<ReadyPatient>,
     /// Where the record is.
     pub data_folder: PathBuf,
+    store: Arc<Store>,
+}
+
+impl Composed {
+    /// Writes what still waits to be written: for an end of the process that drops nothing.
+    pub fn close(&self) {
+        self.store.close();
+    }
 }
 
 /// Why the desk could not be wired.
@@ -80,7 +88,7 @@ pub async fn compose(config: Config, version: &str) -> Result<Composed, ComposeE
         ledger: store.clone(),
         encounters: store.clone(),
         users: store.clone(),
-        audit: store,
+        audit: store.clone(),
     });
     desk.started(version).await?;
     if config.demonstration {
@@ -92,6 +100,7 @@ pub async fn compose(config: Config, version: &str) -> Result<Composed, ComposeE
         demonstration: config.demonstration,
         ready_patients: config.demonstration_patient,
         data_folder,
+        store,
     })
 }
 

@@ -158,6 +158,14 @@ impl From<&JourneyError> for Problem {
             JourneyError::Gate(refusal) => gate(*refusal),
             JourneyError::RejectReasonNeeded => Row(Code::RejectReasonNeeded, "Why not the first service?", "The directory ranked another service first.", "Choose the reason for passing it over, with a comment where it asks for one.", &[]).into(),
             JourneyError::BookingInProgress => Row(Code::BookingUnknown, "A booking is being made", "A booking for this patient is on its way at this moment.", "Wait for its result before doing anything else.", &[]).into(),
+            JourneyError::EarlierNotSettled => Row(
+                Code::BookingUnknown,
+                "An earlier booking of this encounter is not settled",
+                "We do not know whether the provider booked it. A second order could leave the patient with two appointments. Nothing was sent.",
+                "Open unfinished work: ask the provider, or telephone the service and settle it by hand. Then book.",
+                &[Step::OpenUnfinished],
+            )
+            .into(),
             JourneyError::AlreadyBooked => Row(Code::AlreadyBooked, "This patient has a booking from this encounter", "A booking was confirmed in this encounter, and a second one would leave the patient with two.", "To change it, telephone the service. Then begin a new encounter if another booking is needed.", &[]).into(),
             JourneyError::InvalidOrder(what) => {
                 let row = Row(Code::CheckForm, "The booking request is not complete", "", "Put the patient’s details right, then book again.", &[Step::ChangePatient]);
@@ -549,6 +557,7 @@ mod tests {
             JourneyError::RejectReasonNeeded,
             JourneyError::BookingInProgress,
             JourneyError::AlreadyBooked,
+            JourneyError::EarlierNotSettled,
             JourneyError::InvalidOrder("no address".to_owned()),
             JourneyError::Defect("x".to_owned()),
         ];

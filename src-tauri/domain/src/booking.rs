@@ -294,7 +294,10 @@ pub fn send_again() -> (BookingState, BookingEffect) {
 ///
 /// # Errors
 /// [`Impossible`] where the event cannot happen in the state; nothing is to be done then.
-pub fn step(state: BookingState, event: BookingEvent) -> Result<(BookingState, Option<BookingEffect>), Box<Impossible>> {
+pub fn step(
+    state: BookingState,
+    event: BookingEvent,
+) -> Result<(BookingState, Option<BookingEffect>), Box<Impossible>> {
     use BookingEvent as E;
     use BookingState as S;
     Ok(match (state, event) {

@@ -58,10 +58,7 @@ impl Desk {
         self.require(who, Action::Book).await?;
         let one_at_a_time = InProgress::begin(self, slot.encounter)?;
         let encounter = self.going_on(slot.encounter).await?;
-        let made = self.ports.ledger.bookings_in(encounter.id).await?;
-        if made.iter().any(|booking| booking.word.held.status.stands()) {
-            return Err(JourneyError::AlreadyBooked);
-        }
+        self.holds_none(encounter.id).await?;
         let order = self.order(who, &encounter, &slot).await?;
         let content =
             self.ports.provider.wire_content(&order).map_err(|invalid| JourneyError::InvalidOrder(invalid.0))?;
@@ -70,6 +67,22 @@ impl Desk {
         let outcome = self.run(who, &intent, booking::begin()).await;
         drop(one_at_a_time);
         outcome
+    }
+
+    /// Refuses where the encounter has a booking that stands, or an order of which that is not known (BK-4).
+    async fn holds_none(&self, encounter: EncounterId) -> Result<(), JourneyError> {
+        let made = self.ports.ledger.bookings_in(encounter).await?;
+        if made.iter().any(|booking| booking.word.held.status.stands()) {
+            return Err(JourneyError::AlreadyBooked);
+        }
+        for intent in self.ports.ledger.intents_in(encounter).await? {
+            match intent.result {
+                None | Some(BookingResult::Unknown(_)) => return Err(JourneyError::EarlierNotSettled),
+                Some(BookingResult::SettledByHand(by_hand)) if by_hand.held => return Err(JourneyError::AlreadyBooked),
+                Some(BookingResult::Confirmed(_) | BookingResult::NotBooked(_) | BookingResult::SettledByHand(_)) => {}
+            }
+        }
+        Ok(())
     }
 
     async fn order(

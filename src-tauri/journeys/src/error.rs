@@ -71,6 +71,9 @@ pub enum JourneyError {
     /// A booking of this encounter is being made at this moment.
     #[error("a booking is being made")]
     BookingInProgress,
+    /// It is not known whether an earlier order of this encounter was booked.
+    #[error("an earlier order of the encounter is not settled")]
+    EarlierNotSettled,
     /// The encounter has a booking already.
     #[error("the encounter has a booking already")]
     AlreadyBooked,

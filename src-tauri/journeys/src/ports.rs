@@ -216,6 +216,8 @@ pub trait Ledger: Send + Sync {
     async fn intent(&self, id: IntentId) -> Result<BookingIntent, RecordFailure>;
     /// Every intent without a result or whose result is unknown, oldest first.
     async fn unfinished(&self) -> Result<Vec<BookingIntent>, RecordFailure>;
+    /// Every intent of an encounter, newest first.
+    async fn intents_in(&self, encounter: EncounterId) -> Result<Vec<BookingIntent>, RecordFailure>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure>;
     /// The booking that an intent made.

@@ -48,13 +48,14 @@ impl EncounterRecord for Store {
 fn save(transaction: &Transaction<'_>, encounter: &Encounter) -> Result<(), StoreError> {
     let patient = &encounter.patient;
     let without_outcomes = Encounter { outcomes: Vec::new(), ..encounter.clone() };
-    transaction
+    let written = transaction
         .prepare_cached(
             "INSERT INTO encounter (id, started, ended, nhs_number, family_name, birth_date, format, encounter)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, nhs_number = excluded.nhs_number,
                  family_name = excluded.family_name, birth_date = excluded.birth_date, format = excluded.format,
-                 encounter = excluded.encounter",
+                 encounter = excluded.encounter
+             WHERE encounter.ended IS NULL",
         )?
         .execute(params![
             encounter.id.to_string(),
@@ -66,6 +67,10 @@ fn save(transaction: &Transaction<'_>, encounter: &Encounter) -> Result<(), Stor
             FORMAT,
             serde_json::to_string(&without_outcomes)?,
         ])?;
+    if written == 0 {
+        // Another desk ended it meanwhile: what was read before must not open it again.
+        return Err(StoreError::AlreadySettled);
+    }
     for (position, outcome) in encounter.outcomes.iter().enumerate() {
         // An outcome once recorded stays as it is.
         transaction

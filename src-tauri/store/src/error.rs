@@ -1,14 +1,19 @@
 //! What can fail in the record, told apart in words that help; none repeats what was to be written.
 
+use std::io::ErrorKind;
+
 use desk_domain::failure::RecordFailure;
 use rusqlite::ErrorCode;
+use rusqlite::ffi::{
+    SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
+};
 
 /// What can fail in the record.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder or file cannot be prepared.
     #[error("the folder for the record cannot be prepared: {0}")]
-    Folder(#[from] std::io::Error),
+    Folder(std::io::Error),
     /// It was written by a newer version.
     #[error("the record was written by a newer version of Booking Desk (step {0}): update this desk")]
     Newer(i64),
@@ -21,6 +26,12 @@ pub enum StoreError {
     /// The file cannot be written.
     #[error("the record may only be read: its folder or disk does not allow writing")]
     ReadOnly,
+    /// The file cannot be opened.
+    #[error("the record's file cannot be opened")]
+    CannotOpen,
+    /// The disk fails.
+    #[error("the disk failed while the record was read or written")]
+    DiskFailed,
     /// The file is damaged, or is no database.
     #[error("the record is damaged, or is not a record of Booking Desk")]
     Damaged,
@@ -41,17 +52,41 @@ pub enum StoreError {
     Database(String),
 }
 
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == ErrorKind::StorageFull {
+            Self::Full
+        } else if matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) {
+            Self::ReadOnly
+        } else {
+            Self::Folder(error)
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "foreign enums that grow; every other error is told as what it is")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "foreign enums that grow; every other error is told as what it is"
+    )]
     fn from(error: rusqlite::Error) -> Self {
         match &error {
             rusqlite::Error::QueryReturnedNoRows => return Self::NotFound,
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 ErrorCode::DiskFull => return Self::Full,
-                ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => return Self::ReadOnly,
+                ErrorCode::ReadOnly | ErrorCode::PermissionDenied => return Self::ReadOnly,
+                ErrorCode::CannotOpen => return Self::CannotOpen,
+                ErrorCode::SystemIoFailure => return Self::DiskFailed,
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => return Self::Damaged,
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => return Self::Locked,
-                _ => {}
+                _ => match failure.extended_code {
+                    SQLITE_CONSTRAINT_FOREIGNKEY => return Self::NotFound,
+                    // The triggers keep what is there already.
+                    SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_TRIGGER => {
+                        return Self::AlreadySettled;
+                    }
+                    _ => {}
+                },
             },
             _ => {}
         }
@@ -78,10 +113,39 @@ impl From<StoreError> for RecordFailure {
             | StoreError::Changed(_)
             | StoreError::Full
             | StoreError::ReadOnly
+            | StoreError::CannotOpen
+            | StoreError::DiskFailed
             | StoreError::Damaged
             | StoreError::Locked
             | StoreError::Unreadable
             | StoreError::Database(_)) => Self::Failed(other.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::StoreError;
+
+    #[test]
+    fn a_full_disk_and_one_that_may_only_be_read_have_words_of_their_own() {
+        let connection = Connection::open_in_memory().expect("a database");
+        connection.execute_batch("CREATE TABLE t (x); PRAGMA max_page_count = 2;").expect("made");
+        let full = connection.execute("INSERT INTO t VALUES (zeroblob(100000))", []).expect_err("no room");
+        assert!(matches!(StoreError::from(full), StoreError::Full), "full");
+        connection.pragma_update(None, "query_only", true).expect("set");
+        let read_only = connection.execute("INSERT INTO t VALUES (1)", []).expect_err("no leave");
+        assert!(matches!(StoreError::from(read_only), StoreError::ReadOnly), "read-only");
+    }
+
+    #[test]
+    fn words_of_a_failure_hold_nothing_of_what_was_to_be_written() {
+        let connection = Connection::open_in_memory().expect("a database");
+        connection.execute_batch("CREATE TABLE t (name TEXT CHECK (name <> 'Patient'))").expect("made");
+        let refused = connection.execute("INSERT INTO t VALUES ('Patient')", []).expect_err("refused");
+        let error = StoreError::from(refused);
+        assert!(!format!("{error} {error:?}").contains("Patient"), "{error:?}");
     }
 }

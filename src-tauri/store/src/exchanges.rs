@@ -19,7 +19,7 @@ const AT_ONCE: usize = 256;
 
 /// The thread that writes exchanges.
 pub(crate) struct ExchangeWriter {
-    sender: Option<SyncSender<Exchange>>,
+    sender: Mutex<Option<SyncSender<Exchange>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -28,13 +28,12 @@ impl ExchangeWriter {
         let (sender, receiver) = sync_channel(WAITING);
         let thread =
             std::thread::Builder::new().name("exchanges".to_owned()).spawn(move || write_all(connection, &receiver))?;
-        Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)) })
+        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
     }
-}
 
-impl Drop for ExchangeWriter {
-    fn drop(&mut self) {
-        drop(self.sender.take());
+    /// Writes all that were taken in, and takes in no more.
+    pub(crate) fn close(&self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::warn!("the thread that writes exchanges broke off");
@@ -42,9 +41,16 @@ impl Drop for ExchangeWriter {
     }
 }
 
+impl Drop for ExchangeWriter {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 impl ExchangeLog for Store {
     fn record(&self, exchange: Exchange) {
-        let Some(sender) = &self.inner.exchanges.sender else { return };
+        let sender = self.inner.exchanges.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = sender.as_ref() else { return };
         match sender.try_send(exchange) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => tracing::warn!("too many exchanges wait to be written; one is not recorded"),

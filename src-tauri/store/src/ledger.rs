@@ -97,6 +97,16 @@ impl Ledger for Store {
         .await
     }
 
+    async fn intents_in(&self, encounter: EncounterId) -> Result<Vec<BookingIntent>, RecordFailure> {
+        self.read(move |connection| {
+            let sql = format!("{INTENTS} WHERE intent.encounter = ?1 ORDER BY intent.ordered DESC");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([encounter.to_string()], IntentRow::of)?;
+            rows.map(|row| row?.read()).collect()
+        })
+        .await
+    }
+
     async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure> {
         self.one_booking("WHERE booking.id = ?1", id.to_string()).await
     }

@@ -10,6 +10,8 @@ const STEPS: &[(i64, &str)] = &[
     (2, include_str!("../migrations/0002_encounters.sql")),
     (3, include_str!("../migrations/0003_ledger.sql")),
     (4, include_str!("../migrations/0004_audit.sql")),
+    (5, include_str!("../migrations/0005_never_replaced.sql")),
+    (6, include_str!("../migrations/0006_intents_of_an_encounter.sql")),
 ];
 
 /// Brings the record to the shape of this version.

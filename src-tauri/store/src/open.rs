@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use desk_domain::failure::RecordFailure;
 use desk_journeys::ports::Clock;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 use crate::exchanges::ExchangeWriter;
@@ -15,6 +15,8 @@ use crate::migrate::migrate;
 
 /// How long a write waits for another program that writes.
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
+/// How long to leave another program that is making the same record, before the next try.
+const NEXT_TRY: Duration = Duration::from_millis(10);
 
 /// The desk's record. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +45,11 @@ impl Store {
         let exchanges = ExchangeWriter::start(connect(&file)?)?;
         let inner = Inner { folder: folder.to_owned(), connection: Mutex::new(connection), exchanges, clock };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Writes every exchange that was taken in, and takes in no more: for an end of the process that drops nothing.
+    pub fn close(&self) {
+        self.inner.exchanges.close();
     }
 
     /// Where the record is.
@@ -90,11 +97,26 @@ impl Store {
 fn connect(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(WAIT_FOR_OTHERS)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    keep_a_log(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Switches to the write-ahead log. SQLite does not wait where two programs make this switch on a new file at once.
+fn keep_a_log(connection: &Connection) -> Result<(), StoreError> {
+    let began = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began.elapsed() < WAIT_FOR_OTHERS =>
+            {
+                std::thread::sleep(NEXT_TRY);
+            }
+            switched => return Ok(switched?),
+        }
+    }
 }
 
 fn prepare(folder: &Path) -> Result<(), StoreError> {

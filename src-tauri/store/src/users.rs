@@ -29,8 +29,10 @@ impl UserRecord for Store {
     async fn add(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure> {
         let (user, event, passphrase) = (user.clone(), event.clone(), Zeroizing::new(passphrase.to_owned()));
         let added = instant(self.inner.clock.now());
+        // Hashing is slow on purpose: no other writer waits for it.
+        let hashed = tokio::task::spawn_blocking(move || hash(&passphrase));
+        let hash = hashed.await.map_err(|_| RecordFailure::Failed("the passphrase was not taken".to_owned()))??;
         self.write(move |transaction| {
-            let hash = hash(&passphrase)?;
             let inserted = transaction.execute(
                 "INSERT INTO desk_user (id, username, format, user, passphrase_hash, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (username) DO NOTHING",

@@ -13,8 +13,8 @@ use desk_domain::encounter::Encounter;
 use desk_domain::failure::{ProviderFailure, RecordFailure};
 use desk_domain::gate::permit;
 use desk_domain::id::{
-    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OutcomeId, Postcode, RequestId, UserId,
-    Username,
+    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OutcomeId, Postcode, RequestId,
+    UserId, Username,
 };
 use desk_domain::outcome::{AssessmentOutcome, disposition};
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
@@ -53,7 +53,14 @@ fn open(folder: &Path) -> Store {
 fn user() -> User {
     let name = PersonName { title: "Ms".into(), given: "Priya".into(), family: "Carter".into() };
     let username = Username::new("handler").expect("a username");
-    User { id: UserId(Uuid::from_u128(1)), username, name, role: Role::CallHandler, sds_user_id: None, sds_role_profile_id: None }
+    User {
+        id: UserId(Uuid::from_u128(1)),
+        username,
+        name,
+        role: Role::CallHandler,
+        sds_user_id: None,
+        sds_role_profile_id: None,
+    }
 }
 
 fn outcome() -> AssessmentOutcome {
@@ -75,7 +82,11 @@ fn encounter() -> Encounter {
         name: PersonName { title: "Mr".into(), given: "John".into(), family: "Patient".into() },
         birth_date: Personal::new("1974-11-12".parse().expect("a day")),
         gender: Gender::Male,
-        address: Address { lines: vec!["14 Orchard Close".into()], town: "Northdale".into(), postcode: postcode.clone() },
+        address: Address {
+            lines: vec!["14 Orchard Close".into()],
+            town: "Northdale".into(),
+            postcode: postcode.clone(),
+        },
         current_postcode: postcode,
         gp_practice: None,
         contacts: Contacts::new(vec![contact]).expect("a phone"),
@@ -139,7 +150,13 @@ fn intent(number: u128) -> BookingIntent {
         permit: permit((user().id, Role::CallHandler), &outcome(), &slot, None, noon()).expect("in time"),
         slot,
     };
-    BookingIntent { id: IntentId(Uuid::from_u128(number)), order, content: "{}".to_owned(), result: None, result_at: None }
+    BookingIntent {
+        id: IntentId(Uuid::from_u128(number)),
+        order,
+        content: "{}".to_owned(),
+        result: None,
+        result_at: None,
+    }
 }
 
 fn event(what: AuditAction) -> AuditEvent {
@@ -161,6 +178,22 @@ fn booking(intent: &BookingIntent) -> BookingRecord {
         intent: intent.id,
         order: intent.order.clone(),
         word: ProviderWord { held: held(), as_of: noon() },
+    }
+}
+
+fn exchange() -> Exchange {
+    Exchange {
+        at: noon(),
+        system: "DoS".to_owned(),
+        operation: "CheckCapacitySummary".to_owned(),
+        encounter: None,
+        service: None,
+        request: None,
+        trace: None,
+        correlation: None,
+        status: Some(200),
+        failure: None,
+        took: std::time::Duration::from_millis(3),
     }
 }
 
@@ -224,7 +257,11 @@ async fn a_booking_is_found_by_each_of_its_keys_with_the_providers_newest_word()
     let expected = BookingRecord { word, ..record };
     assert_eq!(store.booking(expected.id).await.as_ref(), Ok(&expected), "by its id");
     assert_eq!(store.booking_of(intent(1).id).await.as_ref(), Ok(&expected), "by its intent");
-    assert_eq!(store.bookings_in(encounter().id).await.as_deref(), Ok([expected.clone()].as_slice()), "by its encounter");
+    assert_eq!(
+        store.bookings_in(encounter().id).await.as_deref(),
+        Ok([expected.clone()].as_slice()),
+        "by its encounter"
+    );
     assert_eq!(store.recent_bookings(10).await.as_deref(), Ok([expected].as_slice()), "among the newest");
 }
 
@@ -234,11 +271,7 @@ async fn nf_3_the_audit_record_cannot_be_changed_or_shortened() {
     let store = with_encounter(folder.path()).await;
     store.append(&event(AuditAction::SignedIn)).await.expect("appended");
     let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
-    for statement in [
-        "UPDATE audit_event SET kind = 'x'",
-        "DELETE FROM audit_event",
-        "DELETE FROM encounter",
-    ] {
+    for statement in ["UPDATE audit_event SET kind = 'x'", "DELETE FROM audit_event", "DELETE FROM encounter"] {
         assert!(raw.execute(statement, []).is_err(), "{statement}");
     }
     let events = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
@@ -281,19 +314,7 @@ async fn exchanges_that_were_taken_in_are_on_disk_after_an_orderly_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path());
     for _ in 0..500 {
-        store.record(Exchange {
-            at: noon(),
-            system: "DoS".to_owned(),
-            operation: "CheckCapacitySummary".to_owned(),
-            encounter: None,
-            service: None,
-            request: None,
-            trace: None,
-            correlation: None,
-            status: Some(200),
-            failure: None,
-            took: std::time::Duration::from_millis(3),
-        });
+        store.record(exchange());
     }
     drop(store);
     let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
@@ -340,6 +361,96 @@ async fn a_damaged_file_is_told_in_words() {
     std::fs::write(folder.path().join("desk.sqlite3"), vec![b'x'; 8192]).expect("written");
     let damaged = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
     assert!(matches!(damaged, StoreError::Damaged), "{damaged}");
+}
+
+#[tokio::test]
+async fn nf_3_bk_7_nothing_that_is_kept_can_be_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = with_encounter(folder.path()).await;
+    let (begun, what) = (intent(1), event(AuditAction::EncounterOpened));
+    store.begin(&begun, &what).await.expect("begun");
+    let confirmed = BookingResult::Confirmed(held());
+    store.finish(begun.id, &confirmed, Some(&booking(&begun)), &what).await.expect("done");
+    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
+    for table in ["audit_event", "intent", "intent_result", "booking", "booking_word"] {
+        let replaced = raw.execute(&format!("REPLACE INTO {table} SELECT * FROM {table}"), []);
+        assert!(replaced.is_err(), "{table}");
+    }
+    let settled_again = "REPLACE INTO intent_result (intent, at, settled, format, result)
+        SELECT intent, at, settled, format, result FROM intent_result";
+    assert!(raw.execute(settled_again, []).is_err(), "a settled result under a new number");
+}
+
+#[test]
+fn many_programs_that_make_one_record_at_once_all_open_it() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let together = Arc::new(std::sync::Barrier::new(6));
+        let programs = (0..6).map(|_| {
+            let (path, together) = (folder.path().to_owned(), Arc::clone(&together));
+            std::thread::spawn(move || {
+                together.wait();
+                Store::open(&path, Arc::new(Noon)).map(drop).map_err(|error| error.to_string())
+            })
+        });
+        for program in programs.collect::<Vec<_>>() {
+            assert_eq!(program.join().expect("no panic"), Ok(()), "it waits for the other");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ended_encounter_is_not_opened_again_by_a_desk_that_read_it_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, other) = (with_encounter(folder.path()).await, open(folder.path()));
+    let read_before = EncounterRecord::load(&other, encounter().id).await.expect("there");
+    let ended = Encounter { ended: Some(noon()), ..encounter() };
+    one.save(&ended, &event(AuditAction::EncounterEnded)).await.expect("ended");
+    let late = other.save(&read_before, &event(AuditAction::PatientChanged)).await;
+    assert_eq!(late, Err(RecordFailure::AlreadySettled), "it was ended meanwhile");
+    assert_eq!(EncounterRecord::load(&one, encounter().id).await, Ok(ended), "and stays so");
+}
+
+#[tokio::test]
+async fn what_is_taken_or_missing_is_told_apart_from_a_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = with_encounter(folder.path()).await;
+    let what = event(AuditAction::EncounterOpened);
+    store.begin(&intent(1), &what).await.expect("begun");
+    assert_eq!(store.begin(&intent(1), &what).await, Err(RecordFailure::AlreadySettled), "begun before");
+    let word = ProviderWord { held: held(), as_of: noon() };
+    let unknown = store.note_word(BookingId(Uuid::from_u128(9)), &word).await;
+    assert_eq!(unknown, Err(RecordFailure::NotFound), "no such booking");
+}
+
+#[tokio::test]
+async fn bk_4_an_intent_that_cannot_be_written_is_not_acknowledged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = with_encounter(folder.path()).await;
+    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
+    raw.execute_batch("BEGIN IMMEDIATE").expect("held");
+    let refused = store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await;
+    let Err(RecordFailure::Failed(words)) = refused else { panic!("not acknowledged: {refused:?}") };
+    assert!(words.contains("another program holds the record"), "{words}");
+    raw.execute_batch("ROLLBACK").expect("let go");
+    assert!(store.unfinished().await.expect("read").is_empty(), "nothing of it is there");
+    store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("it goes on");
+}
+
+#[tokio::test]
+async fn closing_writes_the_exchanges_even_if_the_record_is_still_held() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    let still_held = store.clone();
+    for _ in 0..100 {
+        store.record(exchange());
+    }
+    store.close();
+    store.record(exchange());
+    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    let count: i64 = raw.query_row("SELECT count(*) FROM exchange", [], |row| row.get(0)).expect("counted");
+    assert_eq!(count, 100, "those before the end, none after");
+    drop(still_held);
 }
 
 fn operations() -> impl Strategy<Value = Vec<(u8, u128)>> {

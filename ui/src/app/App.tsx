@@ -75,11 +75,9 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
         return { ...all, [encounterId]: { ...old, ...part } };
       }),
     forget: (encounterId) =>
-      setMemory((all) => {
-        const rest = { ...all };
-        delete rest[encounterId];
-        return rest;
-      }),
+      setMemory((all) =>
+        Object.fromEntries(Object.entries(all).filter(([id]) => id !== encounterId)),
+      ),
   };
 
   return (
@@ -95,10 +93,10 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
         Skip to main content
       </a>
       {start.mode === "demonstration" && (
-        <div className="app-band" role="note">
+        <aside className="app-band" aria-label="Demonstration">
           <strong>DEMONSTRATION</strong> Invented patients and services. Nothing here reaches the
           NHS.
-        </div>
+        </aside>
       )}
       <Header />
       <main id="main" className="app-main">

@@ -165,7 +165,7 @@ function PatientForm({ encounterId, begin }: { encounterId?: string; begin: Pati
               onText={typedNhsNumber}
               message={message("nhsNumber")}
               beside={
-                check && draft.nhsNumber !== "" ? (
+                check && draft.nhsNumber !== "" && !message("nhsNumber") ? (
                   <span className={`app-check app-check--${check.state}`}>
                     {check.state === "valid" && <span aria-hidden="true">✓ </span>}
                     {check.state === "invalid" && <span aria-hidden="true">✗ </span>}

@@ -12,8 +12,8 @@ export function put(board: Board, searchId: string, round: number, view: Availab
   const there = board[view.serviceId];
   if (there) {
     if (there.round > round) return board;
-    // Within a round an answer comes after its "asking", whatever order they arrive in.
-    if (there.round === round && view.state === "asking") return board;
+    // What a provider said stands, with its time, until it has said something newer.
+    if (view.state === "asking") return board;
   }
   return { ...board, [view.serviceId]: { round, view } };
 }
@@ -30,32 +30,35 @@ export function useAvailability(encounterId: string, searchId: string) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const ask = useCallback(() => {
-    clearTimeout(timer.current);
-    const mine = ++round.current;
-    const isLatest = () => round.current === mine;
-    setAsking(true);
-    desk
-      .watchAvailability(encounterId, searchId, (view) =>
-        setBoard((old) => put(old, searchId, mine, view)),
-      )
-      .then(
-        () => isLatest() && setProblem(null),
-        (thrown: unknown) => isLatest() && setProblem(toProblem(thrown)),
-      )
-      .finally(() => {
-        if (!isLatest()) return;
-        setAsking(false);
-        timer.current = setTimeout(() => again.current(), renewAfterMs);
-      });
+    const begin = () => {
+      clearTimeout(timer.current);
+      round.current += 1;
+      const mine = round.current;
+      const isLatest = () => round.current === mine;
+      setAsking(true);
+      desk
+        .watchAvailability(encounterId, searchId, (view) =>
+          setBoard((old) => put(old, searchId, mine, view)),
+        )
+        .then(
+          () => isLatest() && setProblem(null),
+          (thrown: unknown) => isLatest() && setProblem(toProblem(thrown)),
+        )
+        .finally(() => {
+          if (!isLatest()) return;
+          setAsking(false);
+          timer.current = setTimeout(begin, renewAfterMs);
+        });
+    };
+    begin();
   }, [desk, encounterId, searchId]);
 
-  const again = useRef(ask);
   useEffect(() => {
-    again.current = ask;
-    ask();
+    const latest = round;
+    timer.current = setTimeout(ask, 0);
     return () => {
       // Whatever still comes belongs to nobody.
-      round.current += 1;
+      latest.current += 1;
       clearTimeout(timer.current);
       desk.stopAvailability(searchId).catch(() => undefined);
     };

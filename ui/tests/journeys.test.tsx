@@ -1,0 +1,150 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
+import { put } from "../src/journeys/services/availability";
+import type { AvailabilityView } from "../src/contract/contract";
+import { fakeProblem } from "../src/fake/fakeDesk";
+import { field, open, page, toCheck, toServices, violations } from "./open";
+
+describe("signing in", () => {
+  it("a ready user fills the form and signs in", async () => {
+    const { user } = open();
+    await page("Sign in");
+    expect(await violations()).toEqual([]);
+    await user.click((await screen.findAllByRole("button", { name: /^Use/ }))[0] as HTMLElement);
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await page("Desk");
+    expect(await violations()).toEqual([]);
+  });
+
+  it("a refusal is told and the username stays as it was typed", async () => {
+    const refused = fakeProblem("wrongPassphrase", { title: "Username or passphrase is wrong" });
+    const { user } = open({}, { signIn: () => Promise.reject(refused) });
+    await page("Sign in");
+    await user.type(field("username"), "handler");
+    await user.type(field("passphrase"), "wrong");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await screen.findByText("Username or passphrase is wrong");
+    expect(field("username")).toHaveProperty("value", "handler");
+  });
+});
+
+describe("taking down a patient", () => {
+  it("the error summary takes focus and links to the field, and nothing typed is lost", async () => {
+    const { user } = open({ signedIn: true });
+    await page("Desk");
+    await user.click(screen.getByRole("button", { name: "New patient" }));
+    await page("Patient");
+    await user.type(field("givenName"), "Kept");
+    await user.click(screen.getByRole("button", { name: "Save patient" }));
+    const summary = (await screen.findByText("There is a problem")).closest('[tabindex="-1"]');
+    await waitFor(() => expect(document.activeElement).toBe(summary));
+    expect(await violations()).toEqual([]);
+    const links = within(summary as HTMLElement).getAllByRole("link");
+    await user.click(links[0] as HTMLElement);
+    await waitFor(() => expect(document.activeElement?.tagName).toBe("INPUT"));
+    expect(field("givenName")).toHaveProperty("value", "Kept");
+  });
+
+  it("the NHS number is looked at by the core as it is typed", async () => {
+    const { desk, user } = open({ signedIn: true });
+    const asked = vi.spyOn(desk, "checkNhsNumber");
+    await page("Desk");
+    await user.click(screen.getByRole("button", { name: "New patient" }));
+    await page("Patient");
+    await user.type(field("nhsNumber"), "9434765919");
+    await waitFor(() => expect(field("nhsNumber")).toHaveProperty("value", "943 476 5919"));
+    expect(asked).toHaveBeenCalled();
+  });
+});
+
+describe("services", () => {
+  const view = (state: AvailabilityView["state"], words: string): AvailabilityView => ({
+    searchId: "s",
+    serviceId: "1",
+    state,
+    inTime: 0,
+    outOfTime: 0,
+    earliest: "",
+    words,
+    asked: "",
+    problem: null,
+  });
+
+  it("a stale availability answer never overwrites a fresh one", () => {
+    let board = put({}, "s", 1, view("asking", ""));
+    board = put(board, "s", 2, view("freeInTime", "4 free in time"));
+    board = put(board, "s", 1, view("noneFree", "No free slots"));
+    expect(board["1"]?.view.words).toBe("4 free in time");
+    expect(put(board, "other", 3, view("failed", ""))).toBe(board);
+  });
+
+  it("what a provider said stands while it is asked again", () => {
+    let board = put({}, "s", 1, view("freeInTime", "4 free in time"));
+    board = put(board, "s", 2, view("asking", "Asking"));
+    expect(board["1"]?.view.words).toBe("4 free in time");
+    board = put(board, "s", 2, view("noneFree", "No free slots"));
+    expect(board["1"]?.view.words).toBe("No free slots");
+  });
+
+  it("passing over the first service asks for the reason in place", async () => {
+    const { user } = open({ signedIn: true });
+    await toServices(user);
+    expect(await violations()).toEqual([]);
+    const choices = await screen.findAllByRole("button", { name: /^Choose / });
+    await user.click(choices[1] as HTMLElement);
+    const reasons = await screen.findAllByRole("radio");
+    expect(reasons.length).toBeGreaterThan(1);
+    expect(await violations()).toEqual([]);
+  });
+});
+
+describe("booking", () => {
+  it("confirmed: everything to read back is on the page", async () => {
+    const { user } = open({ signedIn: true });
+    await toCheck(user);
+    expect(await violations()).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "Book this slot" }));
+    await page("Booked");
+    await screen.findByText("Read back to the patient");
+    expect(await violations()).toEqual([]);
+  });
+
+  it("unknown is its own screen and leads to unfinished work", async () => {
+    const { user } = open({ signedIn: true, booking: "unknown" });
+    await toCheck(user);
+    await user.click(screen.getByRole("button", { name: "Book this slot" }));
+    await page("We do not know whether this was booked");
+    expect(screen.queryByText("Read back to the patient")).toBeNull();
+    expect(await violations()).toEqual([]);
+  });
+
+  it("not booked says why and offers what to do next", async () => {
+    const { user } = open({ signedIn: true, booking: "notBooked" });
+    await toCheck(user);
+    await user.click(screen.getByRole("button", { name: "Book this slot" }));
+    await page("Not booked");
+    expect(await violations()).toEqual([]);
+  });
+
+  it("a second press while it is being booked sends nothing", async () => {
+    const { desk, user } = open({ signedIn: true });
+    const sent = vi.spyOn(desk, "book").mockImplementation(() => new Promise(() => undefined));
+    await toCheck(user);
+    const button = screen.getByRole("button", { name: "Book this slot" });
+    await user.dblClick(button);
+    await user.click(button);
+    expect(sent).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("unfinished work", () => {
+  it("stands first on the desk and can be settled by hand", async () => {
+    const { user } = open({ signedIn: true, unfinished: true });
+    await page("Desk");
+    expect(await violations()).toEqual([]);
+    await user.click(screen.getAllByRole("button", { name: /^Unfinished work/ })[0] as HTMLElement);
+    await page("Unfinished work");
+    await user.click(await screen.findByRole("button", { name: /^Settle by hand/ }));
+    expect(await violations()).toEqual([]);
+  });
+});
