@@ -43,6 +43,10 @@ describe("taking down a patient", () => {
     await user.click(links[0] as HTMLElement);
     await waitFor(() => expect(document.activeElement?.tagName).toBe("INPUT"));
     expect(field("givenName")).toHaveProperty("value", "Kept");
+    const beside = () => field("familyName").closest(".nhsuk-form-group--error");
+    expect(beside()).not.toBeNull();
+    await user.type(field("familyName"), "Patient");
+    expect(beside()).toBeNull();
   });
 
   it("the NHS number is looked at by the core as it is typed", async () => {

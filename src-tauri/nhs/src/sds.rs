@@ -139,7 +139,9 @@ fn entry(found: ResultEntry) -> Option<Entry> {
     if found.is_ref() || found.is_intermediate() {
         return None;
     }
-    let attributes = SearchEntry::construct(found).attrs;
+    // The library expects every entry to be well-formed, and panics where one is not.
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| SearchEntry::construct(found)));
+    let attributes = read.inspect_err(|_| tracing::warn!("an entry of the Spine directory is not well-formed")).ok()?.attrs;
     Some(Entry(attributes.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect()))
 }
 

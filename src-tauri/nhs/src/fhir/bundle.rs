@@ -46,6 +46,11 @@ impl Page {
         let body = without_bom(body);
         let malformed = |_| ProviderFailure::Malformed;
         if let Ok(bundle) = serde_json::from_slice::<Bundle<'_>>(body) {
+            if bundle.resource_type == "OperationOutcome" {
+                // Some providers answer so, instead of a Bundle with it, where they have nothing to give.
+                let outcome = serde_json::from_slice(body).map_err(malformed)?;
+                return Ok(Self { entries: vec![(None, outcome)], ..Self::default() });
+            }
             return Self::of(&bundle);
         }
         // Keys that stand twice: the last one counts, as most readers have it.
@@ -171,6 +176,13 @@ mod tests {
         {
             assert_eq!(Page::read(body.as_bytes()).err(), Some(ProviderFailure::Malformed), "{body:?}");
         }
+    }
+
+    #[test]
+    fn sl_4_an_operation_outcome_instead_of_a_bundle_is_a_page_without_slots() {
+        let body = r#"{"resourceType":"OperationOutcome","issue":[{"diagnostics":"no slots"}]}"#;
+        let page = Page::read(body.as_bytes()).expect("a page");
+        assert_eq!((page.of_type("Slot").count(), page.of_type("OperationOutcome").count()), (0, 1), "the remark alone");
     }
 
     #[test]

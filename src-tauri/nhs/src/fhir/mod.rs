@@ -83,9 +83,10 @@ impl Providers {
         let correlation = answer.as_ref().ok().and_then(|answer| answer.header("X-Correlation-ID")).map(str::to_owned);
         let status = answer.as_ref().ok().map(|answer| answer.status);
         let result = answer.and_then(|answer| read(&answer));
-        if let Some(other) = correlation.as_deref().filter(|id| !id.eq_ignore_ascii_case(&asking.request.to_string())) {
-            tracing::warn!(request = %asking.request, correlation = other, "the provider answered under another id");
-        }
+        let ours = asking.request.to_string();
+        let other_id = correlation.as_deref().is_some_and(|id| !id.eq_ignore_ascii_case(&ours));
+        let failure = result.as_ref().err().map(ToString::to_string);
+        let failure = failure.or_else(|| other_id.then(|| "answered under another correlation id".to_owned()));
         self.log.record(Exchange {
             at,
             system: "provider".to_owned(),
@@ -96,7 +97,7 @@ impl Providers {
             trace: Some(trace),
             correlation,
             status,
-            failure: result.as_ref().err().map(ToString::to_string),
+            failure,
             took: began.elapsed(),
         });
         result

@@ -53,17 +53,26 @@ function ExistingPatient({ encounterId }: { encounterId: string }) {
   return <PatientForm encounterId={encounterId} begin={encounter.data.patientInput} />;
 }
 
+const birthFields = ["birthDay", "birthMonth", "birthYear"];
+
 function PatientForm({ encounterId, begin }: { encounterId?: string; begin: PatientInput }) {
   const { desk, go, start, recall, remember, forget } = useFrame();
   const queries = useQueryClient();
   const place = encounterId ?? newEncounter;
   const draft = recall(place).patientDraft ?? withRoom(begin);
-  const change = (part: Partial<PatientInput>) =>
+  // Fields changed since the form was last looked at: what was wrong with them may be right now.
+  const [mended, setMended] = useState<readonly string[]>([]);
+  const change = (part: Partial<PatientInput>) => {
+    const fields = Object.keys(part);
+    const birth = fields.some((name) => name.startsWith("birth")) ? birthFields : [];
+    setMended((earlier) => [...earlier, ...fields, ...birth]);
     remember(place, { patientDraft: { ...draft, ...part } });
+  };
   const [check, setCheck] = useState<NhsNumberCheckView | null>(null);
   const latest = useRef("");
 
   const save = useMutation({
+    onMutate: () => setMended([]),
     mutationFn: () =>
       encounterId === undefined
         ? desk.startEncounter(draft)
@@ -80,7 +89,10 @@ function PatientForm({ encounterId, begin }: { encounterId?: string; begin: Pati
     },
   });
   const problem = problemOf(save.error);
-  const message = (field: string) => messageFor(problem, field);
+  const message = (field: string) =>
+    mended.some((name) => field === name || field.startsWith(`${name}.`))
+      ? undefined
+      : messageFor(problem, field);
 
   useEffect(() => {
     const field = document.getElementById("nhsNumber");
@@ -110,7 +122,7 @@ function PatientForm({ encounterId, begin }: { encounterId?: string; begin: Pati
     );
   };
 
-  const birth = ["birthDay", "birthMonth", "birthYear"].find((field) => message(field));
+  const birth = birthFields.find((field) => message(field));
   return (
     <Page
       title="Patient"

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { FormEvent } from "react";
 import { Button } from "../../components/Button";
 import { ErrorSummary, messageFor, TextField } from "../../components/form";
@@ -35,6 +35,10 @@ function SignInForm() {
     onSuccess: setSignedIn,
   });
   const problem = problemOf(signIn.error);
+  useEffect(() => {
+    // The heading has had its turn; the eye is on the first field.
+    document.getElementById("username")?.focus();
+  }, []);
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (!signIn.isPending) signIn.mutate();
