@@ -287,6 +287,65 @@ async fn bk_4_killed_between_book_and_answer_the_booking_is_found_in_unfinished_
     window.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_answer_for_a_patient_without_nhs_number_is_a_page_of_its_own() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "VISITOR, Tomas", "Dx06").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    nhs.cue(serde_json::json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).await;
+    window.press("Book this slot").await;
+    window.page("We do not know whether this was booked").await;
+    window.says("Do not tell the patient that it is booked").await;
+    assert_accessible(&window, "Unknown").await;
+    assert_eq!(nhs.held("utc").await, 1, "the provider has it; the desk does not claim it");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_down_is_told_in_its_row_and_the_others_answer() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    nhs.cue(serde_json::json!({ "provider": "hub", "do": "offline" })).await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "clinician", "demo clinician desk").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    window.says("did not answer").await;
+    window.says("free in time").await;
+    assert_accessible(&window, "Choose a service, one provider down").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_desk_without_users_makes_its_first_supervisor() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let text = std::fs::read_to_string(&nhs.config).expect("the configuration");
+    let live = text.replace("demonstration = true", "demonstration = false");
+    let live = live.split("[[demonstration_patient]]").next().expect("the settings").to_owned();
+    let file = nhs.config.replace("desk.toml", "live.toml");
+    std::fs::write(&file, live).expect("written");
+    let window = Window::open(&["--config", &file]).await;
+    window.field("username").await;
+    window.fill("username", "first").await;
+    window.fill("givenName", "Susan").await;
+    window.fill("familyName", "Hill").await;
+    window.fill("passphrase", "three good words").await;
+    window.fill("passphraseAgain", "three good words").await;
+    assert_accessible(&window, "First user").await;
+    window.keys(&char::from(Key::Enter).to_string()).await;
+    window.says("HILL, Susan").await;
+    window.close().await;
+}
+
 /// Kills every booking-desk that was started with a configuration of this test's own.
 fn kill_application() {
     let name = program("booking-desk");

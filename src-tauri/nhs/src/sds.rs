@@ -141,7 +141,8 @@ fn entry(found: ResultEntry) -> Option<Entry> {
     }
     // The library expects every entry to be well-formed, and panics where one is not.
     let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| SearchEntry::construct(found)));
-    let attributes = read.inspect_err(|_| tracing::warn!("an entry of the Spine directory is not well-formed")).ok()?.attrs;
+    let attributes =
+        read.inspect_err(|_| tracing::warn!("an entry of the Spine directory is not well-formed")).ok()?.attrs;
     Some(Entry(attributes.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect()))
 }
 

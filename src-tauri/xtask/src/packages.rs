@@ -32,9 +32,7 @@ pub(crate) const PACKAGES: &[Package] = &[
     package("xvfb", Purpose::Tour, "is the virtual display"),
     package("webkit2gtk-driver", Purpose::Tour, "drives the window by WebDriver"),
     package("fonts-liberation", Purpose::Tour, "makes text on screenshots look as on a desk"),
-    package("libxml2-utils", Purpose::Tests, "checks XML by other people's rules"),
-    package("slapd", Purpose::Tests, "is a real LDAP server to test against"),
-    package("ldap-utils", Purpose::Tests, "fills that LDAP server"),
+    package("procps", Purpose::Tests, "kills the application in the tests of what survives"),
 ];
 
 /// The packages that a purpose needs and that are not installed.

@@ -55,8 +55,6 @@ fn debian(purpose: Purpose) -> Result<(), Failed> {
     let apt = |arguments: &[&str]| -> Command {
         let mut apt = if is_root { command("apt-get", &[]) } else { command("sudo", &["-E", "apt-get"]) };
         apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        // A directory server installed for tests must not begin to serve on this machine.
-        apt.env("POLICY_RC_D", "101").env("RUNLEVEL", "1");
         apt
     };
     run(apt(&["update", "--quiet"]))?;

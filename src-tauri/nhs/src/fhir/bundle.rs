@@ -182,7 +182,11 @@ mod tests {
     fn sl_4_an_operation_outcome_instead_of_a_bundle_is_a_page_without_slots() {
         let body = r#"{"resourceType":"OperationOutcome","issue":[{"diagnostics":"no slots"}]}"#;
         let page = Page::read(body.as_bytes()).expect("a page");
-        assert_eq!((page.of_type("Slot").count(), page.of_type("OperationOutcome").count()), (0, 1), "the remark alone");
+        assert_eq!(
+            (page.of_type("Slot").count(), page.of_type("OperationOutcome").count()),
+            (0, 1),
+            "the remark alone"
+        );
     }
 
     #[test]
