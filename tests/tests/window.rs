@@ -3,7 +3,6 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -271,7 +270,7 @@ async fn bk_4_killed_between_book_and_answer_the_booking_is_found_in_unfinished_
         assert!(began.elapsed() < Duration::from_secs(10), "the request arrives");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    kill_application();
+    kill_application(&nhs.config);
     window.kill().await;
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, "clinician", "demo clinician desk").await;
@@ -346,10 +345,9 @@ async fn a_live_desk_without_users_makes_its_first_supervisor() {
     window.close().await;
 }
 
-/// Kills every booking-desk that was started with a configuration of this test's own.
-fn kill_application() {
-    let name = program("booking-desk");
-    let name = Path::new(&name).to_string_lossy().into_owned();
-    let killed = std::process::Command::new("pkill").args(["-KILL", "-f", &format!("{name} --config")]).status();
-    assert!(killed.is_ok(), "pkill is there");
+/// Kills the application that was started with this configuration, and no other test's.
+fn kill_application(config: &str) {
+    let killed =
+        std::process::Command::new("pkill").args(["-KILL", "-f", &format!("booking-desk --config {config}")]).status();
+    assert!(killed.is_ok_and(|status| status.success()), "the application runs, and is killed");
 }
