@@ -91,7 +91,7 @@ function PatientForm({ encounterId, begin }: { encounterId?: string; begin: Pati
   const problem = problemOf(save.error);
   const message = (field: string) =>
     mended.some((name) => field === name || field.startsWith(`${name}.`))
-      ? undefined
+      ? ""
       : messageFor(problem, field);
 
   useEffect(() => {
