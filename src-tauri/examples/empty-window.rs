@@ -1,9 +1,8 @@
 //! An empty window of the same framework: what the start of Booking Desk is measured against.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let page = "data:text/html,<!doctype html><title>Empty</title><h1>Empty</h1>";
     let builder = tauri::Builder::default().setup(move |app| {
-        let url = tauri::WebviewUrl::External(page.parse()?);
+        let url = tauri::WebviewUrl::External("about:blank".parse()?);
         tauri::WebviewWindowBuilder::new(app, "empty", url).title("Empty").build()?;
         Ok(())
     });

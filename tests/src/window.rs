@@ -88,7 +88,7 @@ impl Window {
                 let body = self.text("body").await.unwrap_or_default();
                 panic!("waited for the page {heading:?}; the page is {now:?}:\n{body}");
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

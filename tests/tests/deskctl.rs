@@ -89,7 +89,7 @@ async fn each_refusal_has_its_exit_code_and_its_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_ends_with_its_own_exit_code_and_is_settled_by_asking() {
     let terminal = Terminal::start().await;
-    let cue = |order: Value| terminal.nhs.control().cue(&order).expect("a cue");
+    let cue = |order: Value| terminal.nhs.control().cue(order).expect("a cue");
     // The answer is lost, and then the provider cannot be asked either.
     cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 }));
     let case = ["book", "--ready-patient", "4", "--outcome", "Dx06", "--reason", "x", "--service", "111001"];

@@ -170,7 +170,7 @@ async fn lost_answer_the_provider_books_and_the_one_booking_is_found() {
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
     let order = under_test.earliest(&who, &encounter, PLAIN).await;
-    under_test.nhs.control().cue(&json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
+    under_test.nhs.control().cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
     let outcome = under_test.desk().book(&who, order).await.expect("sent");
     assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "found: {:?}", outcome.result);
     assert_eq!(under_test.held("utc").len(), 1, "BK-4: never two");
@@ -182,7 +182,7 @@ async fn lost_answer_for_a_patient_without_nhs_number_stays_unknown_and_on_the_l
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 4, "Dx06").await;
     let order = under_test.earliest(&who, &encounter, PLAIN).await;
-    under_test.nhs.control().cue(&json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
+    under_test.nhs.control().cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
     let outcome = under_test.desk().book(&who, order).await.expect("sent");
     assert!(matches!(outcome.result, BookingResult::Unknown(_)), "nobody can be asked: {:?}", outcome.result);
     assert_eq!(under_test.held("utc").len(), 1, "the provider has it, once");
@@ -221,14 +221,14 @@ async fn bk_4_every_fault_of_the_provider_ends_in_what_the_provider_holds() {
         let order = under_test.earliest(&who, &encounter, PLAIN).await;
         let mut cue = fault.clone();
         cue["provider"] = json!("utc");
-        under_test.nhs.control().cue(&cue).expect("a cue");
+        under_test.nhs.control().cue(cue).expect("a cue");
         let outcome = under_test.desk().book(&who, order).await.expect("sent");
         let held = under_test.held("utc").len();
         match outcome.result {
             BookingResult::Confirmed(_) => assert_eq!(held, 1, "{fault}: claimed"),
             BookingResult::NotBooked(_) => assert_eq!(held, 0, "{fault}: denied"),
             BookingResult::Unknown(_) => {
-                under_test.nhs.control().cue(&json!({ "do": "reset" })).expect("a cue");
+                under_test.nhs.control().cue(json!({ "do": "reset" })).expect("a cue");
                 let list = under_test.desk().unfinished(&who).await.expect("the list");
                 assert_eq!(list.len(), 1, "{fault}: on the list");
             }
@@ -266,16 +266,16 @@ async fn bad_input_each_fault_of_a_system_is_told_in_its_own_words() {
         matches!(&refused, JourneyError::Endpoint { failure: EndpointFailure::SystemNotFound, .. }),
         "DI-7: {refused:?}"
     );
-    under_test.nhs.control().cue(&json!({ "system": "dos", "do": "fault", "code": 101, "times": 1 })).expect("a cue");
+    under_test.nhs.control().cue(json!({ "system": "dos", "do": "fault", "code": 101, "times": 1 })).expect("a cue");
     let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("a fault");
     assert!(
         matches!(&refused, JourneyError::Directory { failure: DirectoryFailure::PostcodeNotFound, .. }),
         "{refused:?}"
     );
-    under_test.nhs.control().cue(&json!({ "system": "dos", "do": "garbage", "times": 1 })).expect("a cue");
+    under_test.nhs.control().cue(json!({ "system": "dos", "do": "garbage", "times": 1 })).expect("a cue");
     let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("garbage");
     assert_eq!(code(&refused), ProblemCode::DirectoryMalformed, "garbage");
-    under_test.nhs.control().cue(&json!({ "provider": "utc", "do": "offline" })).expect("a cue");
+    under_test.nhs.control().cue(json!({ "provider": "utc", "do": "offline" })).expect("a cue");
     let refused = under_test.slots(&who, &encounter, PLAIN).await.expect_err("offline");
     assert_eq!(code(&refused), ProblemCode::ProviderTimedOut, "the proxy cannot reach it: {refused:?}");
     let kinds = audit_kinds(&under_test).await;

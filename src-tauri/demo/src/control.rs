@@ -1,5 +1,6 @@
 //! Situations on cue, and a look behind the counter: what is held, and what was asked.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +64,10 @@ impl World {
     }
 }
 
+/// What can happen to a provider.
+const PROVIDER_WORDS: [&str; 9] =
+    ["online", "offline", "delay", "late_answer", "lose_answer", "refuse", "take_slot", "garbage", "ok_with_outcome"];
+
 /// Situations on cue.
 #[derive(Clone)]
 pub struct Control {
@@ -80,19 +85,36 @@ impl Control {
         Self { world }
     }
 
-    /// Takes a cue, for example `{"provider":"utc","do":"delay","ms":3000,"times":1}` or `{"do":"reset"}`.
+    /// Takes a cue, for example `{"provider":"utc","do":"delay","ms":3000,"times":1}`, `{"system":"dos","do":"offline"}`,
+    /// `{"dos":{"do":"fault","code":101}}`, or `{"do":"reset"}`. Without `times` it stands until it is reset.
     ///
     /// # Errors
     /// [`DemoError::Cue`] where it makes no sense.
-    pub fn cue(&self, order: &Value) -> Result<(), DemoError> {
-        let word = order["do"].as_str().ok_or_else(|| DemoError::Cue("it has no `do`".to_owned()))?;
+    pub fn cue(&self, order: impl Borrow<Value>) -> Result<(), DemoError> {
+        let order = order.borrow();
+        // `{"dos":"offline"}` and `{"dos":{"do":"offline"}}` name the system by the key.
+        let keyed = ["dos", "sds"].into_iter().find(|system| !order[*system].is_null());
+        let told = match keyed {
+            Some(system) if order[system].is_object() => &order[system],
+            Some(_) | None => order,
+        };
+        let word = keyed.and_then(|system| order[system].as_str()).or_else(|| told["do"].as_str());
+        let word = word.ok_or_else(|| DemoError::Cue("it has no `do`".to_owned()))?;
         if word == "reset" {
             lock(&self.world.cues).0.clear();
             return Ok(());
         }
-        let system = order["provider"].as_str().or_else(|| order["system"].as_str()).unwrap_or_default();
-        if !PROVIDERS.iter().any(|seed| seed.name == system) && !["dos", "sds"].contains(&system) {
-            return Err(DemoError::Cue(format!("there is no system {system:?}")));
+        let named = order["provider"].as_str().or_else(|| order["system"].as_str());
+        let system = keyed.or(named).unwrap_or_default();
+        let order = told;
+        let words: &[&str] = match system {
+            "dos" => &["online", "offline", "delay", "fault", "garbage", "refuse"],
+            "sds" => &["online", "offline", "delay"],
+            name if PROVIDERS.iter().any(|seed| seed.name == name) => &PROVIDER_WORDS,
+            other => return Err(DemoError::Cue(format!("there is no system {other:?}"))),
+        };
+        if !words.contains(&word) {
+            return Err(DemoError::Cue(format!("{system} knows nothing of {word:?}")));
         }
         let number = |key: &str, otherwise: u64| order[key].as_u64().unwrap_or(otherwise);
         let cue = match word {
@@ -145,7 +167,7 @@ pub(crate) fn router(control: Control) -> Router {
 }
 
 async fn take(State(control): State<Control>, Json(order): Json<Value>) -> Response {
-    match control.cue(&order) {
+    match control.cue(order) {
         Ok(()) => Json(json!({ "taken": true })).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))).into_response(),
     }

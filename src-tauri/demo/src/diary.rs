@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Duration, DurationRound, SecondsFormat, Utc};
@@ -74,6 +74,20 @@ pub(crate) struct Version {
     pub(crate) body: Value,
 }
 
+impl Version {
+    /// The slot as the booking itself tells it, where an earlier run had laid it and this one has not.
+    fn own_slot(&self, free: bool) -> Option<Slot> {
+        let at = |field: &str| DateTime::parse_from_rfc3339(self.body[field].as_str()?).ok().map(|at| at.to_utc());
+        let mut contained = self.body["contained"].as_array()?.iter();
+        let slot = contained.find(|resource| resource["resourceType"] == "Slot")?;
+        let schedule = slot["schedule"]["reference"].as_str()?.rsplit('/').next()?.to_owned();
+        Some(Slot { id: self.slot.clone(), schedule, start: at("start")?, end: at("end")?, free })
+    }
+}
+
+/// When every service has a slot, in minutes from the start of the demonstration (where its peculiarity allows it).
+const FIXED: [u32; 10] = [15, 60, 120, 190, 240, 360, 720, 1440, 2880, 4320];
+
 /// The diary of a provider.
 pub(crate) struct Diary {
     pub(crate) slots: BTreeMap<String, Slot>,
@@ -127,26 +141,47 @@ impl Diary {
             })
             .collect();
         let first = now.duration_trunc(Duration::minutes(5)).unwrap_or(now);
-        let earliest = if service.peculiarity == Peculiarity::LateOnly { 185 } else { 20 };
-        // Half of the slots in the next six hours, a quarter in the day, the rest within three days.
-        let spans = [(0.5, 360), (0.25, 1440), (0.25, 4320)];
-        let mut count = 0;
-        for (share, minutes) in spans {
-            let wanted = (options.slots_per_service as f64 * share).ceil() as usize;
-            for _ in 0..wanted.min(options.slots_per_service - count.min(options.slots_per_service)) {
-                let after = random.random_range(earliest / 5..minutes.max(earliest + 60) / 5) * 5;
-                let start = first + Duration::minutes(i64::from(after));
-                let schedule = diaries[random.random_range(0..diaries.len())].clone();
-                let bits: u128 = random.random();
-                let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string();
-                let taken = self.slots.values().any(|slot| slot.schedule == schedule && slot.start == start);
-                if !taken {
-                    let slot = Slot { id: id.clone(), schedule, start, end: start + Duration::minutes(15), free: true };
-                    self.slots.insert(id, slot);
+        let earliest = if service.peculiarity == Peculiarity::LateOnly { 185 } else { 15 };
+        // First a few that every service has; then half within six hours, a quarter in the day, the rest in three days.
+        let fixed = FIXED.iter().copied().filter(|after| *after >= earliest).take(options.slots_per_service);
+        for (index, after) in fixed.enumerate() {
+            self.lay_one(&diaries[index % diaries.len()], first + Duration::minutes(i64::from(after)), options.seed);
+        }
+        let laid = FIXED.iter().filter(|after| **after >= earliest).count().min(options.slots_per_service);
+        let rest = options.slots_per_service - laid;
+        for (wanted, minutes) in [(rest / 2, 360), (rest / 4, 1440), (rest - rest / 2 - rest / 4, 4320)] {
+            let mut count = 0;
+            // A full stretch of a diary takes no more.
+            for _ in 0..wanted.saturating_mul(4) {
+                if count == wanted {
+                    break;
+                }
+                let after = random.random_range(earliest / 5..minutes / 5) * 5;
+                let schedule = &diaries[random.random_range(0..diaries.len())];
+                if self.lay_one(schedule, first + Duration::minutes(i64::from(after)), options.seed) {
                     count += 1;
                 }
             }
         }
+    }
+
+    /// Lays a slot, unless that diary has one that begins at that time. Its id is that of seed, diary and time, so that
+    /// a later run knows it again and never takes it for another.
+    fn lay_one(&mut self, schedule: &str, start: DateTime<Utc>, seed: u64) -> bool {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&start.timestamp().to_le_bytes());
+        for (at, byte) in schedule.bytes().take(16).enumerate() {
+            key[16 + at] = byte;
+        }
+        let bits: u128 = ChaCha8Rng::from_seed(key).random();
+        let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string();
+        if self.slots.contains_key(&id) {
+            return false;
+        }
+        let end = start + Duration::minutes(15);
+        self.slots.insert(id.clone(), Slot { id, schedule: schedule.to_owned(), start, end, free: true });
+        true
     }
 
     /// Reads the bookings of earlier runs and goes on with their file.
@@ -154,14 +189,19 @@ impl Diary {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        if let Ok(file) = File::open(path) {
-            for line in BufReader::new(file).lines() {
-                // A last line that was cut short was never acknowledged.
-                let Ok(version) = serde_json::from_str::<Version>(&line?) else { continue };
-                self.take_in(version);
-            }
+        let mut file = File::options().create(true).read(true).append(true).open(path)?;
+        let mut kept = Vec::new();
+        file.read_to_end(&mut kept)?;
+        for line in kept.split(|byte| *byte == b'\n') {
+            // A last line that was cut short was never acknowledged.
+            let Ok(version) = serde_json::from_slice::<Version>(line) else { continue };
+            self.take_in(version);
         }
-        self.file = Some(File::options().create(true).append(true).open(path)?);
+        // What comes next must not be written onto it.
+        if kept.last().is_some_and(|byte| *byte != b'\n') {
+            file.write_all(b"\n")?;
+        }
+        self.file = Some(file);
         Ok(())
     }
 
@@ -169,6 +209,8 @@ impl Diary {
         let cancelled = version.body["status"] == "cancelled";
         if let Some(slot) = self.slots.get_mut(&version.slot) {
             slot.free = cancelled;
+        } else if let Some(slot) = version.own_slot(cancelled) {
+            self.slots.insert(slot.id.clone(), slot);
         }
         self.requests.insert(version.request.clone());
         self.bookings.entry(version.id.clone()).or_default().push(version);

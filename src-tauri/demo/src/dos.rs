@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use chrono::Datelike;
 use quick_xml::events::{BytesText, Event};
 use quick_xml::{Reader, Writer};
 use serde_json::json;
@@ -60,6 +61,10 @@ impl Asked {
         self.0.iter().find(|(leaf, _)| leaf == name).map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
     }
 
+    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(leaf, _)| leaf == name).map(|(_, text)| text.trim())
+    }
+
     fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(leaf, _)| leaf == name)
     }
@@ -72,6 +77,8 @@ fn append(names: &[String], leaves: &mut [(String, String)], text: &str) {
 }
 
 async fn call(State(world): State<Arc<World>>, body: Bytes) -> Response {
+    let asked = Asked::read(&body);
+    note(&world, asked.as_ref());
     match world.cue("dos", |_| true) {
         Some(Cue::Delay(length)) => tokio::time::sleep(length).await,
         Some(Cue::Fault(code)) => return fault(code, "A fault on cue"),
@@ -79,12 +86,10 @@ async fn call(State(world): State<Arc<World>>, body: Bytes) -> Response {
         Some(Cue::Refuse(status, _)) => {
             return StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         }
-        Some(Cue::Offline | Cue::LateAnswer(_) | Cue::LoseAnswer | Cue::TakeSlot | Cue::OkWithOutcome) => {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        }
-        None => {}
+        Some(Cue::Offline) => return crate::fhir::broken(),
+        Some(Cue::LateAnswer(_) | Cue::LoseAnswer | Cue::TakeSlot | Cue::OkWithOutcome) | None => {}
     }
-    let Some(asked) = Asked::read(&body) else { return fault(108, "The request is not well-formed") };
+    let Some(asked) = asked else { return fault(108, "The request is not well-formed") };
     if asked.text("serviceVersion") != Some("1.5") {
         return fault(107, "The service version is not supported");
     }
@@ -103,25 +108,39 @@ async fn call(State(world): State<Arc<World>>, body: Bytes) -> Response {
     }
 }
 
-fn summary(world: &World, asked: &Asked) -> Response {
-    let number = |name: &str| asked.text(name).and_then(|text| text.parse::<u32>().ok());
-    let postcode = asked.text("postcode").unwrap_or_default().to_ascii_uppercase();
+/// Notes what was asked, also where it is not answered.
+fn note(world: &World, asked: Option<&Asked>) {
+    let Some(asked) = asked else { return world.note_asked("dos", json!({ "operation": null })) };
+    let operation = ["CheckCapacitySummary", "ServiceDetailsById"].into_iter().find(|name| asked.has(name));
     world.note_asked(
         "dos",
         json!({
-            "operation": "CheckCapacitySummary",
+            "operation": operation,
             "case": asked.text("caseRef"),
             "disposition": asked.text("disposition"),
+            "service": asked.text("serviceId"),
             "leaves": asked.0.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         }),
     );
-    if !postcode.starts_with("ND") {
+}
+
+fn summary(world: &World, asked: &Asked) -> Response {
+    let number = |name: &str| asked.text(name).and_then(|text| text.parse::<u32>().ok());
+    let postcode = asked.text("postcode").unwrap_or_default().to_ascii_uppercase();
+    if !in_the_area(&postcode) {
         return fault(101, "The postcode was not found");
     }
     if !matches!(asked.text("gender"), Some("M" | "F" | "I")) {
         return fault(106, "The gender is not valid");
     }
-    if number("age").is_none() || !matches!(asked.text("ageFormat"), Some("Days" | "Months" | "Years" | "AgeGroup")) {
+    let ages = match asked.text("ageFormat") {
+        Some("Days") => 0..=31,
+        Some("Months") => 1..=23,
+        Some("Years") => 2..=129,
+        Some("AgeGroup") => 1..=4,
+        Some(_) | None => return fault(114, "The age has no format that is known"),
+    };
+    if number("age").is_none_or(|age| !ages.contains(&age)) {
         return fault(114, "The age is not valid");
     }
     if number("symptomGroup").is_none_or(|group| group == 0) {
@@ -130,8 +149,22 @@ fn summary(world: &World, asked: &Asked) -> Response {
     if number("disposition").is_none() {
         return fault(121, "The disposition is not valid");
     }
-    if !matches!(asked.text("forceSearchDistance"), Some("true" | "false")) {
-        return fault(113, "forceSearchDistance is missing");
+    if asked.all("int").any(|discriminator| discriminator.parse::<u32>().is_err()) {
+        return fault(104, "A symptom discriminator is not valid");
+    }
+    let distance = asked.text("searchDistance");
+    if distance.is_some() && number("searchDistance").is_none_or(|distance| !(1..=99).contains(&distance)) {
+        return fault(105, "The search distance is not valid");
+    }
+    match asked.text("forceSearchDistance") {
+        Some("true") if distance.is_none() => return fault(113, "The distance is forced, and there is none"),
+        Some("true" | "false") => {}
+        Some(_) | None => return fault(108, "forceSearchDistance is missing or malformed"),
+    }
+    match asked.text("searchDateTime").map(chrono::DateTime::parse_from_rfc3339) {
+        Some(Err(_)) => return fault(108, "searchDateTime is malformed"),
+        Some(Ok(at)) if at < crate::now() => return fault(110, "searchDateTime lies in the past"),
+        Some(Ok(_)) | None => {}
     }
     let reach = number("searchDistance").map_or(60.0, f64::from) / 1.609;
     let services: Vec<&Service> = world.services.iter().filter(|service| service.miles <= reach).collect();
@@ -143,7 +176,7 @@ fn summary(world: &World, asked: &Asked) -> Response {
         leaf(xml, "RequestedAtDateTime", &crate::now().to_rfc3339())?;
         leaf(xml, "SearchDateTime", &crate::now().to_rfc3339())?;
         leaf(xml, "SearchDistance", &number("searchDistance").unwrap_or(60).to_string())?;
-        leaf(xml, "SearchDistanceUsedSource", "National")?;
+        leaf(xml, "SearchDistanceUsedSource", if distance.is_some() { "Override" } else { "National" })?;
         nested(xml, "CheckCapacitySummaryResult", |xml| {
             services
                 .iter()
@@ -153,9 +186,21 @@ fn summary(world: &World, asked: &Asked) -> Response {
     answer(written)
 }
 
+/// Whether a postcode is one of the invented places': `ND1 2AB`.
+fn in_the_area(postcode: &str) -> bool {
+    let bare: Vec<u8> = postcode.bytes().filter(|byte| *byte != b' ').collect();
+    let Some(rest) = bare.strip_prefix(b"ND") else { return false };
+    let Some((outward, [sector, unit @ ..])) = rest.split_at_checked(rest.len().saturating_sub(3)) else {
+        return false;
+    };
+    matches!(outward.len(), 1 | 2)
+        && outward.iter().all(u8::is_ascii_digit)
+        && sector.is_ascii_digit()
+        && unit.iter().all(u8::is_ascii_uppercase)
+}
+
 fn details(world: &World, asked: &Asked) -> Response {
     let id = asked.text("serviceId").unwrap_or_default();
-    world.note_asked("dos", json!({ "operation": "ServiceDetailsById", "service": id }));
     let Some(service) = world.services.iter().find(|service| service.id == id) else {
         return fault(103, "The service was not found");
     };
@@ -203,6 +248,8 @@ fn destination(xml: &mut Xml, service: &Service) -> Written {
     nested(xml, "serviceEndpoints", |xml| endpoints(xml, service))?;
     if !service.all_hours {
         nested(xml, "rotaSessions", |xml| DAYS.iter().try_for_each(|day| session(xml, day)))?;
+        let christmas = format!("25-12-{}-10:00-14:00", crate::now().year());
+        nested(xml, "openTimeSpecifiedSessions", |xml| leaf(xml, "string", &christmas))?;
     }
     if service.booking_only() {
         nested(xml, "attributes", |xml| {

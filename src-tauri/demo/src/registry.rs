@@ -25,6 +25,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
 }
 
 async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -> Response {
+    world.note_asked("registry", json!({ "method": "GET", "path": format!("{ROOT}/Appointment") }));
     let number = search.patient.as_deref().and_then(|text| text.rsplit('|').next()).unwrap_or_default().to_owned();
     if number.len() != 10 {
         return refuse(400, "INVALID_PARAMETER", "patient.identifier must name an NHS number").into_response();

@@ -10,6 +10,7 @@ use ldap3_proto::proto::{
 };
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio_util::codec::Framed;
 
 use crate::control::Cue;
@@ -32,8 +33,11 @@ struct Entry {
 
 pub(crate) async fn serve(listener: TcpListener, world: Arc<World>) {
     let entries = Arc::new(entries(&world));
+    // Dropped with this future, so that no conversation outlives the demonstration.
+    let mut conversations = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(converse(stream, Arc::clone(&entries), Arc::clone(&world)));
+        while conversations.try_join_next().is_some() {}
+        conversations.spawn(converse(stream, Arc::clone(&entries), Arc::clone(&world)));
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) const PROVIDERS: [ProviderSeed; 3] = [
 /// An ASID that the Spine directory does not know.
 const UNREGISTERED_ASID: &str = "200000000399";
 
+/// How many of the requests to each system are remembered.
+const ASKED: usize = 500;
+
 /// What is peculiar to a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Peculiarity {
@@ -210,8 +213,11 @@ impl World {
     /// Notes what a system was asked.
     pub(crate) fn note_asked(&self, system: &str, what: Value) {
         let mut asked = lock(&self.asked);
-        if asked.len() >= 500 {
-            asked.remove(0);
+        let of_system = |entry: &Value| entry["system"] == system;
+        if asked.iter().filter(|entry| of_system(entry)).count() >= ASKED
+            && let Some(oldest) = asked.iter().position(of_system)
+        {
+            asked.remove(oldest);
         }
         asked.push(serde_json::json!({ "at": crate::now(), "system": system, "asked": what }));
     }

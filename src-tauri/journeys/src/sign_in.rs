@@ -57,9 +57,9 @@ impl Desk {
     /// [`JourneyError::Record`].
     pub async fn add_ready_users(&self, ready: Vec<(NewUser, &str)>) -> Result<(), JourneyError> {
         if self.needs_first_user().await? {
-            for (new, passphrase) in ready {
-                self.added(None, new, passphrase).await?;
-            }
+            // At once: hashing each passphrase takes its time, and nobody can sign in before.
+            let all = ready.into_iter().map(|(new, passphrase)| self.added(None, new, passphrase));
+            futures::future::try_join_all(all).await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diary::Version;
 use crate::fhir::outcome::{Refused, refuse};
 use crate::fhir::token::{self, Scope};
-use crate::fhir::{Provider, versioned};
+use crate::fhir::{Provider, media_type, versioned};
 use crate::world::lock;
 
 pub(crate) async fn book(State(provider): State<Provider>, headers: HeaderMap, content: Bytes) -> Response {
@@ -21,10 +21,7 @@ pub(crate) async fn book(State(provider): State<Provider>, headers: HeaderMap, c
 }
 
 fn checked_and_made(provider: &Provider, headers: &HeaderMap, content: &[u8]) -> Result<Version, Refused> {
-    let kind = headers.get("Content-Type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/fhir+json") {
-        return Err(refuse(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/fhir+json"));
-    }
+    media_type(headers)?;
     token::check(headers, provider.root(), Scope::Write)?;
     let request = headers.get("X-Request-ID").and_then(|value| value.to_str().ok()).map(str::to_ascii_lowercase);
     let request = request.ok_or_else(|| refuse(400, "INVALID_PARAMETER", "X-Request-ID is missing"))?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::diary::Version;
 use crate::fhir::outcome::{Refused, refuse};
 use crate::fhir::token::{self, Scope};
-use crate::fhir::{Provider, body, versioned};
+use crate::fhir::{Provider, body, media_type, versioned};
 use crate::world::lock;
 
 pub(crate) async fn cancel(
@@ -26,12 +26,14 @@ pub(crate) async fn cancel(
 }
 
 fn checked_and_done(provider: &Provider, headers: &HeaderMap, id: &str, content: &[u8]) -> Result<Version, Refused> {
+    media_type(headers)?;
     token::check(headers, provider.root(), Scope::Write)?;
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let request = header("X-Request-ID").map(str::to_ascii_lowercase);
+    let request = request.ok_or_else(|| refuse(400, "INVALID_PARAMETER", "X-Request-ID is missing"))?;
     let sent: Value =
         serde_json::from_slice(content).map_err(|_| refuse(400, "INVALID_RESOURCE", "The body is not JSON"))?;
     let tag = header("If-Match").ok_or_else(|| refuse(412, "INVALID_PARAMETER", "If-Match is missing"))?;
-    let request = header("X-Request-ID").unwrap_or_default().to_ascii_lowercase();
     let mut diary = lock(&provider.world.diaries[provider.index]);
     if diary.requests.contains(&request) {
         return Err(refuse(409, "DUPLICATE_REJECTED", "This X-Request-ID was used before"));

@@ -20,7 +20,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::control::Cue;
 use crate::diary::{Version, instant};
-use crate::fhir::outcome::{answer, refuse};
+use crate::fhir::outcome::{Refused, answer, refuse};
 use crate::fhir::token::Scope;
 use crate::world::{PROVIDERS, Peculiarity, World, lock};
 
@@ -42,6 +42,11 @@ impl Provider {
     pub(crate) fn name(&self) -> &'static str {
         PROVIDERS[self.index].name
     }
+
+    /// Whether it tells delivery channels in the GP Connect form.
+    fn gp_connect(&self) -> bool {
+        self.name() == "hub"
+    }
 }
 
 pub(crate) fn router(world: Arc<World>, index: usize) -> Router {
@@ -57,7 +62,36 @@ pub(crate) fn router(world: Arc<World>, index: usize) -> Router {
         .fallback(async || refuse(404, "NO_RECORD_FOUND", "There is nothing here").into_response())
         .layer(middleware::from_fn_with_state(provider.clone(), conduct))
         .layer(CompressionLayer::new());
-    Router::new().nest(path, routes).with_state(provider)
+    let elsewhere = async || refuse(404, "NO_RECORD_FOUND", "There is nothing here").into_response();
+    Router::new().nest(path, routes).fallback(elsewhere).with_state(provider)
+}
+
+/// Bodies are FHIR's JSON.
+fn media_type(headers: &HeaderMap) -> Result<(), Refused> {
+    let kind = headers.get("Content-Type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/fhir+json") {
+        return Ok(());
+    }
+    Err(refuse(415, "UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/fhir+json"))
+}
+
+/// What the framework refused in its own words (a method, a path, a length), refused in the standard's.
+fn in_the_standards_words(response: Response) -> Response {
+    let status = response.status().as_u16();
+    let fhir =
+        response.headers().get("Content-Type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/fhir"));
+    if status < 400 || fhir {
+        return response;
+    }
+    match status {
+        404 => refuse(404, "NO_RECORD_FOUND", "There is nothing here"),
+        405 => refuse(405, "INVALID_PARAMETER", "This method is not offered here"),
+        413 => refuse(413, "INVALID_RESOURCE", "The body is too large"),
+        500.. => refuse(status, "INTERNAL_SERVER_ERROR", "The provider failed"),
+        _ => refuse(status, "INVALID_PARAMETER", "The request cannot be understood"),
+    }
+    .into_response()
 }
 
 /// What every exchange has in common: latency, cues, ids, no caching.
@@ -90,6 +124,7 @@ async fn conduct(State(provider): State<Provider>, request: Request, next: Next)
         Some(Cue::TakeSlot) => provider.take_slot_of(request, next).await,
         Some(Cue::Fault(_)) | None => next.run(request).await,
     };
+    response = in_the_standards_words(response);
     let headers = response.headers_mut();
     headers.insert("Cache-Control", HeaderValue::from_static("no-store"));
     if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
@@ -133,7 +168,7 @@ impl Provider {
 }
 
 /// An answer that breaks off: the connection ends in the middle of the body.
-fn broken() -> Response {
+pub(crate) fn broken() -> Response {
     let pieces = futures::stream::iter([
         Ok::<_, std::io::Error>(Bytes::from_static(b"{")),
         Err(std::io::Error::other("on cue")),
@@ -215,7 +250,7 @@ fn missing() -> Response {
     refuse(404, "NO_RECORD_FOUND", "There is no such booking").into_response()
 }
 
-fn versions(provider: &Provider, headers: &HeaderMap, id: &str) -> Result<Vec<Version>, outcome::Refused> {
+fn versions(provider: &Provider, headers: &HeaderMap, id: &str) -> Result<Vec<Version>, Refused> {
     token::check(headers, provider.root(), Scope::Read)?;
     let diary = lock(&provider.world.diaries[provider.index]);
     diary.bookings.get(id).cloned().ok_or_else(|| refuse(404, "NO_RECORD_FOUND", "There is no such booking"))

@@ -12,6 +12,9 @@ use crate::world::{PROVIDERS, Service, lock};
 
 const PAGE: usize = 50;
 const PROFILES: &str = "https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-";
+/// How a delivery channel is told: on the slot; the hub has the other form, on its schedules.
+const CHANNEL: &str = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DeliveryChannel-1";
+const GP_CONNECT_CHANNEL: &str = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-DeliveryChannel-2";
 
 /// A query, decoded.
 #[derive(Debug, Default)]
@@ -48,7 +51,7 @@ impl Query {
                 "_include" | "_include:iterate" | "_include:recurse" => {
                     query.includes.insert(value.replace('.', ":"));
                 }
-                "patient.identifier" => query.patient = Some(value.rsplit('|').next().unwrap_or_default().to_owned()),
+                "patient.identifier" => query.patient = Some(value),
                 "_page" => query.page = value.parse().unwrap_or(0),
                 _ => {}
             }
@@ -68,10 +71,9 @@ impl Query {
             None => Ok(otherwise),
         };
         let now = crate::now();
-        let far = now + chrono::Duration::days(3650);
         Ok((
             read(self.from.first(), if until_needed { now } else { DateTime::UNIX_EPOCH })?,
-            read(self.until.first(), far)?,
+            read(self.until.first(), DateTime::<Utc>::MAX_UTC)?,
         ))
     }
 }
@@ -100,16 +102,17 @@ pub(crate) fn slots(provider: &Provider, query: &Query) -> Result<Value, Refused
         .filter(|slot| slot.start >= from && slot.start <= until && slot.start > now)
         .collect();
     found.sort_by_key(|slot| (slot.start, slot.id.clone()));
-    let shown: Vec<&Slot> = found.iter().skip(query.page * PAGE).take(PAGE).copied().collect();
-    let mut entries: Vec<Value> = shown.iter().map(|slot| entry(provider, &slot_resource(slot))).collect();
+    let shown: Vec<&Slot> = found.iter().skip(query.page.saturating_mul(PAGE)).take(PAGE).copied().collect();
+    let mut entries: Vec<Value> =
+        shown.iter().map(|slot| entry(provider, &slot_resource(provider, &diary, slot))).collect();
     entries.extend(included(provider, &diary, service, &shown, query).iter().map(|resource| entry(provider, resource)));
     if found.is_empty() {
         entries.push(json!({ "resource": resource("NO_RECORD_FOUND", "No slots are free in this window") }));
     }
     let mut bundle = json!({ "resourceType": "Bundle", "type": "searchset", "total": found.len(), "entry": entries });
-    if found.len() > (query.page + 1) * PAGE {
+    if found.len() > query.page.saturating_add(1).saturating_mul(PAGE) {
         let bare: Vec<&str> = query.raw.split('&').filter(|pair| !pair.starts_with("_page=")).collect();
-        let next = format!("{}/Slot?{}&_page={}", provider.root(), bare.join("&"), query.page + 1);
+        let next = format!("{}/Slot?{}&_page={}", provider.root(), bare.join("&"), query.page.saturating_add(1));
         bundle["link"] = json!([{ "relation": "next", "url": next }]);
     }
     Ok(bundle)
@@ -121,8 +124,8 @@ fn entry(provider: &Provider, resource: &Value) -> Value {
     json!({ "fullUrl": format!("{}/{kind}/{id}", provider.root()), "resource": resource })
 }
 
-fn slot_resource(slot: &Slot) -> Value {
-    json!({
+fn slot_resource(provider: &Provider, diary: &Diary, slot: &Slot) -> Value {
+    let mut resource = json!({
         "resourceType": "Slot",
         "id": slot.id,
         "meta": { "profile": [format!("{PROFILES}Slot-1")], "versionId": "1" },
@@ -131,7 +134,12 @@ fn slot_resource(slot: &Slot) -> Value {
         "status": if slot.free { "free" } else { "busy" },
         "start": instant(slot.start),
         "end": instant(slot.end),
-    })
+    });
+    let channel = diary.schedules.get(&slot.schedule).and_then(|schedule| schedule.channel);
+    if let Some(channel) = channel.filter(|_| !provider.gp_connect()) {
+        resource["extension"] = json!([{ "url": CHANNEL, "valueCode": channel }]);
+    }
+    resource
 }
 
 /// What was asked to be included, of the schedules on this page.
@@ -142,7 +150,8 @@ fn included(provider: &Provider, diary: &Diary, service: &Service, slots: &[&Slo
     }
     let ids: BTreeSet<&String> = slots.iter().map(|slot| &slot.schedule).collect();
     let schedules: Vec<&Schedule> = ids.into_iter().filter_map(|id| diary.schedules.get(id)).collect();
-    let mut resources: Vec<Value> = schedules.iter().map(|schedule| schedule_resource(schedule)).collect();
+    let mut resources: Vec<Value> =
+        schedules.iter().map(|schedule| schedule_resource(schedule, provider.gp_connect())).collect();
     for schedule in &schedules {
         let Some(clinician) = schedule.clinician else { continue };
         let (title, given, family) = clinician.name;
@@ -200,7 +209,7 @@ fn included(provider: &Provider, diary: &Diary, service: &Service, slots: &[&Slo
     resources
 }
 
-fn schedule_resource(schedule: &Schedule) -> Value {
+fn schedule_resource(schedule: &Schedule, gp_connect: bool) -> Value {
     let reference = |kind: &str, id: String| json!({ "reference": format!("{kind}/{id}") });
     let mut actors = vec![
         reference("HealthcareService", schedule.service.clone()),
@@ -216,9 +225,8 @@ fn schedule_resource(schedule: &Schedule) -> Value {
         "identifier": [{ "system": "https://system.supplier.example/schedules", "value": schedule.id }],
         "actor": actors,
     });
-    if let Some(channel) = schedule.channel {
-        let url = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DeliveryChannel-1";
-        resource["extension"] = json!([{ "url": url, "valueCode": channel }]);
+    if let Some(channel) = schedule.channel.filter(|_| gp_connect) {
+        resource["extension"] = json!([{ "url": GP_CONNECT_CHANNEL, "valueCode": channel }]);
     }
     resource
 }
@@ -226,13 +234,19 @@ fn schedule_resource(schedule: &Schedule) -> Value {
 pub(crate) fn bookings(provider: &Provider, query: &Query) -> Result<Value, Refused> {
     let number =
         query.patient.as_ref().ok_or_else(|| refuse(400, "INVALID_PARAMETER", "patient.identifier is missing"))?;
+    // A number of any other system is nobody's here.
+    let number = match number.split_once('|') {
+        Some(("" | "https://fhir.nhs.uk/Id/nhs-number", number)) => number,
+        Some(_) => "",
+        None => number,
+    };
     let (from, until) = query.window(false)?;
     let diary = lock(&provider.world.diaries[provider.index]);
     let entries: Vec<Value> = diary
         .bookings
         .values()
         .filter_map(|versions| versions.last())
-        .filter(|newest| newest.nhs_number.as_ref() == Some(number))
+        .filter(|newest| newest.nhs_number.as_deref() == Some(number))
         .filter(|newest| {
             let start = newest.body["start"].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
             start.is_some_and(|start| start >= from && start <= until)

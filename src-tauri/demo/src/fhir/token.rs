@@ -31,8 +31,11 @@ pub(crate) fn check(headers: &HeaderMap, root: &str, scope: Scope) -> Result<(),
         |text: &str| URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let head = part(head).ok_or_else(|| bad("The token's header cannot be read"))?;
     let claims = part(claims).ok_or_else(|| bad("The token's claims cannot be read"))?;
-    if head["alg"] == "none" && !signature.is_empty() {
-        return Err(bad("An unsigned token has an empty third part"));
+    match head["alg"].as_str() {
+        Some("none") if signature.is_empty() => {}
+        Some("none") => return Err(bad("An unsigned token has an empty third part")),
+        Some("RS256" | "RS512" | "ES256") if !signature.is_empty() => {}
+        Some(_) | None => return Err(bad("The token's header names no algorithm that is known, or it is not signed")),
     }
     let present = [
         "iss",
