@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
+use desk_nhs::observe::Observer;
 use desk_store::{Store, StoreError};
 
 use crate::clock::SystemClock;
@@ -75,11 +76,23 @@ pub enum ComposeError {
 /// # Errors
 /// [`ComposeError`] in words that a person who sets up the desk understands.
 pub async fn compose(config: Config, version: &str) -> Result<Composed, ComposeError> {
+    compose_observed(config, version, None).await
+}
+
+/// The same, with somebody who looks on at the wire: for `deskctl assure`, never for a desk at work.
+///
+/// # Errors
+/// As [`compose`].
+pub async fn compose_observed(
+    config: Config,
+    version: &str,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Composed, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
     mark_mode(&data_folder, config.demonstration)?;
     let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
-    let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone())?;
+    let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
     let desk = Desk::new(Ports {
         clock,
         directory: adapters.directory,

@@ -81,6 +81,8 @@ pub enum ProblemCode {
     Misconfigured,
     /// The directory of services cannot be reached.
     DirectoryUnreachable,
+    /// The connection to the Directory of Services is not safe.
+    DirectoryNotSafe,
     /// The directory of services did not answer in time.
     DirectoryTimedOut,
     /// The directory of services refused this organisation's account.
@@ -103,6 +105,8 @@ pub enum ProblemCode {
     SeveralBookingConnections,
     /// The Spine directory cannot be reached.
     SpineDirectoryUnreachable,
+    /// The connection to the Spine directory is not safe.
+    SpineDirectoryNotSafe,
     /// The Spine directory did not answer in time.
     SpineDirectoryTimedOut,
     /// The Spine directory failed or its answer could not be understood.
@@ -127,6 +131,8 @@ pub enum ProblemCode {
     ProviderBusy,
     /// The provider does not allow it to this organisation.
     ProviderForbids,
+    /// The clocks of this computer and of the provider are too far apart.
+    ClocksApart,
     /// The provider does not know the service.
     ProviderServiceUnknown,
     /// The provider refused the request.

@@ -95,6 +95,10 @@ impl Problem {
     pub(crate) fn not_booked(why: &NotBooked, outcome: &BookingOutcome) -> Self {
         let problem = match why {
             NotBooked::NothingSent => Self::from(&RecordFailure::Failed(String::new())),
+            NotBooked::Failure(ProviderFailure::Refused(Refusal::ClockApart(ahead))) => {
+                let told = clocks_apart(*ahead);
+                Self { what_happened: format!("{} Nothing was booked.", told.what_happened), ..told }
+            }
             NotBooked::Failure(ProviderFailure::Refused(refusal)) => booking_refusal(*refusal).into(),
             NotBooked::Failure(failure) => {
                 let told = Self::from(failure);
@@ -216,11 +220,18 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             "Try again. If it stays, follow your procedure for a directory that is down.",
             RETRY,
         ),
-        DirectoryFailure::NotSafe(_) => Row(
-            Code::DirectoryUnreachable,
+        DirectoryFailure::NotSafe(CertificateFault::Theirs) => Row(
+            Code::DirectoryNotSafe,
             "The connection to the Directory of Services is not safe",
-            "A certificate was not accepted, so nothing was sent.",
-            "Tell the help desk.",
+            "Its certificate was not accepted, so nothing was sent.",
+            "Tell the help desk. Do not go on by a way around it.",
+            RETRY,
+        ),
+        DirectoryFailure::NotSafe(CertificateFault::Ours) => Row(
+            Code::DirectoryNotSafe,
+            "The Directory of Services did not accept this desk’s certificate",
+            "No safe connection could be made, so nothing was sent.",
+            "Tell the help desk: this desk’s certificate may have expired.",
             RETRY,
         ),
         DirectoryFailure::TimedOut => Row(
@@ -291,6 +302,27 @@ const fn endpoint(failure: &EndpointFailure) -> Row {
             "Try again, or choose another service.",
             RETRY_OR_OTHER,
         ),
+        EndpointFailure::NotSafe(CertificateFault::Theirs) => Row(
+            Code::SpineDirectoryNotSafe,
+            "The connection to the Spine directory is not safe",
+            "Its certificate was not accepted, so this service’s booking system was not looked up.",
+            "Tell the help desk. No service can be booked from this desk until it is put right.",
+            RETRY,
+        ),
+        EndpointFailure::NotSafe(CertificateFault::Ours) => Row(
+            Code::SpineDirectoryNotSafe,
+            "The Spine directory did not accept this desk’s certificate",
+            "No safe connection could be made, so this service’s booking system was not looked up.",
+            "Tell the help desk: this desk’s certificate may have expired.",
+            RETRY,
+        ),
+        EndpointFailure::ReferredElsewhere => Row(
+            Code::SpineDirectoryFailed,
+            "The Spine directory sent us elsewhere",
+            "It answered that another directory has to be asked, which this desk does not do for safety’s sake.",
+            "Choose another service, and tell the help desk: the directory’s address in the settings may be old.",
+            RETRY_OR_OTHER,
+        ),
         EndpointFailure::TimedOut => Row(
             Code::SpineDirectoryTimedOut,
             "The Spine directory did not answer",
@@ -350,8 +382,9 @@ impl From<&ProviderFailure> for Problem {
             ProviderFailure::NotSafe(CertificateFault::Theirs) => Row(Code::ProviderConnectionNotSafe, "The connection is not safe", "The certificate of the service’s booking system, or of the proxy, was not accepted, so nothing was sent.", "Choose another service, and tell the help desk.", OTHER),
             ProviderFailure::NotSafe(CertificateFault::Ours) => Row(Code::ProviderConnectionNotSafe, "The connection is not safe", "This desk’s own certificate was not accepted, so nothing was sent.", "Tell the help desk: the desk’s certificate may have expired.", OTHER),
             ProviderFailure::Lost => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "It took too long, or the connection was lost.", "Try again, or choose another service.", RETRY_OR_OTHER),
-            ProviderFailure::NotRelayed => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "The national proxy could not get an answer from it.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::NotRelayed | ProviderFailure::GaveUp => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "The national proxy could not get an answer from it.", "Try again, or choose another service.", RETRY_OR_OTHER),
             ProviderFailure::Busy => Row(Code::ProviderBusy, "The service’s booking system is busy", "It asked to come back later.", "Wait a moment and try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::Refused(Refusal::ClockApart(ahead)) => return clocks_apart(*ahead),
             ProviderFailure::Refused(refusal) => reading_refusal(*refusal),
             ProviderFailure::Failed => Row(Code::ProviderFailed, "The service’s booking system failed", "It answered that something went wrong on its side.", "Try again, or choose another service.", RETRY_OR_OTHER),
             ProviderFailure::Malformed => Row(Code::ProviderMalformed, "The service’s answer could not be understood", "The answer of its booking system was damaged or incomplete. This was recorded as the provider’s fault.", "Try again, or choose another service.", RETRY_OR_OTHER),
@@ -360,9 +393,26 @@ impl From<&ProviderFailure> for Problem {
     }
 }
 
+/// The desk's clock is so far from the provider's that its requests are refused, and its timeframes cannot be trusted.
+fn clocks_apart(ahead_seconds: i64) -> Problem {
+    let row = Row(
+        Code::ClocksApart,
+        "This computer’s clock is wrong, or the provider’s is",
+        "",
+        "Tell the help desk now: bookings are refused until the clock is right, and the times by which a patient has to be seen may be wrong on this computer. Use another desk meanwhile.",
+        OTHER,
+    );
+    let apart = duration_words(chrono::Duration::seconds(ahead_seconds.saturating_abs()));
+    let which = if ahead_seconds > 0 { "ahead of" } else { "behind" };
+    let what_happened = format!(
+        "This computer’s clock is {apart} {which} the clock of the service’s booking system, which therefore refused the request."
+    );
+    Problem { what_happened, ..row.into() }
+}
+
 const fn reading_refusal(refusal: Refusal) -> Row {
     match refusal {
-        Refusal::Forbidden => Row(
+        Refusal::Forbidden | Refusal::ClockApart(_) => Row(
             Code::ProviderForbids,
             "The service does not let this organisation in",
             "Its booking system does not allow this organisation to see or book its slots.",
@@ -409,7 +459,7 @@ const fn booking_refusal(refusal: Refusal) -> Row {
             "Check the number with the patient, or take it out and book without it.",
             &[Step::ChangePatient],
         ),
-        Refusal::Forbidden => Row(
+        Refusal::Forbidden | Refusal::ClockApart(_) => Row(
             Code::ProviderForbids,
             "The service does not accept bookings from this organisation",
             "Nothing was booked.",

@@ -79,6 +79,7 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ShownTooLongAgo
         | Code::RejectReasonNeeded => 5,
         Code::DirectoryUnreachable
+        | Code::DirectoryNotSafe
         | Code::DirectoryTimedOut
         | Code::DirectoryAccountRefused
         | Code::PostcodeNotFound
@@ -90,6 +91,7 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ServiceTakesNoBookings
         | Code::SeveralBookingConnections
         | Code::SpineDirectoryUnreachable
+        | Code::SpineDirectoryNotSafe
         | Code::SpineDirectoryTimedOut
         | Code::SpineDirectoryFailed
         | Code::BookingSystemNotRegistered
@@ -102,6 +104,7 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ProviderTimedOut
         | Code::ProviderBusy
         | Code::ProviderForbids
+        | Code::ClocksApart
         | Code::ProviderServiceUnknown
         | Code::ProviderRefused
         | Code::ProviderCannotExchange

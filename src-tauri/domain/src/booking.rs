@@ -6,9 +6,13 @@
 //!    │IntentNotStored         │  │ └──Posted(lost / 5xx / conflict)─▶ Asking
 //!    ▼                PauseOver  │Posted(busy, not relayed, not sent)    │Held(yes) ─▶ Settled(Confirmed)
 //! Settled(NotBooked)          │  ▼                                       │Held(no)  ─▶ Sending, once, after a lost answer
-//!                            Pausing                                     │             Settled(NotBooked | Unknown)
-//!                                                                        └Held(cannot tell) ─▶ the same, never NotBooked
+//!                            Pausing ──StopAsked──▶ Settled(NotBooked),  │             Settled(NotBooked | Unknown)
+//!                                                   or Asking in doubt   └Held(cannot tell) ─▶ the same, never NotBooked
 //! ```
+//!
+//! What is sent again on its own (ER-2): after no connection, 429, 502, 503, 504 at most [`MAX_RETRIES`] times, after 0.5,
+//! 1 and 2 seconds; after a lost answer once, and only when the provider was asked what it holds; after nothing else. The
+//! user sees each pause and may stop it.
 //!
 //! The request id and the body never change between tries. "Not booked" is said only where it is certain; in doubt the
 //! result is "unknown" and stays on the list of unfinished work until the provider, or a person who asked it, settles it.
@@ -135,8 +139,8 @@ pub enum BookingState {
     Prepared,
     /// The request is out.
     Sending(Progress),
-    /// Waiting before the request is sent again.
-    Pausing(Progress),
+    /// Waiting before the request is sent again, because of this failure.
+    Pausing(Progress, ProviderFailure),
     /// Asking the provider what it holds, because of this failure.
     Asking(Progress, ProviderFailure),
     /// Over.
@@ -241,6 +245,8 @@ pub enum BookingEvent {
     Posted(Posted),
     /// The pause is over.
     PauseOver,
+    /// The user does not want it sent again.
+    StopAsked,
     /// The provider was asked what it holds.
     Held(Held),
 }
@@ -308,11 +314,12 @@ pub fn step(
         (S::Prepared, E::IntentNotStored) => (S::Settled(BookingResult::NotBooked(NotBooked::NothingSent)), None),
         (S::Sending(_), E::Posted(Posted::Created(held))) => settle(BookingResult::Confirmed(held)),
         (S::Sending(progress), E::Posted(Posted::Failed(failure))) => after_failure(progress, failure),
-        (S::Pausing(progress), E::PauseOver) => send(progress),
+        (S::Pausing(progress, _), E::PauseOver) => send(progress),
+        (S::Pausing(progress, failure), E::StopAsked) => no_more_sending(progress, failure),
         (S::Asking(progress, failure), E::Held(held)) => after_asking(progress, failure, held),
         (
-            state @ (S::Prepared | S::Sending(_) | S::Pausing(_) | S::Asking(..) | S::Settled(_)),
-            event @ (E::IntentStored | E::IntentNotStored | E::Posted(_) | E::PauseOver | E::Held(_)),
+            state @ (S::Prepared | S::Sending(_) | S::Pausing(..) | S::Asking(..) | S::Settled(_)),
+            event @ (E::IntentStored | E::IntentNotStored | E::Posted(_) | E::PauseOver | E::StopAsked | E::Held(_)),
         ) => return Err(Box::new(Impossible { state, event })),
     })
 }
@@ -326,21 +333,26 @@ fn after_failure(progress: Progress, failure: ProviderFailure) -> Next {
     match failure {
         ProviderFailure::NotSent | ProviderFailure::Busy | ProviderFailure::NotRelayed if retries_left => {
             let pause = Duration::from_millis(500) * 2u32.pow(progress.tries - 1);
-            (BookingState::Pausing(progress), Some(BookingEffect::Pause(pause)))
+            (BookingState::Pausing(progress, failure), Some(BookingEffect::Pause(pause)))
         }
         ProviderFailure::NotSent
         | ProviderFailure::NotSafe(_)
         | ProviderFailure::Busy
         | ProviderFailure::NotRelayed
+        | ProviderFailure::GaveUp
         | ProviderFailure::Lost
         | ProviderFailure::Refused(_)
         | ProviderFailure::Failed
-        | ProviderFailure::Malformed => match doubt {
-            Doubt::None => settle(BookingResult::NotBooked(NotBooked::Failure(failure))),
-            Doubt::Answered | Doubt::InFlight => {
-                (BookingState::Asking(progress, failure), Some(BookingEffect::AskWhatIsHeld))
-            }
-        },
+        | ProviderFailure::Malformed => no_more_sending(progress, failure),
+    }
+}
+
+fn no_more_sending(progress: Progress, failure: ProviderFailure) -> Next {
+    match progress.doubt {
+        Doubt::None => settle(BookingResult::NotBooked(NotBooked::Failure(failure))),
+        Doubt::Answered | Doubt::InFlight => {
+            (BookingState::Asking(progress, failure), Some(BookingEffect::AskWhatIsHeld))
+        }
     }
 }
 
@@ -348,13 +360,14 @@ fn after_failure(progress: Progress, failure: ProviderFailure) -> Next {
 const fn doubt_after(failure: &ProviderFailure) -> Doubt {
     match failure {
         ProviderFailure::NotSent | ProviderFailure::NotSafe(_) | ProviderFailure::Busy => Doubt::None,
-        ProviderFailure::Lost | ProviderFailure::NotRelayed => Doubt::InFlight,
+        ProviderFailure::Lost | ProviderFailure::NotRelayed | ProviderFailure::GaveUp => Doubt::InFlight,
         ProviderFailure::Failed | ProviderFailure::Malformed => Doubt::Answered,
         ProviderFailure::Refused(refusal) => match refusal {
             Refusal::RequestIdUsed => Doubt::InFlight,
             Refusal::Conflict => Doubt::Answered,
             Refusal::SlotGone
             | Refusal::Forbidden
+            | Refusal::ClockApart(_)
             | Refusal::NotFound
             | Refusal::NhsNumber
             | Refusal::CannotExchange

@@ -44,12 +44,18 @@ pub enum EndpointFailure {
     /// No connection.
     #[error("the Spine directory cannot be reached")]
     Unreachable,
+    /// The connection is not safe.
+    #[error("the connection to the Spine directory is not safe: {0}")]
+    NotSafe(CertificateFault),
     /// No answer in time.
     #[error("the Spine directory did not answer in time")]
     TimedOut,
     /// It failed, or its answer could not be understood.
     #[error("the Spine directory failed")]
     Failed,
+    /// It says that another directory has to be asked, which this desk does not do on a stranger's word.
+    #[error("the Spine directory referred to another directory")]
+    ReferredElsewhere,
     /// No nhsAs of that ASID.
     #[error("the booking system is not registered")]
     SystemNotFound,
@@ -95,6 +101,9 @@ pub enum ProviderFailure {
     /// The proxy says it could not reach the provider, or the provider did not answer it. Unknown what was done.
     #[error("the provider did not answer the proxy")]
     NotRelayed,
+    /// A relay on the way gave up on the request, and asks for nothing. Unknown what was done.
+    #[error("the request was given up on the way")]
+    GaveUp,
     /// Too busy to take the request; it asks to come back later.
     #[error("the provider is too busy")]
     Busy,
@@ -119,6 +128,10 @@ pub enum Refusal {
     /// Not permitted to this organisation, or the token is not accepted.
     #[error("not permitted")]
     Forbidden,
+    /// Not permitted, and this computer's clock and the other side's are apart by more than a token lives: by so many
+    /// seconds this computer is ahead (behind, where negative).
+    #[error("not permitted, and this computer's clock is {0} seconds ahead of theirs")]
+    ClockApart(i64),
     /// It does not know the service, the slot or the booking.
     #[error("not found")]
     NotFound,

@@ -168,9 +168,10 @@ impl Desk {
                 let order = intent.order.clone();
                 Ok(BookingOutcome { intent: intent.id, order, result, booking: None, recorded: false })
             }
-            BookingState::Prepared | BookingState::Sending(_) | BookingState::Pausing(_) | BookingState::Asking(..) => {
-                Err(JourneyError::Defect(format!("a booking stopped in {state:?}")))
-            }
+            BookingState::Prepared
+            | BookingState::Sending(_)
+            | BookingState::Pausing(..)
+            | BookingState::Asking(..) => Err(JourneyError::Defect(format!("a booking stopped in {state:?}"))),
         }
     }
 

@@ -178,7 +178,7 @@ impl Desk {
             }
         };
         let cell = Arc::clone(self.shown().addresses.entry((encounter, key)).or_default());
-        let found = cell.get_or_try_init(|| self.ports.endpoints.resolve(connection)).await;
+        let found = cell.get_or_try_init(|| self.ports.endpoints.resolve(encounter, connection)).await;
         found.cloned().map_err(|failure| JourneyError::Endpoint { failure, request })
     }
 

@@ -54,7 +54,7 @@ impl Desk {
         let encounter = self.going_on(id).await?;
         let case = self.case(&encounter)?;
         let (search, at) = (SearchId(self.ports.clock.new_id()), self.now());
-        let answer = self.ports.directory.services_for(&case).await;
+        let answer = self.ports.directory.services_for(id, &case).await;
         let services =
             answer.as_ref().map_or_else(|_| Vec::new(), |a| a.services.iter().map(|s| s.id.clone()).collect());
         let failure = answer.as_ref().err().map(ToString::to_string);
@@ -174,7 +174,7 @@ impl Desk {
         if rank > 1 && given.is_none() {
             return Err(JourneyError::RejectReasonNeeded);
         }
-        let chosen = match self.ports.directory.details(listed).await {
+        let chosen = match self.ports.directory.details(encounter, listed).await {
             Ok(detailed) => detailed,
             Err(failure @ DirectoryFailure::ServiceNotFound) => {
                 return Err(JourneyError::Directory { failure, search });

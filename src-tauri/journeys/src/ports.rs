@@ -60,13 +60,17 @@ pub struct ServiceAnswer {
     pub search_distance_km: Option<u32>,
 }
 
-/// The Directory of Services (DoS).
+/// The Directory of Services (DoS). The encounter is for the desk's own record of exchanges; it is not sent.
 #[async_trait]
 pub trait ServiceDirectory: Send + Sync {
     /// CheckCapacitySummary: the ranked services for a case (DI-1). Never cached.
-    async fn services_for(&self, case: &ClinicalCase) -> Result<ServiceAnswer, DirectoryFailure>;
+    async fn services_for(
+        &self,
+        encounter: EncounterId,
+        case: &ClinicalCase,
+    ) -> Result<ServiceAnswer, DirectoryFailure>;
     /// ServiceDetailsById: the endpoints of one service (DI-2), laid over what the search already said of it.
-    async fn details(&self, service: &Service) -> Result<Service, DirectoryFailure>;
+    async fn details(&self, encounter: EncounterId, service: &Service) -> Result<Service, DirectoryFailure>;
 }
 
 /// Where a provider's booking system is, as the Spine directory says (DI-6).
@@ -85,7 +89,13 @@ pub struct ProviderAddress {
 #[async_trait]
 pub trait EndpointDirectory: Send + Sync {
     /// Resolves a booking connection in two queries (DI-6). A connection that is none is [`EndpointFailure::NoUsableAddress`].
-    async fn resolve(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure>;
+    ///
+    /// The encounter is for the desk's own record of exchanges.
+    async fn resolve(
+        &self,
+        encounter: EncounterId,
+        connection: &BookingConnection,
+    ) -> Result<ProviderAddress, EndpointFailure>;
 }
 
 /// On whose behalf a provider is asked, and how the exchange leads back to the case.

@@ -3,6 +3,7 @@
 //! | Module | What it speaks |
 //! |---|---|
 //! | [`settings`] | What the configuration file says of each system |
+//! | [`observe`] | Looking on at the wire, for evidence |
 //! | `transport` | HTTPS with client certificate, bounded in time and size |
 //! | `xml` | Reading XML from others, tolerant and bounded |
 //! | `dos` | The Directory of Services (SOAP 1.2, version 1.5) |
@@ -16,6 +17,7 @@
 mod address;
 mod dos;
 mod fhir;
+pub mod observe;
 mod sds;
 pub mod settings;
 mod token;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 
 use desk_journeys::ports::{BookingProvider, Clock, EndpointDirectory, ExchangeLog, ServiceDirectory};
 
+use crate::observe::Observer;
 pub use crate::settings::{NhsSettings, SettingsError};
 use crate::token::Tokens;
 use crate::transport::Transport;
@@ -40,7 +43,7 @@ pub struct NhsAdapters {
     pub provider: Arc<dyn BookingProvider>,
 }
 
-/// Makes the adapters from the settings.
+/// Makes the adapters from the settings. An observer sees every exchange whole; the desk at work has none.
 ///
 /// # Errors
 /// [`SettingsError`] in words: an unsafe address, a certificate or key that cannot be read.
@@ -48,13 +51,14 @@ pub fn connect(
     settings: NhsSettings,
     clock: Arc<dyn Clock>,
     log: Arc<dyn ExchangeLog>,
+    observer: Option<Arc<dyn Observer>>,
 ) -> Result<NhsAdapters, SettingsError> {
     settings.check()?;
     let tls = transport::tls_config(&settings.tls)?;
-    let transport = Transport::new(tls.clone(), &settings.timeouts)?;
+    let transport = Transport::new(tls.clone(), &settings.timeouts, Arc::clone(&clock), observer.clone())?;
     let tokens = Tokens::new(&settings)?;
     let directory = dos::Dos::new(settings.dos.clone(), transport.clone(), Arc::clone(&clock), Arc::clone(&log));
-    let endpoints = sds::Sds::new(&settings, tls, Arc::clone(&clock), Arc::clone(&log));
+    let endpoints = sds::Sds::new(&settings, tls, Arc::clone(&clock), Arc::clone(&log), observer);
     let provider = fhir::Providers::new(settings, transport, tokens, clock, log);
     Ok(NhsAdapters { directory: Arc::new(directory), endpoints: Arc::new(endpoints), provider: Arc::new(provider) })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use desk_domain::failure::EndpointFailure;
-use desk_domain::id::Asid;
+use desk_domain::id::{Asid, EncounterId};
 use desk_domain::service::BookingConnection;
 use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, ProviderAddress};
 use ldap3::{
@@ -14,11 +14,15 @@ use ldap3::{
 };
 use url::Url;
 
+use crate::observe::{LdapObserved, Observer};
 use crate::settings::{NhsSettings, SdsSettings, is_this_machine};
+use crate::transport::certificate_fault;
 
 const READ_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
 const CREATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
+/// More than one is "several" already.
+const MOST_ENTRIES: i32 = 20;
 const GP_CONNECT: &str = "urn:nhs:names:services:gpconnect:";
 
 pub(crate) struct Sds {
@@ -28,6 +32,7 @@ pub(crate) struct Sds {
     tls: Arc<rustls::ClientConfig>,
     clock: Arc<dyn Clock>,
     log: Arc<dyn ExchangeLog>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// An entry, its attributes by lower-case name.
@@ -36,6 +41,12 @@ struct Entry(HashMap<String, Vec<String>>);
 impl Entry {
     fn all(&self, name: &str) -> &[String] {
         self.0.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    fn pairs(&self) -> Vec<(String, Vec<String>)> {
+        let mut pairs: Vec<_> = self.0.iter().map(|(name, values)| (name.clone(), values.clone())).collect();
+        pairs.sort();
+        pairs
     }
 
     fn first(&self, name: &str) -> Option<&str> {
@@ -49,9 +60,10 @@ impl Sds {
         tls: Arc<rustls::ClientConfig>,
         clock: Arc<dyn Clock>,
         log: Arc<dyn ExchangeLog>,
+        observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         let (connect, answer) = (settings.timeouts.connect(), settings.timeouts.first_byte());
-        Self { settings: settings.sds.clone(), connect, answer, tls, clock, log }
+        Self { settings: settings.sds.clone(), connect, answer, tls, clock, log, observer }
     }
 
     async fn two_queries(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
@@ -117,15 +129,41 @@ impl Sds {
     }
 
     async fn search(&self, ldap: &mut Ldap, filter: &str, attributes: &[&str]) -> Result<Vec<Entry>, EndpointFailure> {
-        let limits = SearchOptions::new().sizelimit(20);
+        let at = self.clock.now();
+        let found = self.search_once(ldap, filter, attributes).await;
+        if let Some(observer) = &self.observer {
+            let entries = |entries: &Vec<Entry>| entries.iter().map(Entry::pairs).collect();
+            observer.ldap(LdapObserved {
+                at,
+                url: self.settings.url.to_string(),
+                base: self.settings.base.clone(),
+                filter: filter.to_owned(),
+                answer: found.as_ref().map(entries).map_err(ToString::to_string),
+            });
+        }
+        found
+    }
+
+    async fn search_once(
+        &self,
+        ldap: &mut Ldap,
+        filter: &str,
+        attributes: &[&str],
+    ) -> Result<Vec<Entry>, EndpointFailure> {
+        let limits = SearchOptions::new().sizelimit(MOST_ENTRIES);
         let ldap = ldap.with_search_options(limits).with_timeout(self.answer);
         let result = ldap.search(&self.settings.base, Scope::Subtree, filter, attributes).await;
         let result = result.map_err(|error| unreachable(&error))?;
+        let entries: Vec<Entry> = result.0.into_iter().filter_map(entry).collect();
         match result.1.rc {
-            // 4: more entries than asked for, which is "several" to the caller. 32: the base is there without entries.
-            0 | 4 => Ok(result.0.into_iter().filter_map(entry).collect()),
+            0 => Ok(entries),
+            // The base is there without entries.
             32 => Ok(Vec::new()),
+            // More entries than asked for: with two or more in hand that is "several" to the caller; with fewer, nobody
+            // can say what the directory kept back.
+            4 if entries.len() > 1 => Ok(entries),
             3 | 51 | 52 => Err(EndpointFailure::TimedOut),
+            10 => Err(EndpointFailure::ReferredElsewhere),
             code => {
                 tracing::warn!(code, "the Spine directory refused a search");
                 Err(EndpointFailure::Failed)
@@ -175,6 +213,9 @@ fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows; every other error is a failed answer")]
 fn unreachable(error: &LdapError) -> EndpointFailure {
+    if let Some(fault) = certificate_fault(error) {
+        return EndpointFailure::NotSafe(fault);
+    }
     match error {
         LdapError::Io { .. } | LdapError::EndOfStream | LdapError::Rustls { .. } => EndpointFailure::Unreachable,
         LdapError::Timeout { .. } => EndpointFailure::TimedOut,
@@ -184,14 +225,18 @@ fn unreachable(error: &LdapError) -> EndpointFailure {
 
 #[async_trait]
 impl EndpointDirectory for Sds {
-    async fn resolve(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
+    async fn resolve(
+        &self,
+        encounter: EncounterId,
+        connection: &BookingConnection,
+    ) -> Result<ProviderAddress, EndpointFailure> {
         let (at, began) = (self.clock.now(), std::time::Instant::now());
         let found = self.two_queries(connection).await;
         self.log.record(Exchange {
             at,
             system: "SDS".to_owned(),
             operation: "resolve".to_owned(),
-            encounter: None,
+            encounter: Some(encounter),
             service: None,
             request: None,
             trace: None,

@@ -1,12 +1,12 @@
 //! HTTPS: client certificate, private authorities, TLS 1.2 as the floor, bounded in time and size; redirects are never
 //! followed. Tells apart what never left, what is not safe, and what was lost.
 
-use std::error::Error as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use desk_domain::failure::CertificateFault;
+use desk_journeys::ports::Clock;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Request};
 use rustls::pki_types::pem::PemObject;
@@ -14,6 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{AlertDescription, ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
+use crate::observe::{HttpAnswered, HttpObserved, Observer};
 use crate::settings::{SettingsError, TimeoutSettings, TlsSettings};
 
 /// The TLS of every connection: one set of certificates for HTTPS and LDAPS.
@@ -56,6 +57,8 @@ fn certificates(what: &'static str, file: &Path) -> Result<Vec<CertificateDer<'s
 pub(crate) struct Transport {
     client: Client,
     first_byte: Duration,
+    clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// An answer, whole.
@@ -86,7 +89,12 @@ pub(crate) enum NoAnswer {
 }
 
 impl Transport {
-    pub(crate) fn new(tls: Arc<ClientConfig>, timeouts: &TimeoutSettings) -> Result<Self, SettingsError> {
+    pub(crate) fn new(
+        tls: Arc<ClientConfig>,
+        timeouts: &TimeoutSettings,
+        clock: Arc<dyn Clock>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<Self, SettingsError> {
         let mut tls = ClientConfig::clone(&tls);
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         let client = Client::builder()
@@ -99,7 +107,7 @@ impl Transport {
             .gzip(true)
             .build()
             .map_err(|error| SettingsError::Certificate(error.to_string()))?;
-        Ok(Self { client, first_byte: timeouts.first_byte() })
+        Ok(Self { client, first_byte: timeouts.first_byte(), clock, observer })
     }
 
     /// Begins a request.
@@ -109,6 +117,26 @@ impl Transport {
 
     /// Sends once and reads the whole answer, up to a limit that counts after decompression.
     pub(crate) async fn send(&self, request: Request, limit: usize) -> Result<Answer, NoAnswer> {
+        let Some(observer) = &self.observer else { return self.exchange(request, limit).await };
+        let mut observed = HttpObserved {
+            at: self.clock.now(),
+            method: request.method().to_string(),
+            url: request.url().to_string(),
+            headers: pairs(request.headers()),
+            body: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec(),
+            answer: Err(String::new()),
+        };
+        let answer = self.exchange(request, limit).await;
+        observed.answer = answer.as_ref().map_err(|none| format!("{none:?}")).map(|answer| HttpAnswered {
+            status: answer.status,
+            headers: pairs(&answer.headers),
+            body: answer.body.clone(),
+        });
+        observer.http(observed);
+        answer
+    }
+
+    async fn exchange(&self, request: Request, limit: usize) -> Result<Answer, NoAnswer> {
         let sent = tokio::time::timeout(self.first_byte, self.client.execute(request)).await;
         let mut response = sent.map_err(|_| NoAnswer::Lost)?.map_err(|error| no_answer(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -123,6 +151,11 @@ impl Transport {
     }
 }
 
+fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
     if let Some(fault) = certificate_fault(error) {
         return NoAnswer::NotSafe(fault);
@@ -131,8 +164,8 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
 }
 
 /// Whose certificate an error is about, if it is about one.
-fn certificate_fault(error: &reqwest::Error) -> Option<CertificateFault> {
-    let mut cause = error.source();
+pub(crate) fn certificate_fault(error: &(dyn std::error::Error + 'static)) -> Option<CertificateFault> {
+    let mut cause = Some(error);
     while let Some(inner) = cause {
         let tls = inner.downcast_ref::<rustls::Error>().or_else(|| {
             let io = inner.downcast_ref::<std::io::Error>()?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use desk_domain::failure::DirectoryFailure;
+use desk_domain::id::EncounterId;
 use desk_domain::service::Service;
 use desk_journeys::ports::{ClinicalCase, Clock, Exchange, ExchangeLog, ServiceAnswer, ServiceDirectory};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -40,6 +41,7 @@ impl Dos {
     async fn call<T>(
         &self,
         operation: &'static str,
+        encounter: EncounterId,
         content: Result<String, request::NotWritten>,
         service: Option<&Service>,
         read: impl FnOnce(&Element) -> Result<T, DirectoryFailure> + Send,
@@ -55,7 +57,7 @@ impl Dos {
             at,
             system: "DoS".to_owned(),
             operation: operation.to_owned(),
-            encounter: None,
+            encounter: Some(encounter),
             service: service.map(|service| service.id.clone()),
             request: None,
             trace: None,
@@ -85,14 +87,18 @@ impl Dos {
 
 #[async_trait]
 impl ServiceDirectory for Dos {
-    async fn services_for(&self, case: &ClinicalCase) -> Result<ServiceAnswer, DirectoryFailure> {
+    async fn services_for(
+        &self,
+        encounter: EncounterId,
+        case: &ClinicalCase,
+    ) -> Result<ServiceAnswer, DirectoryFailure> {
         let content = request::check_capacity_summary(&self.settings, case);
-        self.call("CheckCapacitySummary", content, None, answer::services).await
+        self.call("CheckCapacitySummary", encounter, content, None, answer::services).await
     }
 
-    async fn details(&self, service: &Service) -> Result<Service, DirectoryFailure> {
+    async fn details(&self, encounter: EncounterId, service: &Service) -> Result<Service, DirectoryFailure> {
         let content = request::service_details(&self.settings, &service.id);
-        let endpoints = self.call("ServiceDetailsById", content, Some(service), answer::details).await?;
+        let endpoints = self.call("ServiceDetailsById", encounter, content, Some(service), answer::details).await?;
         let endpoints = if endpoints.is_empty() { service.endpoints.clone() } else { endpoints };
         Ok(Service { endpoints, ..service.clone() })
     }

@@ -1,6 +1,6 @@
 //! What an answer that is no success means: by its status and its OperationOutcome, in the domain's words (ER-1).
 
-use desk_domain::failure::{ProviderFailure, Refusal};
+use desk_domain::failure::{CertificateFault, ProviderFailure, Refusal};
 use serde::Deserialize;
 
 use crate::transport::Answer;
@@ -86,7 +86,10 @@ pub(crate) fn classify(answer: &Answer) -> ProviderFailure {
     match answer.status {
         429 | 503 => ProviderFailure::Busy,
         502 | 504 => ProviderFailure::NotRelayed,
-        401 | 403 => refused(Refusal::Forbidden),
+        // 498: the token was not accepted.
+        401 | 403 | 498 => refused(Refusal::Forbidden),
+        // What servers before the provider say of our certificate: it is wrong, or it is missing.
+        495 | 496 => ProviderFailure::NotSafe(CertificateFault::Ours),
         404 | 410 => refused(Refusal::NotFound),
         406 | 415 | 501 => refused(Refusal::CannotExchange),
         _ if outcome.has("INVALID_NHS_NUMBER") => refused(Refusal::NhsNumber),
@@ -94,8 +97,8 @@ pub(crate) fn classify(answer: &Answer) -> ProviderFailure {
         409 | 422 if taken => refused(Refusal::SlotGone),
         409 => refused(Refusal::Conflict),
         422 if outcome.has("DUPLICATE_REJECTED") => refused(Refusal::Conflict),
-        // Time-outs and the proxy's own troubles: nobody says that the provider refused.
-        408 | 495..=499 => ProviderFailure::NotRelayed,
+        // Nobody says that the provider refused, or that it may be sent again.
+        408 | 499 => ProviderFailure::GaveUp,
         400..=499 => refused(Refusal::Invalid),
         500..=599 => ProviderFailure::Failed,
         // A success that is not the one asked for, a redirect, or no HTTP status at all.
@@ -147,7 +150,12 @@ mod tests {
                 r#"{"issue":[{"details":null,"diagnostics":"slot no longer free"}]}"#.to_owned(),
                 r(Refusal::SlotGone),
             ),
-            (498, String::new(), ProviderFailure::NotRelayed),
+            (495, String::new(), ProviderFailure::NotSafe(CertificateFault::Ours)),
+            (496, String::new(), ProviderFailure::NotSafe(CertificateFault::Ours)),
+            (497, String::new(), r(Refusal::Invalid)),
+            (498, String::new(), r(Refusal::Forbidden)),
+            (408, String::new(), ProviderFailure::GaveUp),
+            (499, String::new(), ProviderFailure::GaveUp),
             (409, String::new(), r(Refusal::Conflict)),
             (422, outcome("INVALID_NHS_NUMBER", ""), r(Refusal::NhsNumber)),
             (403, String::new(), r(Refusal::Forbidden)),
