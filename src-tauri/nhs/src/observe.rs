@@ -31,6 +31,9 @@ pub struct HttpAnswered {
     pub body: Vec<u8>,
 }
 
+/// An LDAP entry: its attributes by name, each with its values.
+pub type LdapAttributes = Vec<(String, Vec<String>)>;
+
 /// One LDAP search as it went over the wire.
 #[derive(Debug, Clone)]
 pub struct LdapObserved {
@@ -42,8 +45,8 @@ pub struct LdapObserved {
     pub base: String,
     /// Filter.
     pub filter: String,
-    /// The entries, each with its attributes in the letter case of the answer; or why there is no answer.
-    pub answer: Result<Vec<Vec<(String, Vec<String>)>>, String>,
+    /// The entries, attribute names in lower case; or why there is no answer.
+    pub answer: Result<Vec<LdapAttributes>, String>,
 }
 
 /// Looks on at what is sent and answered. Called after each exchange, from the task that made it: be quick.
