@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "find_slots",
     "review_slot",
     "book",
+    "stop_sending",
     "booking",
     "bookings",
     "unfinished",

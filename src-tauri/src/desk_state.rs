@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use demo_nhs::{DemoNhs, DemoOptions};
 use desk_composition::{Composed, compose, config::Config};
 use desk_contract::problem::Problem;
 use desk_journeys::SignedIn;
+use desk_journeys::book::StopSending;
 use tokio::sync::watch;
 
 use crate::arguments::Arguments;
@@ -18,6 +20,25 @@ pub(crate) struct DeskState {
     wired: watch::Receiver<Option<Result<Arc<Wired>, Problem>>>,
     signed_in: Mutex<Option<SignedIn>>,
     watches: Mutex<HashMap<String, Watch>>,
+    orders: Mutex<HashMap<String, (u64, StopSending)>>,
+    ordered: AtomicU64,
+}
+
+/// An order that is being carried out; it can be stopped for as long as this is there.
+pub(crate) struct OrderInHand<'a> {
+    state: &'a DeskState,
+    encounter: String,
+    number: u64,
+}
+
+impl Drop for OrderInHand<'_> {
+    fn drop(&mut self) {
+        let mut orders = self.state.orders();
+        // A second press for the same encounter may have come meanwhile.
+        if orders.get(&self.encounter).is_some_and(|(number, _)| *number == self.number) {
+            orders.remove(&self.encounter);
+        }
+    }
 }
 
 /// The desk, and what has to live as long as it.
@@ -44,7 +65,13 @@ impl DeskState {
             }
             tell.send_replace(Some(result));
         });
-        Self { wired, signed_in: Mutex::default(), watches: Mutex::default() }
+        Self {
+            wired,
+            signed_in: Mutex::default(),
+            watches: Mutex::default(),
+            orders: Mutex::default(),
+            ordered: AtomicU64::new(0),
+        }
     }
 
     /// The desk, once it is wired.
@@ -67,6 +94,24 @@ impl DeskState {
 
     fn watches(&self) -> MutexGuard<'_, HashMap<String, Watch>> {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn orders(&self) -> MutexGuard<'_, HashMap<String, (u64, StopSending)>> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes an order that is being carried out. The first one of an encounter is the one that is really sent.
+    pub(crate) fn order_in_hand(&self, encounter: &str, stop: StopSending) -> OrderInHand<'_> {
+        let number = self.ordered.fetch_add(1, Ordering::Relaxed);
+        self.orders().entry(encounter.to_owned()).or_insert((number, stop));
+        OrderInHand { state: self, encounter: encounter.to_owned(), number }
+    }
+
+    /// Keeps the order of an encounter from being sent again.
+    pub(crate) fn stop_sending(&self, encounter: &str) {
+        if let Some((_, stop)) = self.orders().get(encounter) {
+            stop.ask();
+        }
     }
 
     /// Begins a watch; an earlier one of the same encounter stops, so that a stale answer is never told.

@@ -1,9 +1,9 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { put } from "../src/journeys/services/availability";
-import type { AvailabilityView } from "../src/contract/contract";
+import type { AvailabilityView, BookingStageView } from "../src/contract/contract";
 import { fakeProblem } from "../src/fake/fakeDesk";
-import { field, open, page, toCheck, toServices, violations } from "./open";
+import { field, open, page, toCheck, toServices, toSlots, violations } from "./open";
 
 describe("signing in", () => {
   it("a ready user fills the form and signs in", async () => {
@@ -138,6 +138,41 @@ describe("booking", () => {
     await user.dblClick(button);
     await user.click(button);
     expect(sent).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("ER-2: what is sent again", () => {
+  it("each pause is told, and a press on stop is passed on once", async () => {
+    const { desk, user } = open({ signedIn: true });
+    const tellers: ((stage: BookingStageView) => void)[] = [];
+    vi.spyOn(desk, "book").mockImplementation((_input, onStage) => {
+      tellers.push(onStage);
+      return new Promise(() => undefined);
+    });
+    const stopped = vi.spyOn(desk, "stopSending");
+    await toCheck(user);
+    await user.click(screen.getByRole("button", { name: "Book this slot" }));
+    expect(screen.queryByRole("button", { name: "Stop trying" })).toBeNull();
+    const words = "The service’s booking system is busy. Trying again in 2 seconds";
+    act(() => tellers[0]?.({ words, mayStop: true }));
+    await screen.findByText(words);
+    // The next sending does not take the button away from under the finger.
+    act(() => tellers[0]?.({ words: "Booking, attempt 3 of 4", mayStop: false }));
+    expect(await violations()).toEqual([]);
+    const stop = screen.getByRole("button", { name: "Stop trying" });
+    await user.dblClick(stop);
+    expect(stopped).toHaveBeenCalledTimes(1);
+    await screen.findByText(/not sent again/);
+  });
+});
+
+describe("SL-4: slots as they come", () => {
+  it("one that cannot be booked is shown with the reason, and is no button", async () => {
+    const { user } = open({ signedIn: true });
+    await toSlots(user);
+    const reason = await screen.findAllByText(/gave no end/);
+    expect(reason[0]?.closest("button")).toBeNull();
+    expect(await violations()).toEqual([]);
   });
 });
 

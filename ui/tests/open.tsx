@@ -53,12 +53,17 @@ export async function toServices(user: User) {
   await page("Choose a service");
 }
 
-/** Goes on to the check of the first slot of the first service. */
-export async function toCheck(user: User) {
+/** Goes on to the slots of the first service. */
+export async function toSlots(user: User) {
   await toServices(user);
   const choices = await screen.findAllByRole("button", { name: /^Choose / });
   await user.click(choices[0] as HTMLElement);
   await page("Choose a slot");
+}
+
+/** Goes on to the check of its first slot. */
+export async function toCheck(user: User) {
+  await toSlots(user);
   const slots = await screen.findAllByRole("button", { name: /^\d\d:\d\d/ });
   await user.click(slots[0] as HTMLElement);
   await page("Check before booking");

@@ -1,10 +1,10 @@
 //! Booking a slot: the check before, the answer after.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use desk_domain::booking::BookingResult;
+use desk_domain::booking::{BookingResult, MAX_RETRIES};
 use desk_domain::gate::TimeframeGate;
 use desk_domain::outcome::duration_words;
-use desk_journeys::book::BookingOutcome;
+use desk_journeys::book::{BookingOutcome, BookingStage};
 use desk_journeys::ports::BookingRecord;
 use desk_journeys::slots::SlotReview;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,42 @@ pub enum BookingResultView {
         /// The piece of unfinished work.
         unfinished_id: String,
     },
+}
+
+/// How far an order is, for whoever waits for it (ER-2).
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BookingStageView {
+    /// What is happening, in words.
+    pub words: String,
+    /// True while the request waits to be sent again, which the user may stop.
+    pub may_stop: bool,
+}
+
+impl From<&BookingStage> for BookingStageView {
+    fn from(stage: &BookingStage) -> Self {
+        let most = MAX_RETRIES + 1;
+        match stage {
+            BookingStage::Sending { attempt: 1 } => {
+                Self { words: "Booking with the provider. Stay on this page.".to_owned(), may_stop: false }
+            }
+            BookingStage::Sending { attempt } => {
+                let words = format!("Booking with the provider, attempt {attempt} of {most}. Stay on this page.");
+                Self { words, may_stop: false }
+            }
+            BookingStage::Pausing { failure, length, next_attempt } => {
+                let happened = Problem::from(failure).title;
+                let seconds = length.as_secs_f64().ceil();
+                let unit = if seconds > 1.0 { "seconds" } else { "second" };
+                let words = format!("{happened}. Trying again in {seconds} {unit} (attempt {next_attempt} of {most}).");
+                Self { words, may_stop: true }
+            }
+            BookingStage::AskingWhatIsHeld => Self {
+                words: "No clear answer came. Asking the provider what it holds. Stay on this page.".to_owned(),
+                may_stop: false,
+            },
+        }
+    }
 }
 
 /// A booking as it is read back to the patient, copied and printed.

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use desk_domain::calendar::zone_name;
-use desk_domain::outcome::AssessmentOutcome;
-use desk_domain::slot::{Slot, SlotNote};
+use desk_domain::outcome::{AssessmentOutcome, duration_words};
+use desk_domain::slot::{Slot, SlotCount, SlotNote, Unbookable};
 use desk_journeys::slots::SlotsFound;
 use serde::Serialize;
 use ts_rs::TS;
@@ -25,9 +25,9 @@ pub struct SlotsView {
     pub in_time: Vec<SlotDayView>,
     /// Free slots outside it, by day.
     pub out_of_time: Vec<SlotDayView>,
-    /// How many inside.
+    /// How many inside can be booked.
     pub in_time_count: u32,
-    /// How many outside.
+    /// How many outside can be booked.
     pub out_of_time_count: u32,
     /// What there is to know about the answer: pages left out, slots that made no sense, the provider's own remark.
     pub notes: Vec<String>,
@@ -63,6 +63,8 @@ pub struct SlotView {
     pub in_time: bool,
     /// `1 h 20 min late`; empty where in time.
     pub late_by: String,
+    /// Why it cannot be booked from here; empty where it can.
+    pub unbookable: String,
     /// Name and address of where the appointment is; empty where the provider gave none.
     pub place: String,
     /// `In person`, `Telephone`, `Video`, or `Not given by the provider` (never defaulted).
@@ -83,14 +85,14 @@ impl SlotsView {
     pub fn of(found: &SlotsFound, now: DateTime<Utc>) -> Self {
         let (late, in_time): (Vec<&Slot>, Vec<&Slot>) =
             found.free.slots.iter().partition(|slot| found.outcome.late_by(slot.start).is_some());
-        let number = |slots: &[&Slot]| u32::try_from(slots.len()).unwrap_or(u32::MAX);
+        let count = SlotCount::of(&found.free.slots, &found.outcome);
         let window = format!("{} to {}", display::date_time(found.window.from), display::date_time(found.window.until));
         Self {
             service: ServiceView::of(found.rank, &found.service, now),
             asked: format!("asked {}", display::time(found.asked)),
             window,
-            in_time_count: number(&in_time),
-            out_of_time_count: number(&late),
+            in_time_count: count.in_time,
+            out_of_time_count: count.out_of_time,
             in_time: by_day(&in_time, &found.outcome, now),
             out_of_time: by_day(&late, &found.outcome, now),
             notes: found.free.notes.iter().map(note_words).collect(),
@@ -118,8 +120,22 @@ fn note_words(note: &SlotNote) -> String {
         SlotNote::LeftOut(count) => {
             format!("{count} entries of the provider’s answer could not be understood and are left out")
         }
+        SlotNote::ClocksApart(ahead) => {
+            let apart = duration_words(chrono::Duration::seconds(ahead.saturating_abs()));
+            let which = if *ahead > 0 { "ahead of" } else { "behind" };
+            format!(
+                "This computer’s clock is {apart} {which} the provider’s: which slots are in time may be told wrongly here. Tell the help desk now."
+            )
+        }
         SlotNote::MorePages => "The provider has more slots than are shown here".to_owned(),
         SlotNote::ProviderSaid(text) => format!("The provider says: {text}"),
+    }
+}
+
+const fn unbookable_words(why: Unbookable) -> &'static str {
+    match why {
+        Unbookable::NoEnd => "The provider gave no end for it, so it cannot be booked from here",
+        Unbookable::NoDiary => "The provider did not say which diary it is in, so it cannot be booked from here",
     }
 }
 
@@ -137,6 +153,7 @@ impl SlotView {
             zone: zone_name(slot.start).to_owned(),
             in_time: late.is_none(),
             late_by: late.map(display::late).unwrap_or_default(),
+            unbookable: slot.unbookable().map(unbookable_words).unwrap_or_default().to_owned(),
             place: display::place(slot.place.as_ref()),
             delivery_channel: display::delivery_channel(slot.delivery_channel.as_ref()),
             healthcare_service: slot.healthcare_service.clone().unwrap_or_default(),

@@ -57,6 +57,7 @@ pub fn typescript() -> String {
         booking::BookingReviewView,
         booking::TimeframeGateView,
         booking::BookInput,
+        booking::BookingStageView,
         booking::BookingResultView,
         booking::BookingView,
         unfinished::UnfinishedView,

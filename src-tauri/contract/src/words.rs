@@ -384,6 +384,7 @@ impl From<&ProviderFailure> for Problem {
             ProviderFailure::Lost => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "It took too long, or the connection was lost.", "Try again, or choose another service.", RETRY_OR_OTHER),
             ProviderFailure::NotRelayed | ProviderFailure::GaveUp => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "The national proxy could not get an answer from it.", "Try again, or choose another service.", RETRY_OR_OTHER),
             ProviderFailure::Busy => Row(Code::ProviderBusy, "The service’s booking system is busy", "It asked to come back later.", "Wait a moment and try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::BusyFor(seconds) => return busy_for(*seconds),
             ProviderFailure::Refused(Refusal::ClockApart(ahead)) => return clocks_apart(*ahead),
             ProviderFailure::Refused(refusal) => reading_refusal(*refusal),
             ProviderFailure::Failed => Row(Code::ProviderFailed, "The service’s booking system failed", "It answered that something went wrong on its side.", "Try again, or choose another service.", RETRY_OR_OTHER),
@@ -391,6 +392,22 @@ impl From<&ProviderFailure> for Problem {
         }
         .into()
     }
+}
+
+fn busy_for(seconds: u32) -> Problem {
+    let row = Row(
+        Code::ProviderBusy,
+        "The service’s booking system is busy",
+        "",
+        "Choose another service, or try again then.",
+        RETRY_OR_OTHER,
+    );
+    let length = if seconds < 60 {
+        format!("{seconds} seconds")
+    } else {
+        duration_words(chrono::Duration::seconds(i64::from(seconds) + 59))
+    };
+    Problem { what_happened: format!("It asked to be left alone for {length}."), ..row.into() }
 }
 
 /// The desk's clock is so far from the provider's that its requests are refused, and its timeframes cannot be trusted.

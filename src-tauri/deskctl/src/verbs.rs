@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Mutex;
 
 use desk_composition::Composed;
-use desk_contract::booking::{BookingResultView, BookingView};
+use desk_contract::booking::{BookingResultView, BookingStageView, BookingView};
 use desk_contract::outcome::OutcomeInput;
 use desk_contract::patient::PatientInput;
 use desk_contract::problem::{FieldProblem, Problem};
@@ -16,7 +16,7 @@ use desk_contract::unfinished::{SettleInput, UnfinishedView};
 use desk_domain::gate::LateConfirmation;
 use desk_domain::id::{DosServiceId, EncounterId};
 use desk_domain::personal::Personal;
-use desk_journeys::book::{BookingOutcome, SlotOrder};
+use desk_journeys::book::{BookingOutcome, SlotOrder, Waiting};
 use desk_journeys::ports::AuditQuery;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
 use serde::Serialize;
@@ -48,12 +48,13 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let reason = reject_reason.map(|reason| (reason, reject_comment.as_str()));
             desk.choose_service(who, found.encounter, found.search.id, &service, reason).await.map_err(told)?;
             let slots = desk.find_slots(who, found.encounter, found.search.id, &service).await.map_err(told)?;
-            let earliest = || slots.free.slots.first().map(|slot| slot.id.clone());
+            let bookable = || slots.free.slots.iter().find(|slot| slot.unbookable().is_none());
+            let earliest = || bookable().map(|slot| slot.id.clone());
             let slot_id =
                 slot.clone().or_else(earliest).ok_or_else(|| field("slot", "The service has no free slot"))?;
             let late = late_ground.as_ref().map(|ground| LateConfirmation { ground: Personal::from(ground.as_str()) });
             let order = SlotOrder { encounter: found.encounter, search: found.search.id, service, slot_id, late };
-            result(&desk.book(who, order).await.map_err(told)?)
+            result(&book(desk, who, order).await?)
         }
         Verb::Bookings { encounter: None } => {
             let records = desk.recent_bookings(who).await.map_err(told)?;
@@ -200,6 +201,33 @@ async fn add_user(desk: &Desk, who: &SignedIn, verb: &Verb) -> Done {
     };
     let user = desk.add_user(who, input.read()?, &input.passphrase).await.map_err(told)?;
     print(&UserView::from(&user))
+}
+
+/// Books, says on standard error how far it is, and sends nothing again after Ctrl+C.
+async fn book(desk: &Desk, who: &SignedIn, order: SlotOrder) -> Result<BookingOutcome, Failed> {
+    let (waiting, stop) = Waiting::with(|stage| {
+        let view = BookingStageView::from(&stage);
+        say(&view.words);
+        if view.may_stop {
+            say("Ctrl+C: do not send it again.");
+        }
+    });
+    let stopped = async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.ask();
+        }
+        // What was sent is followed to its end, however often the keys are pressed.
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        booked = desk.book_attended(who, order, &waiting) => booked.map_err(told),
+        () = stopped => Err(Problem::unexpected("stop").into()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a terminal program")]
+fn say(words: &str) {
+    eprintln!("{words}");
 }
 
 fn result(outcome: &BookingOutcome) -> Done {

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! What is sent again on its own (ER-2): after no connection, 429, 502, 503, 504 at most [`MAX_RETRIES`] times, after 0.5,
-//! 1 and 2 seconds; after a lost answer once, and only when the provider was asked what it holds; after nothing else. The
-//! user sees each pause and may stop it.
+//! 1 and 2 seconds, or after as long as the provider asks for, up to [`LONGEST_PAUSE_SECONDS`]; after a lost answer once,
+//! and only when the provider was asked what it holds; after nothing else. The user sees each pause and may stop it.
 //!
 //! The request id and the body never change between tries. "Not booked" is said only where it is certain; in doubt the
 //! result is "unknown" and stays on the list of unfinished work until the provider, or a person who asked it, settles it.
@@ -27,6 +27,8 @@ use crate::personal::Personal;
 
 /// How often a request may be sent again on its own (INTERFACES: at most 3 retries).
 pub const MAX_RETRIES: u32 = 3;
+/// A provider that asks for a longer pause is not asked again on its own: the user is told, and goes on meanwhile.
+pub const LONGEST_PAUSE_SECONDS: u32 = 10;
 /// How often a request whose answer was lost is sent again on its own, after asking what is held.
 const RETRIES_AFTER_LOST: u32 = 1;
 
@@ -332,12 +334,17 @@ fn after_failure(progress: Progress, failure: ProviderFailure) -> Next {
     let retries_left = progress.unattended && progress.tries <= MAX_RETRIES;
     match failure {
         ProviderFailure::NotSent | ProviderFailure::Busy | ProviderFailure::NotRelayed if retries_left => {
-            let pause = Duration::from_millis(500) * 2u32.pow(progress.tries - 1);
+            let pause = pause_after(progress.tries);
+            (BookingState::Pausing(progress, failure), Some(BookingEffect::Pause(pause)))
+        }
+        ProviderFailure::BusyFor(seconds) if retries_left && seconds <= LONGEST_PAUSE_SECONDS => {
+            let pause = pause_after(progress.tries).max(Duration::from_secs(seconds.into()));
             (BookingState::Pausing(progress, failure), Some(BookingEffect::Pause(pause)))
         }
         ProviderFailure::NotSent
         | ProviderFailure::NotSafe(_)
         | ProviderFailure::Busy
+        | ProviderFailure::BusyFor(_)
         | ProviderFailure::NotRelayed
         | ProviderFailure::GaveUp
         | ProviderFailure::Lost
@@ -345,6 +352,10 @@ fn after_failure(progress: Progress, failure: ProviderFailure) -> Next {
         | ProviderFailure::Failed
         | ProviderFailure::Malformed => no_more_sending(progress, failure),
     }
+}
+
+fn pause_after(tries: u32) -> Duration {
+    Duration::from_millis(500) * 2u32.pow(tries - 1)
 }
 
 fn no_more_sending(progress: Progress, failure: ProviderFailure) -> Next {
@@ -359,7 +370,10 @@ fn no_more_sending(progress: Progress, failure: ProviderFailure) -> Next {
 /// What a failure leaves open about the sending that it ended.
 const fn doubt_after(failure: &ProviderFailure) -> Doubt {
     match failure {
-        ProviderFailure::NotSent | ProviderFailure::NotSafe(_) | ProviderFailure::Busy => Doubt::None,
+        ProviderFailure::NotSent
+        | ProviderFailure::NotSafe(_)
+        | ProviderFailure::Busy
+        | ProviderFailure::BusyFor(_) => Doubt::None,
         ProviderFailure::Lost | ProviderFailure::NotRelayed | ProviderFailure::GaveUp => Doubt::InFlight,
         ProviderFailure::Failed | ProviderFailure::Malformed => Doubt::Answered,
         ProviderFailure::Refused(refusal) => match refusal {
@@ -438,6 +452,11 @@ mod tests {
     }
 
     fn run(sendings: &[Sending], can_ask: bool, late_arrival: bool) -> Run {
+        run_stopped(sendings, can_ask, late_arrival, usize::MAX)
+    }
+
+    /// The same, stopped by the user at the first pause after so many sendings.
+    fn run_stopped(sendings: &[Sending], can_ask: bool, late_arrival: bool, stop_after: usize) -> Run {
         let (mut state, first) = begin();
         let mut effect = Some(first);
         let (mut sent, mut holds) = (0, false);
@@ -457,6 +476,7 @@ mod tests {
                         BookingEvent::Posted(sending.answer.map_or(Posted::Created(held()), Posted::Failed))
                     }
                 }
+                Some(BookingEffect::Pause(_)) if sent >= stop_after => BookingEvent::StopAsked,
                 Some(BookingEffect::Pause(_)) => BookingEvent::PauseOver,
                 Some(BookingEffect::AskWhatIsHeld) if !can_ask => {
                     BookingEvent::Held(Held::CannotTell(ProviderFailure::NotSent))
@@ -478,6 +498,7 @@ mod tests {
         prop_oneof![
             Just((false, ProviderFailure::NotSent)),
             Just((false, ProviderFailure::Busy)),
+            (0u32..40).prop_map(|seconds| (false, ProviderFailure::BusyFor(seconds))),
             any::<bool>().prop_map(|booked| (booked, ProviderFailure::Lost)),
             any::<bool>().prop_map(|booked| (booked, ProviderFailure::NotRelayed)),
             any::<bool>().prop_map(|booked| (booked, ProviderFailure::Failed)),
@@ -498,9 +519,9 @@ mod tests {
     proptest! {
         #[test]
         fn bk_3_what_is_claimed_is_what_the_provider_holds(
-            sendings in proptest::collection::vec(any_sending(), 0..6), can_ask in any::<bool>()
+            sendings in proptest::collection::vec(any_sending(), 0..6), can_ask in any::<bool>(), stop_after in 1usize..6
         ) {
-            let run = run(&sendings, can_ask, false);
+            let run = run_stopped(&sendings, can_ask, false, stop_after);
             match run.result {
                 BookingResult::Confirmed(_) => prop_assert!(run.provider_holds, "claimed a booking that is not there"),
                 BookingResult::NotBooked(_) => prop_assert!(!run.provider_holds, "denied a booking that is there"),
@@ -531,6 +552,36 @@ mod tests {
         let (state, effect) = step(state, BookingEvent::IntentNotStored).expect("possible");
         assert_eq!(state, BookingState::Settled(BookingResult::NotBooked(NotBooked::NothingSent)), "settled");
         assert_eq!(effect, None, "nothing leaves");
+    }
+
+    fn pausing_after(failure: ProviderFailure) -> (BookingState, Duration) {
+        let (state, _) = begin();
+        let (state, _) = step(state, BookingEvent::IntentStored).expect("possible");
+        let (state, effect) = step(state, BookingEvent::Posted(Posted::Failed(failure))).expect("possible");
+        let Some(BookingEffect::Pause(pause)) = effect else { panic!("no pause: {effect:?}") };
+        (state, pause)
+    }
+
+    #[test]
+    fn er_2_the_pause_is_as_long_as_the_provider_asks_for_and_a_long_one_is_the_users_to_take() {
+        assert_eq!(pausing_after(ProviderFailure::Busy).1, Duration::from_millis(500), "our own pause");
+        assert_eq!(pausing_after(ProviderFailure::BusyFor(7)).1, Duration::from_secs(7), "the provider's");
+        let (state, _) = begin();
+        let (state, _) = step(state, BookingEvent::IntentStored).expect("possible");
+        let failure = ProviderFailure::BusyFor(LONGEST_PAUSE_SECONDS + 1);
+        let (state, _) = step(state, BookingEvent::Posted(Posted::Failed(failure.clone()))).expect("possible");
+        assert_eq!(state, BookingState::Settled(BookingResult::NotBooked(NotBooked::Failure(failure))), "told at once");
+    }
+
+    #[test]
+    fn er_2_a_pause_that_is_stopped_sends_nothing_more_and_still_asks_where_there_is_doubt() {
+        let (state, _) = pausing_after(ProviderFailure::Busy);
+        let (state, _) = step(state, BookingEvent::StopAsked).expect("possible");
+        let not_booked = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::Busy));
+        assert_eq!(state, BookingState::Settled(not_booked), "it was never taken: not booked, and that is certain");
+        let (state, _) = pausing_after(ProviderFailure::NotRelayed);
+        let (_, effect) = step(state, BookingEvent::StopAsked).expect("possible");
+        assert_eq!(effect, Some(BookingEffect::AskWhatIsHeld), "the proxy may have passed it on");
     }
 
     #[test]

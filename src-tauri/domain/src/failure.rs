@@ -107,6 +107,9 @@ pub enum ProviderFailure {
     /// Too busy to take the request; it asks to come back later.
     #[error("the provider is too busy")]
     Busy,
+    /// Too busy to take the request; it asks to come back after so many seconds.
+    #[error("the provider is too busy, and asks to come back after {0} seconds")]
+    BusyFor(u32),
     /// It refused the request, and says so.
     #[error("the provider refused: {0}")]
     Refused(Refusal),

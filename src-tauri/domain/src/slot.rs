@@ -28,6 +28,27 @@ pub struct Slot {
     pub practitioner: Option<Practitioner>,
 }
 
+/// Why a slot that is free cannot be booked from here: a booking has to say what the provider left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unbookable {
+    /// No end, or one that is not after the start.
+    NoEnd,
+    /// No reference to a diary that a booking could name.
+    NoDiary,
+}
+
+impl Slot {
+    /// Why it cannot be booked from here, where it cannot (BK-1).
+    #[must_use]
+    pub fn unbookable(&self) -> Option<Unbookable> {
+        if self.end.is_none() {
+            return Some(Unbookable::NoEnd);
+        }
+        let names_a_diary = self.schedule.as_deref().is_some_and(|schedule| !schedule.starts_with('#'));
+        (!names_a_diary).then_some(Unbookable::NoDiary)
+    }
+}
+
 /// How an appointment takes place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,11 +126,14 @@ pub enum SlotNote {
     LeftOut(u32),
     /// There were more pages than are read.
     MorePages,
+    /// This computer's clock is ahead of the provider's by so many seconds (behind, where negative): what is in time, and
+    /// what is past, may be told wrongly.
+    ClocksApart(i64),
     /// What the provider said beside the slots.
     ProviderSaid(String),
 }
 
-/// Slots told apart by the outcome's timeframe.
+/// Slots that can be booked, told apart by the outcome's timeframe.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotCount {
     /// Inside.
@@ -124,12 +148,12 @@ impl SlotCount {
     /// Counts.
     #[must_use]
     pub fn of(slots: &[Slot], outcome: &AssessmentOutcome) -> Self {
-        let late = slots.iter().filter(|slot| outcome.late_by(slot.start).is_some()).count();
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        Self {
-            in_time: number(slots.len() - late),
-            out_of_time: number(late),
-            earliest: slots.iter().map(|slot| slot.start).min(),
+        let mut count = Self::default();
+        for slot in slots.iter().filter(|slot| slot.unbookable().is_none()) {
+            let late = outcome.late_by(slot.start).is_some();
+            *(if late { &mut count.out_of_time } else { &mut count.in_time }) += 1;
+            count.earliest = Some(count.earliest.map_or(slot.start, |earliest| earliest.min(slot.start)));
         }
+        count
     }
 }

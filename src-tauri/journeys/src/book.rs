@@ -3,16 +3,21 @@
 //! The machine in `desk-domain` decides; this carries out its effects and feeds back what happened. There is no other
 //! way to send a booking.
 
+use std::time::Duration;
+
 use desk_domain::audit::AuditAction;
 use desk_domain::booking::{
     self, BookingEffect, BookingEvent, BookingResult, BookingState, HeldBooking, NotBooked, ProviderWord,
 };
 use desk_domain::encounter::Encounter;
+use desk_domain::failure::ProviderFailure;
 use desk_domain::gate::{LateConfirmation, permit};
 use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
 use desk_domain::service::Service;
 use desk_domain::slot::Slot;
 use desk_domain::user::Action;
+
+use tokio::sync::watch;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
@@ -48,13 +53,94 @@ pub struct BookingOutcome {
     pub recorded: bool,
 }
 
+/// How far an order is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BookingStage {
+    /// The request is with the provider, for the so manieth time.
+    Sending {
+        /// From 1.
+        attempt: u32,
+    },
+    /// It waits before it sends the request again.
+    Pausing {
+        /// Why.
+        failure: ProviderFailure,
+        /// For how long.
+        length: Duration,
+        /// Which sending comes next.
+        next_attempt: u32,
+    },
+    /// The answer was unclear: the provider is asked what it holds.
+    AskingWhatIsHeld,
+}
+
+/// Whoever waits for an order: told how far it is, and able to keep the request from being sent again (ER-2).
+pub struct Waiting {
+    tell: Box<dyn Fn(BookingStage) + Send + Sync>,
+    stopped: watch::Receiver<bool>,
+}
+
+/// Keeps a request from being sent again; what was sent already is followed to its end.
+#[derive(Debug)]
+pub struct StopSending(watch::Sender<bool>);
+
+impl StopSending {
+    /// Asks for it.
+    pub fn ask(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Waiting {
+    /// Somebody who is told, and may stop.
+    pub fn with(tell: impl Fn(BookingStage) + Send + Sync + 'static) -> (Self, StopSending) {
+        let (stop, stopped) = watch::channel(false);
+        (Self { tell: Box::new(tell), stopped }, StopSending(stop))
+    }
+
+    /// Nobody.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self::with(|_| ()).0
+    }
+
+    /// Waits; the event says whether the pause is over or was stopped.
+    async fn pause(&self, length: Duration) -> BookingEvent {
+        let mut stopped = self.stopped.clone();
+        let asked = async {
+            if stopped.wait_for(|stopped| *stopped).await.is_err() {
+                // Whoever could have stopped it is gone.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = asked => BookingEvent::StopAsked,
+            () = tokio::time::sleep(length) => BookingEvent::PauseOver,
+        }
+    }
+}
+
 impl Desk {
+    /// Books a slot that was shown, for nobody in particular.
+    ///
+    /// # Errors
+    /// As [`Desk::book_attended`].
+    pub async fn book(&self, who: &SignedIn, slot: SlotOrder) -> Result<BookingOutcome, JourneyError> {
+        self.book_attended(who, slot, &Waiting::nobody()).await
+    }
+
     /// Books a slot that was shown.
     ///
     /// # Errors
     /// Why nothing was sent: role, gate, what was shown, what was taken down, the record. What the provider did or did
     /// not do is never an error: it is the [`BookingOutcome`].
-    pub async fn book(&self, who: &SignedIn, slot: SlotOrder) -> Result<BookingOutcome, JourneyError> {
+    pub async fn book_attended(
+        &self,
+        who: &SignedIn,
+        slot: SlotOrder,
+        waiting: &Waiting,
+    ) -> Result<BookingOutcome, JourneyError> {
         self.require(who, Action::Book).await?;
         let one_at_a_time = InProgress::begin(self, slot.encounter)?;
         let encounter = self.going_on(slot.encounter).await?;
@@ -64,7 +150,7 @@ impl Desk {
             self.ports.provider.wire_content(&order).map_err(|invalid| JourneyError::InvalidOrder(invalid.0))?;
         let id = IntentId(self.ports.clock.new_id());
         let intent = BookingIntent { id, order, content, result: None, result_at: None };
-        let outcome = self.run(who, &intent, booking::begin()).await;
+        let outcome = self.run(who, &intent, booking::begin(), waiting).await;
         drop(one_at_a_time);
         outcome
     }
@@ -141,6 +227,7 @@ impl Desk {
         who: &SignedIn,
         intent: &BookingIntent,
         (mut state, first): (BookingState, BookingEffect),
+        waiting: &Waiting,
     ) -> Result<BookingOutcome, JourneyError> {
         let mut effect = Some(first);
         let mut tries = 0;
@@ -149,13 +236,18 @@ impl Desk {
                 BookingEffect::StoreIntent => self.store_intent(who, intent).await,
                 BookingEffect::PostAppointment => {
                     tries += 1;
+                    (waiting.tell)(BookingStage::Sending { attempt: tries });
                     BookingEvent::Posted(self.ports.provider.book(&intent.order, &intent.content).await)
                 }
                 BookingEffect::Pause(length) => {
-                    tokio::time::sleep(length).await;
-                    BookingEvent::PauseOver
+                    if let BookingState::Pausing(_, failure) = &state {
+                        let (failure, next_attempt) = (failure.clone(), tries + 1);
+                        (waiting.tell)(BookingStage::Pausing { failure, length, next_attempt });
+                    }
+                    waiting.pause(length).await
                 }
                 BookingEffect::AskWhatIsHeld => {
+                    (waiting.tell)(BookingStage::AskingWhatIsHeld);
                     let asking = self.asking(who, &intent.order);
                     BookingEvent::Held(self.ports.provider.held(&intent.order, &asking).await)
                 }
@@ -181,6 +273,7 @@ impl Desk {
             encounter: order.encounter,
             service: order.service.id.clone(),
             request: RequestId(self.ports.clock.new_id()),
+            background: false,
         }
     }
 

@@ -109,6 +109,8 @@ pub struct Asking {
     pub service: DosServiceId,
     /// The key of the request; the same for every retry of it (BK-4).
     pub request: RequestId,
+    /// Whether nobody waits for the answer: it may then wait its turn among others that ask the same host.
+    pub background: bool,
 }
 
 /// Everything that a booking request is made of. Kept whole, so that it can be asked about or sent again unchanged.
@@ -306,6 +308,12 @@ pub struct Exchange {
     pub trace: Option<TraceId>,
     /// X-Correlation-ID as it came back.
     pub correlation: Option<String>,
+    /// The other side's own X-Request-ID, where it gave one.
+    #[serde(default)]
+    pub their_request: Option<String>,
+    /// By how many seconds our clock is ahead of theirs (behind, where negative), where they are apart.
+    #[serde(default)]
+    pub clock_ahead: Option<i64>,
     /// Status of the answer; none where none came.
     pub status: Option<u16>,
     /// Why it failed, in the field's words; none where it did not.

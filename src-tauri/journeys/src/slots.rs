@@ -116,7 +116,8 @@ impl Desk {
         let began = self.now();
         let window = SlotWindow::for_outcome(outcome, began);
         let request = RequestId(self.ports.clock.new_id());
-        let asking = Asking { user: who.user.clone(), encounter: encounter.id, service: service.id.clone(), request };
+        let (user, service_id) = (who.user.clone(), service.id.clone());
+        let asking = Asking { user, encounter: encounter.id, service: service_id, request, background };
         let answer = self.slots_at_provider(&asking, service, window).await;
         let what = AuditAction::SlotsSearched {
             service: service.id.clone(),

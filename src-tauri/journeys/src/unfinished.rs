@@ -7,7 +7,7 @@ use desk_domain::id::IntentId;
 use desk_domain::personal::Personal;
 use desk_domain::user::Action;
 
-use crate::book::{BookingOutcome, InProgress};
+use crate::book::{BookingOutcome, InProgress, Waiting};
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
 use crate::ports::BookingIntent;
@@ -33,7 +33,7 @@ impl Desk {
         let intent = self.unsettled(id).await?;
         let one_at_a_time = InProgress::begin(self, intent.order.encounter)?;
         self.record(who, Some(intent.order.encounter), AuditAction::UnfinishedChecked { intent: id }).await?;
-        let outcome = self.run(who, &intent, booking::resume()).await;
+        let outcome = self.run(who, &intent, booking::resume(), &Waiting::nobody()).await;
         drop(one_at_a_time);
         outcome
     }
@@ -50,7 +50,7 @@ impl Desk {
             return Err(desk_domain::gate::GateRefusal::InThePast.into());
         }
         let one_at_a_time = InProgress::begin(self, intent.order.encounter)?;
-        let outcome = self.run(who, &intent, booking::send_again()).await;
+        let outcome = self.run(who, &intent, booking::send_again(), &Waiting::nobody()).await;
         drop(one_at_a_time);
         outcome
     }

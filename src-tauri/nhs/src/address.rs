@@ -42,6 +42,12 @@ impl Root {
         Self { base: base.trim_end_matches('/').to_owned(), query }
     }
 
+    /// Scheme, host and port.
+    pub(crate) fn host(&self) -> String {
+        let url = Url::parse(&self.base).ok();
+        url.map_or_else(|| self.base.clone(), |url| url[..url::Position::BeforePath].to_owned())
+    }
+
     /// The provider's own URL of a path below its root.
     pub(crate) fn at(&self, path: &str, parameters: &[Parameter]) -> String {
         let own = parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`settings`] | What the configuration file says of each system |
 //! | [`observe`] | Looking on at the wire, for evidence |
+//! | [`reading`] | The readers alone, for benchmarks and fuzzing |
 //! | `transport` | HTTPS with client certificate, bounded in time and size |
 //! | `xml` | Reading XML from others, tolerant and bounded |
 //! | `dos` | The Directory of Services (SOAP 1.2, version 1.5) |
@@ -18,6 +19,7 @@ mod address;
 mod dos;
 mod fhir;
 pub mod observe;
+pub mod reading;
 mod sds;
 pub mod settings;
 mod token;

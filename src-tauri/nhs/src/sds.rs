@@ -9,9 +9,8 @@ use desk_domain::failure::EndpointFailure;
 use desk_domain::id::{Asid, EncounterId};
 use desk_domain::service::BookingConnection;
 use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, ProviderAddress};
-use ldap3::{
-    Ldap, LdapConnAsync, LdapConnSettings, LdapError, ResultEntry, Scope, SearchEntry, SearchOptions, ldap_escape,
-};
+use ldap3::asn1::{StructureTag, parse_tag};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, ResultEntry, Scope, SearchOptions, ldap_escape};
 use url::Url;
 
 use crate::observe::{LdapObserved, Observer};
@@ -101,30 +100,10 @@ impl Sds {
             }
         };
         let systems = self.search(ldap, &filter, &["uniqueIdentifier", "nhsMHSPartyKey", "nhsAsSvcIA"]).await?;
-        let system = match systems.as_slice() {
-            [] => return Err(EndpointFailure::SystemNotFound),
-            [one] => one,
-            _ => return Err(EndpointFailure::SeveralAddresses),
-        };
-        let slot_interaction = interactions(system)?;
-        let key = system.first("nhsMHSPartyKey").ok_or(EndpointFailure::NoUsableAddress)?;
-        let asid = match connection {
-            BookingConnection::System(asid) => asid.clone(),
-            BookingConnection::Organisation(_)
-            | BookingConnection::None
-            | BookingConnection::Several
-            | BookingConnection::Unusable => {
-                let given = system.first("uniqueIdentifier").and_then(|given| Asid::new(given).ok());
-                given.ok_or(EndpointFailure::SystemNotFound)?
-            }
-        };
+        let (asid, slot_interaction, key) = system(&systems, connection)?;
         let filter =
             format!("(&(objectClass=nhsMhs)(nhsMHSPartyKey={})(nhsMhsSvcIA={CREATE_APPOINTMENT}))", ldap_escape(key));
-        let root = match self.search(ldap, &filter, &["nhsMHSEndPoint"]).await?.as_slice() {
-            [] => return Err(EndpointFailure::NoUsableAddress),
-            [one] => usable(one)?,
-            _ => return Err(EndpointFailure::SeveralAddresses),
-        };
+        let root = address(&self.search(ldap, &filter, &["nhsMHSEndPoint"]).await?)?;
         Ok(ProviderAddress { asid, root, slot_interaction: Some(slot_interaction) })
     }
 
@@ -177,11 +156,69 @@ fn entry(found: ResultEntry) -> Option<Entry> {
     if found.is_ref() || found.is_intermediate() {
         return None;
     }
-    // The library expects every entry to be well-formed, and panics where one is not.
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| SearchEntry::construct(found)));
-    let attributes =
-        read.inspect_err(|_| tracing::warn!("an entry of the Spine directory is not well-formed")).ok()?.attrs;
-    Some(Entry(attributes.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect()))
+    let read = attributes(found.0);
+    if read.is_none() {
+        tracing::warn!("an entry of the Spine directory is not well-formed");
+    }
+    read
+}
+
+/// The attributes of an entry as it came (RFC 4511, 4.5.2), values that are no text left out. The library's own reader
+/// panics where an entry is not well-formed.
+fn attributes(found: StructureTag) -> Option<Entry> {
+    let mut parts = found.expect_constructed()?.into_iter();
+    let (_name, attributes) = (parts.next()?, parts.next()?.expect_constructed()?);
+    let mut all = HashMap::<String, Vec<String>>::new();
+    for attribute in attributes {
+        let mut parts = attribute.expect_constructed()?.into_iter();
+        let name = String::from_utf8(parts.next()?.expect_primitive()?).ok()?.to_ascii_lowercase();
+        let values = parts.next()?.expect_constructed()?.into_iter().filter_map(StructureTag::expect_primitive);
+        all.entry(name).or_default().extend(values.filter_map(|value| String::from_utf8(value).ok()));
+    }
+    Some(Entry(all))
+}
+
+/// What the desk makes of directory messages (BER, one after another) that answer both queries: an address, or why there is
+/// none.
+pub(crate) fn read_messages(mut bytes: &[u8], connection: &BookingConnection) -> Result<String, EndpointFailure> {
+    let mut entries = Vec::new();
+    while let Ok((rest, message)) = parse_tag(bytes) {
+        bytes = rest;
+        entries.extend(entry(ResultEntry::new(message)));
+    }
+    let (_, _, key) = system(&entries, connection)?;
+    address(&entries).map(|root| format!("{key} {root}"))
+}
+
+/// The one system among the entries of the first query: ASID, slot interaction, party key.
+fn system(entries: &[Entry], connection: &BookingConnection) -> Result<(Asid, String, String), EndpointFailure> {
+    let system = match entries {
+        [] => return Err(EndpointFailure::SystemNotFound),
+        [one] => one,
+        _ => return Err(EndpointFailure::SeveralAddresses),
+    };
+    let slot_interaction = interactions(system)?;
+    let key = system.first("nhsMHSPartyKey").ok_or(EndpointFailure::NoUsableAddress)?;
+    let asid = match connection {
+        BookingConnection::System(asid) => asid.clone(),
+        BookingConnection::Organisation(_)
+        | BookingConnection::None
+        | BookingConnection::Several
+        | BookingConnection::Unusable => {
+            let given = system.first("uniqueIdentifier").and_then(|given| Asid::new(given).ok());
+            given.ok_or(EndpointFailure::SystemNotFound)?
+        }
+    };
+    Ok((asid, slot_interaction, key.to_owned()))
+}
+
+/// The one address among the entries of the second query.
+fn address(entries: &[Entry]) -> Result<String, EndpointFailure> {
+    match entries {
+        [] => Err(EndpointFailure::NoUsableAddress),
+        [one] => usable(one),
+        _ => Err(EndpointFailure::SeveralAddresses),
+    }
 }
 
 /// Both booking interactions, and none of GP Connect's (DI-7). Gives the slot interaction that is registered.
@@ -241,6 +278,8 @@ impl EndpointDirectory for Sds {
             request: None,
             trace: None,
             correlation: None,
+            their_request: None,
+            clock_ahead: None,
             status: None,
             failure: found.as_ref().err().map(ToString::to_string),
             took: began.elapsed(),

@@ -1,5 +1,6 @@
 //! What the configuration file says of each national system. Unsafe addresses are refused, never silently used (AU-3).
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -167,13 +168,25 @@ impl TimeoutSettings {
 }
 
 /// What providers differ in.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FhirSettings {
     /// How related resources are asked for.
     pub include_style: IncludeStyle,
     /// The interaction id sent with slot searches; the one that the Spine directory registered where none is named.
     pub slot_interaction: Option<String>,
+    /// How many slot searches that nobody waits for one host gets at the same time from this desk.
+    pub at_once_per_host: NonZeroU16,
+}
+
+impl Default for FhirSettings {
+    fn default() -> Self {
+        Self {
+            include_style: IncludeStyle::default(),
+            slot_interaction: None,
+            at_once_per_host: const { NonZeroU16::new(24).unwrap() },
+        }
+    }
 }
 
 /// How related resources are asked for.

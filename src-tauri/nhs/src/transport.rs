@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use desk_domain::failure::CertificateFault;
 use desk_journeys::ports::Clock;
 use reqwest::header::HeaderMap;
@@ -66,6 +67,9 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// By how many seconds this computer's clock is ahead of the one that dated the answer (behind, where negative); 0
+    /// where the date lies between the sending and the answer, or none is given.
+    pub(crate) clock_ahead: i64,
 }
 
 impl Answer {
@@ -137,9 +141,11 @@ impl Transport {
     }
 
     async fn exchange(&self, request: Request, limit: usize) -> Result<Answer, NoAnswer> {
+        let at = self.clock.now();
         let sent = tokio::time::timeout(self.first_byte, self.client.execute(request)).await;
         let mut response = sent.map_err(|_| NoAnswer::Lost)?.map_err(|error| no_answer(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let clock_ahead = clock_ahead(&headers, at, self.clock.now());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| NoAnswer::Lost)? {
             if body.len() + chunk.len() > limit {
@@ -147,7 +153,23 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, headers, body, clock_ahead })
+    }
+}
+
+/// By how many seconds our clock is ahead of the `Date` of an answer that was asked for and came between two instants of
+/// our clock (UTC).
+fn clock_ahead(headers: &HeaderMap, sent: DateTime<Utc>, came: DateTime<Utc>) -> i64 {
+    let date = headers.get(reqwest::header::DATE).and_then(|value| value.to_str().ok());
+    let Some(date) = date.and_then(|date| DateTime::parse_from_rfc2822(date.trim()).ok()) else { return 0 };
+    // The header has whole seconds.
+    let (earliest, latest) = (date.timestamp(), date.timestamp() + 1);
+    if latest < sent.timestamp() {
+        sent.timestamp() - latest
+    } else if earliest > came.timestamp() {
+        came.timestamp() - earliest
+    } else {
+        0
     }
 }
 
@@ -199,5 +221,33 @@ fn fault_of(error: &rustls::Error) -> Option<CertificateFault> {
             | AlertDescription::HandshakeFailure,
         ) => Some(CertificateFault::Ours),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{DATE, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn au_1_the_clocks_are_compared_by_the_date_of_the_answer_and_no_slow_answer_makes_them_differ() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        let (sent, came) = (at("2026-11-20T12:00:00.300Z"), at("2026-11-20T12:00:25Z"));
+        let table = [
+            ("Fri, 20 Nov 2026 12:00:00 GMT", 0),
+            ("Fri, 20 Nov 2026 12:00:20 GMT", 0),
+            ("Fri, 20 Nov 2026 11:59:59 GMT", 0),
+            ("Fri, 20 Nov 2026 11:54:59 GMT", 300),
+            ("Fri, 20 Nov 2026 12:05:25 GMT", -300),
+            ("Fri, 20 Nov 2026 13:54:59 +0200", 300),
+            ("yesterday", 0),
+            ("", 0),
+        ];
+        for (date, ahead) in table {
+            let headers = HeaderMap::from_iter([(DATE, HeaderValue::from_str(date).expect("a header"))]);
+            assert_eq!(clock_ahead(&headers, sent, came), ahead, "{date:?}");
+        }
+        assert_eq!(clock_ahead(&HeaderMap::new(), sent, came), 0, "no date");
     }
 }

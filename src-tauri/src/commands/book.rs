@@ -1,10 +1,11 @@
 //! Reviewing a slot, booking it, looking at bookings.
 
-use desk_contract::booking::{BookInput, BookingResultView, BookingReviewView, BookingView};
+use desk_contract::booking::{BookInput, BookingResultView, BookingReviewView, BookingStageView, BookingView};
 use desk_contract::problem::Problem;
 use desk_domain::gate::LateConfirmation;
 use desk_domain::personal::Personal;
-use desk_journeys::book::SlotOrder;
+use desk_journeys::book::{SlotOrder, Waiting};
+use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
 
 use super::{id, told};
@@ -26,7 +27,11 @@ pub(crate) async fn review_slot(
 }
 
 #[tauri::command]
-pub(crate) async fn book(state: State<'_, DeskState>, input: BookInput) -> Result<BookingResultView, Problem> {
+pub(crate) async fn book(
+    state: State<'_, DeskState>,
+    input: BookInput,
+    on_stage: Channel<BookingStageView>,
+) -> Result<BookingResultView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let late = input.late_confirmed.then(|| LateConfirmation { ground: Personal::new(input.late_ground) });
     let order = SlotOrder {
@@ -37,10 +42,22 @@ pub(crate) async fn book(state: State<'_, DeskState>, input: BookInput) -> Resul
         late,
     };
     let desk = std::sync::Arc::clone(&wired.composed.desk);
+    let (waiting, stop) = Waiting::with(move |stage| {
+        // A window that is gone needs no answer.
+        drop(on_stage.send(BookingStageView::from(&stage)));
+    });
+    let order_in_hand = state.order_in_hand(&input.encounter_id, stop);
     // On a task of its own: a window that goes away does not leave a booking half done.
-    let booked = tauri::async_runtime::spawn(async move { desk.book(&who, order).await }).await;
+    let booked = tauri::async_runtime::spawn(async move { desk.book_attended(&who, order, &waiting).await }).await;
+    drop(order_in_hand);
     let outcome = booked.map_err(|_| Problem::unexpected(""))?.map_err(|error| told(&error))?;
     Ok(BookingResultView::from(&outcome))
+}
+
+/// Keeps the order of an encounter from being sent again; what was sent is followed to its end.
+#[tauri::command]
+pub(crate) fn stop_sending(state: State<'_, DeskState>, encounter_id: &str) {
+    state.stop_sending(encounter_id);
 }
 
 #[tauri::command]

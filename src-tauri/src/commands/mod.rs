@@ -37,6 +37,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         discover::find_slots,
         book::review_slot,
         book::book,
+        book::stop_sending,
         book::booking,
         book::bookings,
         book::print_page,

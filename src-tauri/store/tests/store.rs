@@ -191,6 +191,8 @@ fn exchange() -> Exchange {
         request: None,
         trace: None,
         correlation: None,
+        their_request: None,
+        clock_ahead: None,
         status: Some(200),
         failure: None,
         took: std::time::Duration::from_millis(3),

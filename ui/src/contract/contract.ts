@@ -648,11 +648,11 @@ inTime: Array<SlotDayView>,
  */
 outOfTime: Array<SlotDayView>, 
 /**
- * How many inside.
+ * How many inside can be booked.
  */
 inTimeCount: number, 
 /**
- * How many outside.
+ * How many outside can be booked.
  */
 outOfTimeCount: number, 
 /**
@@ -703,6 +703,10 @@ inTime: boolean,
  * `1 h 20 min late`; empty where in time.
  */
 lateBy: string, 
+/**
+ * Why it cannot be booked from here; empty where it can.
+ */
+unbookable: string, 
 /**
  * Name and address of where the appointment is; empty where the provider gave none.
  */
@@ -773,6 +777,16 @@ lateConfirmed: boolean,
  * On what ground it is acceptable; may be empty where the slot is in time.
  */
 lateGround: string, };
+
+export type BookingStageView = { 
+/**
+ * What is happening, in words.
+ */
+words: string, 
+/**
+ * True while the request waits to be sent again, which the user may stop.
+ */
+mayStop: boolean, };
 
 export type BookingResultView = { "result": "confirmed", 
 /**

@@ -133,6 +133,8 @@ export function slotsOf(serviceId: string, count: number): SlotView[] {
       inTime,
       lateBy: inTime ? "" : "9 h 20 min late",
       place: "Northdale Urgent Treatment Centre, 3 Market Place, LS1 2AB",
+      unbookable:
+        index === 3 ? "The provider gave no end for it, so it cannot be booked from here" : "",
       deliveryChannel: index % 3 === 1 ? "Telephone" : "In person",
       healthcareService: "",
       practitionerRole: index % 2 === 0 ? "Advanced nurse practitioner" : "",

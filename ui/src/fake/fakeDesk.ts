@@ -295,8 +295,10 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
             : "The slot starts after the time the outcome asks for. Confirm that this is acceptable.",
         };
       }),
-    book: (input) =>
+    stopSending: async () => undefined,
+    book: (input, onStage) =>
       after(() => {
+        onStage({ words: "Booking with the provider. Stay on this page.", mayStop: false });
         const of = slot(input.serviceId, input.slotKey);
         if (!of.inTime) {
           checked([

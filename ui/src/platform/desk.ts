@@ -3,6 +3,7 @@ import type {
   BookInput,
   BookingResultView,
   BookingReviewView,
+  BookingStageView,
   BookingView,
   ChooseServiceInput,
   EncounterRow,
@@ -54,7 +55,10 @@ export interface Desk {
     serviceId: string,
     slotKey: string,
   ): Promise<BookingReviewView>;
-  book(input: BookInput): Promise<BookingResultView>;
+  /** Tells each stage as it comes: sent, waiting before it is sent again, asking what is held. */
+  book(input: BookInput, onStage: (stage: BookingStageView) => void): Promise<BookingResultView>;
+  /** Keeps the order of an encounter from being sent again; the promise of `book` still says what came of it. */
+  stopSending(encounterId: string): Promise<void>;
   booking(bookingId: string): Promise<BookingView>;
   bookings(): Promise<BookingView[]>;
   unfinished(): Promise<UnfinishedView[]>;

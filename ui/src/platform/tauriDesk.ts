@@ -1,6 +1,6 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { InvokeArgs } from "@tauri-apps/api/core";
-import type { AvailabilityView } from "../contract/contract";
+import type { AvailabilityView, BookingStageView } from "../contract/contract";
 import type { Desk } from "./desk";
 import { toProblem } from "./problem";
 
@@ -40,7 +40,12 @@ export const tauriDesk: Desk = {
     call("find_slots", { encounterId, searchId, serviceId }),
   reviewSlot: (encounterId, searchId, serviceId, slotKey) =>
     call("review_slot", { encounterId, searchId, serviceId, slotKey }),
-  book: (input) => call("book", { input }),
+  book: (input, onStage) => {
+    const channel = new Channel<BookingStageView>();
+    channel.onmessage = onStage;
+    return call("book", { input, onStage: channel });
+  },
+  stopSending: (encounterId) => call("stop_sending", { encounterId }),
   booking: (bookingId) => call("booking", { bookingId }),
   bookings: () => call("bookings"),
   unfinished: () => call("unfinished"),

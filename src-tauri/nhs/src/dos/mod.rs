@@ -1,6 +1,6 @@
 //! The Directory of Services: SOAP 1.2, version 1.5. Never cached; the ranking is the directory's own.
 
-mod answer;
+pub(crate) mod answer;
 mod request;
 
 use std::sync::Arc;
@@ -62,6 +62,8 @@ impl Dos {
             request: None,
             trace: None,
             correlation: None,
+            their_request: None,
+            clock_ahead: None,
             status,
             failure: result.as_ref().err().map(ToString::to_string),
             took: began.elapsed(),

@@ -64,7 +64,7 @@ fn version(answer: &Answer, appointment: &Value) -> Option<String> {
 }
 
 /// The URL without a version, and the version, of `…/Appointment/[id]/_history/[version]`.
-fn split_location(location: &str) -> Option<(String, Option<String>)> {
+pub(crate) fn split_location(location: &str) -> Option<(String, Option<String>)> {
     let bare = location.split(['?', '#']).next()?.trim_end_matches('/');
     let (url, version) = match bare.split_once("/_history/") {
         Some((url, version)) => (url, Some(version.to_owned()).filter(|version| !version.is_empty())),
@@ -151,7 +151,7 @@ mod tests {
         if let Some(location) = location {
             headers.insert("Location", HeaderValue::from_str(location).expect("a header"));
         }
-        Answer { status, headers, body: body.as_bytes().to_vec() }
+        Answer { status, headers, body: body.as_bytes().to_vec(), clock_ahead: 0 }
     }
 
     const BODY: &str = r#"{"resourceType":"Appointment","id":"a1","meta":{"versionId":"1"},"status":"booked"}"#;

@@ -2,12 +2,14 @@
 //! it is told in the domain's words, and recorded.
 
 mod appointment;
-mod bundle;
-mod held;
-mod refusal;
-mod slots;
+pub(crate) mod bundle;
+pub(crate) mod held;
+pub(crate) mod refusal;
+pub(crate) mod slots;
+mod wire;
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -21,6 +23,7 @@ use desk_journeys::ports::{
 };
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::address::{Parameter, Root, encode, through};
 use crate::fhir::held::OnPage;
@@ -28,10 +31,12 @@ use crate::settings::{IncludeStyle, NhsSettings};
 use crate::token::{Scope, Tokens};
 use crate::transport::{Answer, NoAnswer, Transport};
 
-/// The largest answer that is read, after decompression.
-const LARGEST: usize = 64 * 1024 * 1024;
+/// The largest answer that is read, after decompression: twenty times what ten thousand slots take.
+const LARGEST: usize = 32 * 1024 * 1024;
 /// How many pages of slots are read.
 const MOST_PAGES: usize = 20;
+/// How much is read over all pages.
+const LARGEST_OF_ALL_PAGES: usize = 64 * 1024 * 1024;
 const FHIR_JSON: &str = "application/fhir+json;charset=utf-8";
 
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
@@ -45,6 +50,8 @@ pub(crate) struct Providers {
     tokens: Tokens,
     clock: Arc<dyn Clock>,
     log: Arc<dyn ExchangeLog>,
+    /// Turns of slot searches that nobody waits for, by host.
+    turns: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 /// An operation at a provider.
@@ -65,7 +72,17 @@ impl Providers {
         clock: Arc<dyn Clock>,
         log: Arc<dyn ExchangeLog>,
     ) -> Self {
-        Self { settings, transport, tokens, clock, log }
+        Self { settings, transport, tokens, clock, log, turns: Mutex::default() }
+    }
+
+    /// A turn among those who ask a host; kept for as long as the asking takes.
+    async fn turn(&self, root: &Root) -> Option<OwnedSemaphorePermit> {
+        let turns = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            let at_once = usize::from(self.settings.fhir.at_once_per_host.get());
+            Arc::clone(turns.entry(root.host()).or_insert_with(|| Arc::new(Semaphore::new(at_once))))
+        };
+        turns.acquire_owned().await.ok()
     }
 
     /// One exchange, its answer read by `read`, both recorded.
@@ -81,7 +98,9 @@ impl Providers {
         let name = operation.name;
         let answer = self.send(asking, provider, operation, trace).await;
         let correlation = answer.as_ref().ok().and_then(|answer| answer.header("X-Correlation-ID")).map(str::to_owned);
+        let their_request = answer.as_ref().ok().and_then(|answer| answer.header("X-Request-ID")).map(str::to_owned);
         let status = answer.as_ref().ok().map(|answer| answer.status);
+        let clock_ahead = answer.as_ref().ok().and_then(refusal::clocks_apart);
         let result = answer.and_then(|answer| read(&answer));
         let ours = asking.request.to_string();
         let other_id = correlation.as_deref().is_some_and(|id| !id.eq_ignore_ascii_case(&ours));
@@ -96,6 +115,8 @@ impl Providers {
             request: Some(asking.request),
             trace: Some(trace),
             correlation,
+            their_request,
+            clock_ahead,
             status,
             failure,
             took: began.elapsed(),
@@ -178,22 +199,31 @@ impl BookingProvider for Providers {
         window: SlotWindow,
     ) -> Result<FreeSlots, ProviderFailure> {
         let root = Root::new(&provider.root);
+        let turn = if asking.background { self.turn(&root).await } else { None };
         let mut next = Some(root.at("Slot", &self.slot_parameters(asking, window)));
         let mut resources = bundle::Resources::default();
         let (mut asking, mut more) = (asking.clone(), false);
+        let (mut apart, mut size, mut followed) = (None, 0, HashSet::new());
         for page in 0..MOST_PAGES {
-            let Some(url) = next.take() else { break };
+            // A page that leads back to one that was read, or to more than is read in all, is not followed.
+            let Some(url) = next.take_if(|url| size < LARGEST_OF_ALL_PAGES && followed.insert(url.clone())) else {
+                break;
+            };
             if page > 0 {
                 asking.request = RequestId(self.clock.new_id());
             }
             let operation = get("search slots", self.slot_interaction(provider), Scope::ReadSlots, url);
             let read = |answer: &Answer| match answer.status {
-                200 => bundle::Page::read(&answer.body),
+                200 => Ok((bundle::Page::read(&answer.body)?, answer.body.len(), refusal::clocks_apart(answer))),
                 _ => Err(refusal::classify(answer)),
             };
             let read = self.exchange(&asking, provider, operation, read).await;
             let read = match read {
-                Ok(read) => read,
+                Ok((read, length, clocks)) => {
+                    size += length;
+                    apart = apart.or(clocks);
+                    read
+                }
                 Err(failure) if page == 0 => return Err(failure),
                 // What came before is good; that there is more is said.
                 Err(_) => {
@@ -206,10 +236,12 @@ impl BookingProvider for Providers {
             next = given.filter(|link| root.holds(link));
             resources.add(read);
         }
-        let mut free = slots::free_slots(&resources, self.clock.now());
+        let mut free = slots::free_slots(resources, self.clock.now());
+        drop(turn);
         if more || next.is_some() {
             free.notes.push(SlotNote::MorePages);
         }
+        free.notes.extend(apart.map(SlotNote::ClocksApart));
         Ok(free)
     }
 
@@ -224,6 +256,7 @@ impl BookingProvider for Providers {
             encounter: order.encounter,
             service: order.service.id.clone(),
             request: order.request,
+            background: false,
         };
         let operation = Operation {
             name: "book",

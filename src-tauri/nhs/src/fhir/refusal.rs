@@ -42,6 +42,11 @@ impl OperationOutcome {
             .unwrap_or_default()
     }
 
+    /// One that is JSON already, as far as it can be read.
+    pub(crate) fn of(value: &serde_json::Value) -> Self {
+        Self::deserialize(value).unwrap_or_default()
+    }
+
     fn codes(&self) -> impl Iterator<Item = &str> {
         self.codings().filter_map(|coding| coding.code.as_deref())
     }
@@ -75,8 +80,36 @@ impl OperationOutcome {
     }
 }
 
+/// From how many seconds on the clocks are apart, and not merely unpunctual: providers allow a token some leeway, and it
+/// lives for 300 seconds.
+pub(crate) const CLOCKS_APART: i64 = 120;
+
+/// By how many seconds our clock is ahead (behind, where negative), where that is enough to matter.
+pub(crate) fn clocks_apart(answer: &Answer) -> Option<i64> {
+    Some(answer.clock_ahead).filter(|ahead| ahead.abs() >= CLOCKS_APART)
+}
+
 /// What an answer means that is not the success asked for.
 pub(crate) fn classify(answer: &Answer) -> ProviderFailure {
+    let failure = by_status(answer);
+    // A token is judged by the clock of whoever reads it.
+    match (&failure, clocks_apart(answer)) {
+        (ProviderFailure::Refused(Refusal::Forbidden), Some(ahead)) => {
+            ProviderFailure::Refused(Refusal::ClockApart(ahead))
+        }
+        (ProviderFailure::Refused(Refusal::Invalid), Some(ahead)) if is_about_the_token(&answer.body) => {
+            ProviderFailure::Refused(Refusal::ClockApart(ahead))
+        }
+        _ => failure,
+    }
+}
+
+fn is_about_the_token(body: &[u8]) -> bool {
+    let said = OperationOutcome::read(body).said();
+    ["token", "jwt", "expired", "bearer", "authoriz", "authoris"].iter().any(|word| said.contains(word))
+}
+
+fn by_status(answer: &Answer) -> ProviderFailure {
     let outcome = OperationOutcome::read(&answer.body);
     let said = outcome.said();
     let about_request_id = said.contains("request-id") || said.contains("request id") || said.contains("x-request");
@@ -84,7 +117,7 @@ pub(crate) fn classify(answer: &Answer) -> ProviderFailure {
     let taken = said.contains("slot") && says_taken(&said) && !said.contains("request");
     let refused = |refusal| ProviderFailure::Refused(refusal);
     match answer.status {
-        429 | 503 => ProviderFailure::Busy,
+        429 | 503 => retry_after(answer).map_or(ProviderFailure::Busy, ProviderFailure::BusyFor),
         502 | 504 => ProviderFailure::NotRelayed,
         // 498: the token was not accepted.
         401 | 403 | 498 => refused(Refusal::Forbidden),
@@ -106,6 +139,17 @@ pub(crate) fn classify(answer: &Answer) -> ProviderFailure {
     }
 }
 
+/// For how many seconds the provider wants to be left alone, where it says so, as a number or as a date by its own clock.
+fn retry_after(answer: &Answer) -> Option<u32> {
+    let given = answer.header("Retry-After")?.trim();
+    if let Ok(seconds) = given.parse() {
+        return Some(seconds);
+    }
+    let dated = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok();
+    let wait = dated(given)? - dated(answer.header("Date")?)?;
+    u32::try_from(wait.num_seconds()).ok()
+}
+
 fn says_taken(said: &str) -> bool {
     ["not free", "no longer", "not available", "unavailable", "already booked", "taken", "has gone"]
         .iter()
@@ -124,7 +168,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec() }
+        Answer { status, headers: HeaderMap::new(), body: body.as_bytes().to_vec(), clock_ahead: 0 }
     }
 
     fn outcome(code: &str, said: &str) -> String {
@@ -172,6 +216,51 @@ mod tests {
         ];
         for (status, body, expected) in table {
             assert_eq!(classify(&answer(status, &body)), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn er_2_how_long_a_busy_provider_wants_to_be_left_alone_is_read() {
+        let date = "Fri, 20 Nov 2026 12:00:00 GMT";
+        let table = [
+            (Some("7"), Some(date), ProviderFailure::BusyFor(7)),
+            (Some("Fri, 20 Nov 2026 12:01:30 GMT"), Some(date), ProviderFailure::BusyFor(90)),
+            (Some("Fri, 20 Nov 2026 12:01:30 GMT"), None, ProviderFailure::Busy),
+            (Some("Fri, 20 Nov 2026 11:00:00 GMT"), Some(date), ProviderFailure::Busy),
+            (Some("soon"), Some(date), ProviderFailure::Busy),
+            (Some("-3"), Some(date), ProviderFailure::Busy),
+            (None, Some(date), ProviderFailure::Busy),
+        ];
+        for (after, date, expected) in table {
+            let mut busy = answer(503, "");
+            let mut set = |name: &'static str, value: &'static str| {
+                busy.headers.insert(name, reqwest::header::HeaderValue::from_static(value));
+            };
+            after.into_iter().for_each(|after| set("retry-after", after));
+            date.into_iter().for_each(|date| set("date", date));
+            assert_eq!(classify(&busy), expected, "{after:?} {date:?}");
+        }
+    }
+
+    #[test]
+    fn au_1_a_refused_token_is_the_clocks_fault_where_the_clocks_are_apart() {
+        let expired = outcome("BAD_REQUEST", "JWT has expired");
+        let other = outcome("INVALID_PARAMETER", "start is missing");
+        let apart = |ahead| ProviderFailure::Refused(Refusal::ClockApart(ahead));
+        let r = ProviderFailure::Refused;
+        let table = [
+            (403, &expired, 400, apart(400)),
+            (401, &expired, -400, apart(-400)),
+            (400, &expired, 400, apart(400)),
+            (400, &other, 400, r(Refusal::Invalid)),
+            (403, &expired, 30, r(Refusal::Forbidden)),
+            (400, &expired, 0, r(Refusal::Invalid)),
+            (409, &other, 400, r(Refusal::Conflict)),
+            (500, &expired, 400, ProviderFailure::Failed),
+        ];
+        for (status, body, clock_ahead, expected) in table {
+            let answer = Answer { clock_ahead, ..answer(status, body) };
+            assert_eq!(classify(&answer), expected, "{status}, {clock_ahead} s ahead");
         }
     }
 }

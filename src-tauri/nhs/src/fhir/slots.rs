@@ -1,112 +1,135 @@
 //! From a searchset to slots (SL-1 to SL-7). Nothing is defaulted, nothing is guessed: what the provider did not give, or
 //! gave in a way that does not say which, is missing.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use desk_domain::slot::{DeliveryChannel, FreeSlots, Place, Practitioner, Slot, SlotNote};
 use serde_json::Value;
 
-use crate::fhir::bundle::{Resources, references, text};
+use crate::fhir::bundle::{Resources, SlotAsGiven, channel_of, contained, references, text};
 use crate::fhir::refusal::OperationOutcome;
 
-const CHANNEL: &str = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DeliveryChannel-1";
-const GP_CONNECT_CHANNEL: &str = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-DeliveryChannel-2";
-
 /// The free slots of an answer: earliest first, each once, none in the past.
-pub(crate) fn free_slots(resources: &Resources, now: DateTime<Utc>) -> FreeSlots {
+pub(crate) fn free_slots(mut resources: Resources, now: DateTime<Utc>) -> FreeSlots {
     let mut left_out = resources.not_understood;
-    let mut seen = HashSet::new();
-    let mut slots = Vec::new();
-    for resource in resources.of_type("Slot") {
-        if text(resource, "status").as_deref() != Some("free") {
-            continue;
-        }
-        match slot(resources, resource) {
-            Some(slot) if slot.start <= now => {}
-            Some(slot) if seen.contains(&slot.id) => {}
-            Some(slot) => {
-                seen.insert(slot.id.clone());
-                slots.push(slot);
-            }
-            None => left_out += 1,
+    let given = std::mem::take(&mut resources.slots);
+    let mut diaries = Diaries { resources: &resources, known: HashMap::new() };
+    let mut slots = Vec::with_capacity(given.len());
+    for slot in given {
+        match slot.status.as_deref() {
+            Some("free") => match diaries.slot(slot) {
+                Some(slot) if slot.start <= now => {}
+                Some(slot) => slots.push(slot),
+                None => left_out += 1,
+            },
+            // Taken; it was not asked for.
+            Some("busy" | "busy-unavailable" | "busy-tentative" | "entered-in-error") => {}
+            // Whether it may be booked cannot be told.
+            Some(_) | None => left_out += 1,
         }
     }
+    left_out += keep_each_once(&mut slots);
     slots.sort_by(|one, other| (one.start, &one.id).cmp(&(other.start, &other.id)));
     let mut notes = Vec::new();
     if left_out > 0 {
         notes.push(SlotNote::LeftOut(left_out));
     }
-    let outcomes = resources.of_type("OperationOutcome").filter_map(|outcome| {
-        serde_json::from_value::<OperationOutcome>(outcome.clone()).ok().and_then(|outcome| outcome.remark())
-    });
+    let outcomes = resources.of_type("OperationOutcome").filter_map(|outcome| OperationOutcome::of(outcome).remark());
     notes.extend(outcomes.map(SlotNote::ProviderSaid));
     FreeSlots { slots, notes }
 }
 
-fn slot(resources: &Resources, resource: &Value) -> Option<Slot> {
-    let start = instant(resource, "start")?;
-    let end = instant(resource, "end").filter(|end| *end > start);
-    let identifier = resource.get("identifier").and_then(Value::as_array).and_then(|all| {
-        all.iter().find_map(|one| Some((text(one, "system").unwrap_or_default(), text(one, "value")?)))
-    });
-    let schedule_reference = references(resource.get("schedule")).next().map(str::to_owned);
-    let schedule = schedule_reference.as_deref().and_then(|reference| resources.find(resource, reference));
-    let actors: Vec<&Value> = schedule
-        .map(|schedule| {
-            let within = |reference: &&str| reference.starts_with('#') && schedule.get("contained").is_none();
-            let find =
-                |reference: &str| resources.find(if within(&reference) { resource } else { schedule }, reference);
-            references(schedule.get("actor")).filter_map(find).collect()
+/// Keeps each slot once. Slots of one id at different times cannot be told apart in a booking: none of them stays, and how
+/// many that are is returned.
+fn keep_each_once(slots: &mut Vec<Slot>) -> u32 {
+    slots.sort_by(|one, other| (&one.id, one.start, one.end).cmp(&(&other.id, other.start, other.end)));
+    slots.dedup_by(|again, kept| again.id == kept.id && again.start == kept.start && again.end == kept.end);
+    let told_apart: Vec<bool> = (0..slots.len())
+        .map(|at| {
+            let same = |other: Option<&Slot>| other.zip(slots.get(at)).is_some_and(|(one, other)| one.id == other.id);
+            !same(at.checked_sub(1).and_then(|before| slots.get(before))) && !same(slots.get(at + 1))
         })
-        .unwrap_or_default();
+        .collect();
+    let before = slots.len();
+    let mut stays = told_apart.into_iter();
+    slots.retain(|_| stays.next().unwrap_or(true));
+    u32::try_from(before - slots.len()).unwrap_or(u32::MAX)
+}
+
+/// What a diary says of each of its slots.
+#[derive(Debug, Clone, Default)]
+struct Diary {
+    channel: Option<DeliveryChannel>,
+    place: Option<Place>,
+    healthcare_service: Option<String>,
+    practitioner: Option<Practitioner>,
+}
+
+/// The diaries of an answer, each worked out once.
+struct Diaries<'a> {
+    resources: &'a Resources,
+    known: HashMap<String, Diary>,
+}
+
+impl Diaries<'_> {
+    fn slot(&mut self, given: SlotAsGiven) -> Option<Slot> {
+        let (id, start) = (given.id?, given.start?);
+        let diary = match &given.schedule {
+            None => Diary::default(),
+            // Where parts stand within the slot, its diary may be its own.
+            Some(reference) if !given.contained.is_empty() => diary(self.resources, &given.contained, reference),
+            Some(reference) => match self.known.get(reference) {
+                Some(known) => known.clone(),
+                None => {
+                    let diary = diary(self.resources, &[], reference);
+                    self.known.insert(reference.clone(), diary.clone());
+                    diary
+                }
+            },
+        };
+        Some(Slot {
+            id,
+            identifier: given.identifier,
+            schedule: given.schedule,
+            start,
+            end: given.end.filter(|end| *end > start),
+            delivery_channel: given.channel.or(diary.channel),
+            place: diary.place,
+            healthcare_service: diary.healthcare_service,
+            practitioner: diary.practitioner,
+        })
+    }
+}
+
+fn diary(resources: &Resources, within_slot: &[Value], reference: &str) -> Diary {
+    let Some(schedule) = resources.find(within_slot, reference) else { return Diary::default() };
+    let own = contained(schedule);
+    let within = if own.is_empty() { within_slot } else { own };
+    let actors: Vec<&Value> =
+        references(schedule.get("actor")).filter_map(|reference| resources.find(within, reference)).collect();
     let actor = |kind: &str| actors.iter().copied().find(|actor| text(actor, "resourceType").as_deref() == Some(kind));
     let service = actor("HealthcareService");
-    Some(Slot {
-        id: text(resource, "id")?,
-        identifier,
-        schedule: schedule_reference,
-        start,
-        end,
-        delivery_channel: channel(resource).or_else(|| schedule.and_then(channel)),
-        place: place(resources, actor("Location"), service),
+    Diary {
+        channel: channel_of(schedule),
+        place: place(resources, within, actor("Location"), service),
         healthcare_service: service.and_then(|service| text(service, "name")),
-        practitioner: practitioner(resources, actor("Practitioner"), actor("PractitionerRole")),
-    })
-}
-
-/// An instant with its zone; without one it says nothing that could be relied on.
-fn instant(resource: &Value, field: &str) -> Option<DateTime<Utc>> {
-    let text = text(resource, field)?;
-    DateTime::parse_from_rfc3339(&text).ok().map(|at| at.to_utc())
-}
-
-fn channel(resource: &Value) -> Option<DeliveryChannel> {
-    let extensions = resource.get("extension").and_then(Value::as_array)?;
-    let ours = |extension: &&Value| {
-        let url = text(extension, "url");
-        url.as_deref() == Some(CHANNEL) || url.as_deref() == Some(GP_CONNECT_CHANNEL)
-    };
-    let extension = extensions.iter().find(ours)?;
-    let word = text(extension, "valueCode").or_else(|| text(extension, "valueString")).or_else(|| {
-        let concept = extension.get("valueCodeableConcept")?;
-        concept.get("coding").and_then(Value::as_array)?.iter().find_map(|coding| text(coding, "code"))
-    })?;
-    Some(match word.to_ascii_lowercase().as_str() {
-        "in-person" | "in person" => DeliveryChannel::InPerson,
-        "telephone" => DeliveryChannel::Telephone,
-        "video" => DeliveryChannel::Video,
-        _ => DeliveryChannel::Other(word),
-    })
+        practitioner: practitioner(resources, within, actor("Practitioner"), actor("PractitionerRole")),
+    }
 }
 
 /// The diary's own location; else the service's, where it has exactly one. Never the head office (SL-1).
-fn place(resources: &Resources, location: Option<&Value>, service: Option<&Value>) -> Option<Place> {
+fn place<'a>(
+    resources: &'a Resources,
+    within: &'a [Value],
+    location: Option<&'a Value>,
+    service: Option<&'a Value>,
+) -> Option<Place> {
     let of_service = || {
         let service = service?;
         let all: Vec<&str> = references(service.get("location")).collect();
         match all.as_slice() {
-            [one] => resources.find(service, one),
+            [one] => resources.find(around(service, within), one),
             _ => None,
         }
     };
@@ -123,8 +146,22 @@ fn address(address: &Value) -> Option<String> {
     if whole.is_empty() { text(address, "text") } else { Some(whole) }
 }
 
-fn practitioner(resources: &Resources, person: Option<&Value>, role: Option<&Value>) -> Option<Practitioner> {
-    let of_role = || role.and_then(|role| resources.find(role, references(role.get("practitioner")).next()?));
+/// Among what a reference within a resource is looked for: what that contains, or what it is itself contained with.
+fn around<'a>(resource: &'a Value, within: &'a [Value]) -> &'a [Value] {
+    let own = contained(resource);
+    if own.is_empty() { within } else { own }
+}
+
+fn practitioner<'a>(
+    resources: &'a Resources,
+    within: &'a [Value],
+    person: Option<&'a Value>,
+    role: Option<&'a Value>,
+) -> Option<Practitioner> {
+    let of_role = || {
+        let role = role?;
+        resources.find(around(role, within), references(role.get("practitioner")).next()?)
+    };
     let person = person.or_else(of_role);
     let practitioner = Practitioner {
         name: person.and_then(|person| person.get("name")).and_then(name),
@@ -165,6 +202,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use desk_domain::slot::Unbookable;
+
     use super::*;
     use crate::fhir::bundle::Page;
 
@@ -177,7 +216,7 @@ mod tests {
         let bundle = json!({ "resourceType": "Bundle", "entry": entries });
         let mut resources = Resources::default();
         resources.add(Page::read(bundle.to_string().as_bytes()).expect("a Bundle"));
-        free_slots(&resources, now())
+        free_slots(resources, now())
     }
 
     fn slot(id: &str, start: &str) -> Value {
@@ -216,6 +255,107 @@ mod tests {
             [SlotNote::LeftOut(2), SlotNote::ProviderSaid("Diary maintained nightly".to_owned())],
             "what was left out is said"
         );
+    }
+
+    #[test]
+    fn sl_4_a_status_that_does_not_say_free_is_never_offered() {
+        let with = |status: Value| {
+            let mut slot = slot("1", "2026-11-20T13:00:00Z");
+            slot["status"] = status;
+            let free = read(&[slot]);
+            (free.slots.len(), free.notes)
+        };
+        let left_out = vec![SlotNote::LeftOut(1)];
+        for taken in ["busy", "busy-unavailable", "busy-tentative", "entered-in-error"] {
+            assert_eq!(with(json!(taken)), (0, vec![]), "{taken}: not asked for, passed over");
+        }
+        for unclear in [json!("open"), json!("FREE "), json!(null), json!(7), json!(["free"])] {
+            assert_eq!(with(unclear.clone()), (0, left_out.clone()), "{unclear}: left out, and said so");
+        }
+        assert_eq!(with(json!("free")), (1, vec![]), "free");
+    }
+
+    #[test]
+    fn sl_4_slots_that_overlap_stay_and_those_that_repeat_are_shown_once() {
+        let overlapping = read(&[
+            slot("a", "2026-11-20T13:00:00Z"),
+            slot("b", "2026-11-20T13:00:00Z"),
+            slot("a", "2026-11-20T13:00:00.000+00:00"),
+        ]);
+        let ids: Vec<_> = overlapping.slots.iter().map(|slot| slot.id.as_str()).collect();
+        assert_eq!((ids, overlapping.notes), (vec!["a", "b"], vec![]), "two at one time, one given twice");
+        let contradicting = read(&[
+            slot("a", "2026-11-20T13:00:00Z"),
+            slot("a", "2026-11-20T14:00:00Z"),
+            slot("b", "2026-11-20T15:00:00Z"),
+        ]);
+        let ids: Vec<_> = contradicting.slots.iter().map(|slot| slot.id.as_str()).collect();
+        assert_eq!(
+            (ids, contradicting.notes),
+            (vec!["b"], vec![SlotNote::LeftOut(2)]),
+            "one id at two times: nobody can say which would be booked"
+        );
+    }
+
+    #[test]
+    fn sl_4_a_slot_without_its_end_or_diary_is_shown_and_cannot_be_booked() {
+        let mut whole = slot("whole", "2026-11-20T13:00:00Z");
+        whole["end"] = json!("2026-11-20T13:15:00Z");
+        let mut backwards = slot("backwards", "2026-11-20T13:00:00Z");
+        backwards["end"] = json!("2026-11-20T12:45:00Z");
+        let mut homeless = whole.clone();
+        homeless["id"] = json!("homeless");
+        homeless["schedule"] = json!({ "reference": "#s" });
+        let free = read(&[whole, slot("endless", "2026-11-20T13:00:00Z"), backwards, homeless]);
+        let why = |id: &str| free.slots.iter().find(|slot| slot.id == id).expect("shown").unbookable();
+        assert_eq!(why("whole"), None, "bookable");
+        assert_eq!((why("endless"), why("backwards")), (Some(Unbookable::NoEnd), Some(Unbookable::NoEnd)), "no end");
+        assert_eq!(why("homeless"), Some(Unbookable::NoDiary), "no diary that could be named");
+    }
+
+    #[test]
+    fn sl_2_the_delivery_channel_is_read_in_every_form_and_never_made_up() {
+        let url = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DeliveryChannel-1";
+        let with = |extension: Value| {
+            let mut slot = slot("1", "2026-11-20T13:00:00Z");
+            slot["extension"] = extension;
+            read(&[slot]).slots[0].delivery_channel.clone()
+        };
+        let table = [
+            (json!([{ "url": url, "valueCode": "In-person" }]), Some(DeliveryChannel::InPerson)),
+            (json!([{ "url": url, "valueString": "telephone" }]), Some(DeliveryChannel::Telephone)),
+            (json!({ "url": url, "valueCode": "Video" }), Some(DeliveryChannel::Video)),
+            (json!([{ "url": "https://other.example", "valueCode": "Video" }]), None),
+            (json!([{ "url": url, "valueCode": "Pigeon" }]), Some(DeliveryChannel::Other("Pigeon".to_owned()))),
+            (
+                json!([{ "url": url, "valueCodeableConcept": { "coding": [{ "code": "Telephone" }] } }]),
+                Some(DeliveryChannel::Telephone),
+            ),
+            (json!([{ "url": url, "valueCode": "" }]), None),
+            (json!([{ "url": url }]), None),
+            (json!([7, null]), None),
+        ];
+        for (extension, expected) in table {
+            assert_eq!(with(extension.clone()), expected, "{extension}");
+        }
+    }
+
+    #[test]
+    fn sl_4_parts_that_are_contained_are_found_where_they_stand() {
+        let location = json!({ "resourceType": "Location", "id": "l", "name": "Centre" });
+        let person = json!({ "resourceType": "Practitioner", "id": "p", "name": [{ "text": "Dr Robin Example" }] });
+        let actors = json!([{ "reference": "#l" }, { "reference": "#p" }]);
+        let in_schedule =
+            json!({ "resourceType": "Schedule", "id": "s", "contained": [location, person], "actor": actors });
+        let mut in_slot = slot("1", "2026-11-20T13:00:00Z");
+        in_slot["schedule"] = json!({ "reference": "#s" });
+        in_slot["contained"] = json!([{ "resourceType": "Schedule", "id": "s", "actor": actors }, location, person]);
+        for free in [read(&[slot("1", "2026-11-20T13:00:00Z"), in_schedule]), read(&[in_slot])] {
+            let only = &free.slots[0];
+            assert_eq!(only.place.as_ref().and_then(|place| place.name.as_deref()), Some("Centre"), "the place");
+            let name = only.practitioner.as_ref().and_then(|someone| someone.name.as_deref());
+            assert_eq!(name, Some("Dr Robin Example"), "the practitioner");
+        }
     }
 
     #[test]

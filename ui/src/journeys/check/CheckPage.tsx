@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { Button } from "../../components/Button";
 import { Facts } from "../../components/Facts";
 import { ErrorSummary, FieldMessage, messageFor, TextArea } from "../../components/form";
@@ -7,7 +7,7 @@ import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
-import type { BookingReviewView, EncounterView } from "../../contract/contract";
+import type { BookingReviewView, BookingStageView, EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
 
@@ -79,9 +79,21 @@ function Review({
   // Set at once on the first press: state would only follow with the next drawing.
   const sent = useRef(false);
 
+  const [stage, setStage] = useState<BookingStageView | null>(null);
+  // From the first pause on: a stop also holds for the pauses that may follow.
+  const [mayStop, setMayStop] = useState(false);
+  const [stopping, setStopping] = useState(false);
   const book = useMutation({
-    mutationFn: () =>
-      desk.book({ ...chosen, lateConfirmed: late.confirmed, lateGround: late.ground }),
+    mutationFn: () => {
+      setStage(null);
+      setMayStop(false);
+      setStopping(false);
+      const input = { ...chosen, lateConfirmed: late.confirmed, lateGround: late.ground };
+      return desk.book(input, (told) => {
+        setStage(told);
+        if (told.mayStop) setMayStop(true);
+      });
+    },
     onSuccess: (result) => {
       hold(false);
       remember(encounterId, { result });
@@ -140,7 +152,7 @@ function Review({
               ],
               ["Timeframe", slot.inTime ? "In time" : `Outside the timeframe: ${slot.lateBy}`],
               ["Service", service.name],
-              ["Place", slot.place || service.address],
+              ["Place", slot.place || placeNotGiven(service.address)],
               ["How", slot.deliveryChannel],
               ["Provider’s name for it", slot.healthcareService],
               [
@@ -240,8 +252,35 @@ function Review({
         >
           Choose another service
         </Button>
-        {book.isPending && <Progress words="Booking with the provider. Stay on this page." />}
+        {book.isPending && mayStop && (
+          <Button
+            look="secondary"
+            aria-disabled={stopping}
+            onClick={() => {
+              if (stopping) return;
+              setStopping(true);
+              void desk.stopSending(encounterId);
+            }}
+          >
+            Stop trying
+          </Button>
+        )}
+        {book.isPending && (
+          <Progress
+            words={
+              stopping
+                ? "It is not sent again. Finding out what the provider holds."
+                : (stage?.words ?? "Booking with the provider. Stay on this page.")
+            }
+          />
+        )}
       </div>
     </>
   );
+}
+
+/** Never the directory's address as if the provider had given it. */
+function placeNotGiven(directory: string) {
+  const missing = "Not given by the provider";
+  return directory ? `${missing}. The directory’s address: ${directory}` : missing;
 }

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
@@ -81,7 +82,7 @@ function Slots({
         {(view) => (
           <>
             <Notes view={view} />
-            {view.inTimeCount + view.outOfTimeCount === 0 ? (
+            {view.inTime.length + view.outOfTime.length === 0 ? (
               <NoSlots view={view} again={() => void slots.refetch()} another={another} />
             ) : (
               <>
@@ -91,7 +92,7 @@ function Slots({
                   empty="No slot within the timeframe."
                   onChoose={choose}
                 />
-                {view.outOfTimeCount > 0 && (
+                {view.outOfTime.length > 0 && (
                   <SlotGroup
                     late
                     title={`Outside the timeframe (${view.outOfTimeCount})`}
@@ -169,6 +170,8 @@ function SlotGroup({
   onChoose: (slot: SlotView) => void;
 }) {
   const id = late ? "slots-late" : "slots-in-time";
+  const [shown, setShown] = useState(slotsAtOnce);
+  const { some, more } = upTo(days, shown);
   return (
     <section className={`app-slots ${late ? "app-slots--late" : ""}`} aria-labelledby={id}>
       <h2 className="app-h2" id={id}>
@@ -176,29 +179,64 @@ function SlotGroup({
         {title}
       </h2>
       {days.length === 0 && <p className="app-empty">{empty}</p>}
-      {days.map((day) => (
+      {some.map((day) => (
         <section key={day.day} className="app-day" aria-label={day.day}>
           <h3 className="app-day__name">{day.day}</h3>
           <ul className="app-day__slots">
             {day.slots.map((slot) => (
               <li key={slot.key}>
-                <button type="button" className="app-slot" onClick={() => onChoose(slot)}>
-                  <span className="app-slot__time">
-                    {slot.start}
-                    {slot.end && `–${slot.end}`} {slot.zone}
-                  </span>
-                  {slot.lateBy && <span className="app-slot__late">{slot.lateBy}</span>}
-                  <span className="app-slot__channel">{slot.deliveryChannel}</span>
-                  {slot.place && <span>{slot.place}</span>}
-                  {slot.healthcareService && <span>{slot.healthcareService}</span>}
-                  <Practitioner slot={slot} />
-                </button>
+                {slot.unbookable ? (
+                  <div className="app-slot app-slot--unbookable">
+                    <SlotFacts slot={slot} />
+                    <strong>{slot.unbookable}</strong>
+                  </div>
+                ) : (
+                  <button type="button" className="app-slot" onClick={() => onChoose(slot)}>
+                    <SlotFacts slot={slot} />
+                  </button>
+                )}
               </li>
             ))}
           </ul>
         </section>
       ))}
+      {more > 0 && (
+        <Button look="secondary" onClick={() => setShown(shown + slotsAtOnce)}>
+          Show later slots ({more} more)
+        </Button>
+      )}
     </section>
+  );
+}
+
+/** As many slots as a page can hold without becoming slow; the later ones are one press away. */
+const slotsAtOnce = 400;
+
+function upTo(days: SlotDayView[], most: number) {
+  let left = most;
+  const some: SlotDayView[] = [];
+  for (const day of days) {
+    if (left <= 0) break;
+    some.push(day.slots.length > left ? { ...day, slots: day.slots.slice(0, left) } : day);
+    left -= day.slots.length;
+  }
+  const all = days.reduce((count, day) => count + day.slots.length, 0);
+  return { some, more: Math.max(0, all - most) };
+}
+
+function SlotFacts({ slot }: { slot: SlotView }) {
+  return (
+    <>
+      <span className="app-slot__time">
+        {slot.start}
+        {slot.end && `–${slot.end}`} {slot.zone}
+      </span>
+      {slot.lateBy && <span className="app-slot__late">{slot.lateBy}</span>}
+      <span className="app-slot__channel">{slot.deliveryChannel}</span>
+      {slot.place && <span>{slot.place}</span>}
+      {slot.healthcareService && <span>{slot.healthcareService}</span>}
+      <Practitioner slot={slot} />
+    </>
   );
 }
 
