@@ -13,6 +13,7 @@ use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, R
 use desk_domain::gate::{GateRefusal, LateConfirmation};
 use desk_domain::personal::Personal;
 use desk_journeys::JourneyError;
+use desk_journeys::book::{BookingStage, StopSending, Waiting};
 use desk_journeys::ports::AuditQuery;
 use desk_tests::desk::{ADMIN, CLINICIAN, DeskUnderTest, HANDLER, SUPERVISOR};
 use serde_json::json;
@@ -366,4 +367,134 @@ async fn what_was_shown_for_one_encounter_is_not_booked_for_another() {
         "another patient"
     );
     assert!(under_test.held("utc").is_empty(), "nothing was sent");
+}
+
+/// Everything that a provider was asked by one method, oldest first.
+fn asked(under_test: &DeskUnderTest, system: &str, method: &str) -> Vec<serde_json::Value> {
+    let asked = under_test.nhs.control().asked();
+    let all = asked.as_array().cloned().unwrap_or_default();
+    all.into_iter()
+        .filter(|a| a["system"] == system)
+        .map(|a| a["asked"].clone())
+        .filter(|a| a["method"] == method)
+        .collect()
+}
+
+/// Somebody who waits, with what they were told.
+fn waiting() -> (Waiting, StopSending, std::sync::Arc<std::sync::Mutex<Vec<BookingStage>>>) {
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let teller = std::sync::Arc::clone(&told);
+    let (waiting, stop) = Waiting::with(move |stage| teller.lock().expect("no panic").push(stage));
+    (waiting, stop, told)
+}
+
+fn attempts(told: &[BookingStage]) -> Vec<String> {
+    let words = |stage: &BookingStage| match stage {
+        BookingStage::Sending { attempt } => format!("sending {attempt}"),
+        BookingStage::Pausing { failure, next_attempt, .. } => format!("{failure:?}, then {next_attempt}"),
+        BookingStage::AskingWhatIsHeld => "asking".to_owned(),
+    };
+    told.iter().map(words).collect()
+}
+
+#[tokio::test]
+async fn er_2_a_busy_provider_is_asked_again_under_one_request_id_and_each_pause_is_told() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let busy = json!({ "provider": "utc", "do": "refuse", "status": 503, "times": 2 });
+    under_test.nhs.control().cue(busy).expect("a cue");
+    let (waiting, _stop, told) = waiting();
+    let outcome = under_test.desk().book_attended(&who, order, &waiting).await.expect("sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "{:?}", outcome.result);
+    let stages = attempts(&told.lock().expect("no panic"));
+    assert_eq!(stages, ["sending 1", "Busy, then 2", "sending 2", "Busy, then 3", "sending 3"], "each is told");
+    let posts = asked(&under_test, "utc", "POST");
+    let ids: std::collections::BTreeSet<_> = posts.iter().map(|post| post["request"].to_string()).collect();
+    assert_eq!((posts.len(), ids.len()), (3, 1), "BK-4: three sendings of one request");
+    assert!(ids.iter().next().is_some_and(|id| id.contains(&outcome.order.request.to_string())), "under its own id");
+    let traces: std::collections::BTreeSet<_> =
+        asked(&under_test, "ssp", "POST").iter().map(|post| post["trace"].to_string()).collect();
+    assert_eq!(traces.len(), 3, "AU-2: each exchange has a trace of its own");
+}
+
+#[tokio::test]
+async fn er_2_the_user_stops_what_would_be_sent_again() {
+    for (status, doubt) in [(503, false), (504, true)] {
+        let under_test = start().await;
+        let who = under_test.sign_in(HANDLER).await;
+        let encounter = under_test.encounter(&who, 1, "Dx06").await;
+        let order = under_test.earliest(&who, &encounter, PLAIN).await;
+        let cue = json!({ "provider": "utc", "do": "refuse", "status": status, "times": 1 });
+        under_test.nhs.control().cue(cue).expect("a cue");
+        let (waiting, stop, told) = waiting();
+        stop.ask();
+        let outcome = under_test.desk().book_attended(&who, order, &waiting).await.expect("sent");
+        assert_eq!(asked(&under_test, "utc", "POST").len(), 1, "{status}: sent once and not again");
+        let last = attempts(&told.lock().expect("no panic")).pop();
+        if doubt {
+            // 504 says nothing about what arrives late: only what is found is claimed, and nothing is denied.
+            assert_eq!(last.as_deref(), Some("asking"), "{status}: the provider is asked");
+            assert!(matches!(outcome.result, BookingResult::Unknown(_)), "{status}: {:?}", outcome.result);
+            assert_eq!(under_test.desk().unfinished(&who).await.expect("the list").len(), 1, "{status}: on the list");
+        } else {
+            assert_eq!(last.as_deref(), Some("Busy, then 2"), "{status}: the pause was the last that was told");
+            let sure = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::Busy));
+            assert_eq!(outcome.result, sure, "{status}: nothing was taken, and that is certain");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bk_4_a_reused_request_id_is_read_as_already_done_and_never_as_a_plain_failure() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    // The provider books; the proxy hears nothing of it, says 502, and the desk sends the same request again.
+    under_test.nhs.control().cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
+    let (waiting, _stop, told) = waiting();
+    let outcome = under_test.desk().book_attended(&who, order, &waiting).await.expect("sent");
+    let stages = attempts(&told.lock().expect("no panic"));
+    assert_eq!(stages, ["sending 1", "NotRelayed, then 2", "sending 2", "asking"], "409 leads to a question");
+    let BookingResult::Confirmed(held) = outcome.result else { panic!("it was booked: {:?}", outcome.result) };
+    assert_eq!(under_test.held("utc")[0]["id"], held.appointment_id.as_str(), "the one that the provider holds");
+    assert_eq!(under_test.held("utc").len(), 1, "and holds once");
+}
+
+#[tokio::test]
+async fn er_2_a_search_that_fails_is_told_at_once_and_not_repeated_by_itself() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    under_test.nhs.control().cue(json!({ "provider": "utc", "do": "refuse", "status": 503 })).expect("a cue");
+    let slots = under_test.slots(&who, &encounter, PLAIN).await.map(drop);
+    assert!(matches!(slots, Err(JourneyError::Provider { failure: ProviderFailure::Busy, .. })), "{slots:?}");
+    assert_eq!(asked(&under_test, "utc", "GET").len(), 1, "asked once; the user decides whether it is asked again");
+}
+
+#[tokio::test]
+async fn di_9_nobody_is_asked_any_more_once_the_user_has_moved_on() {
+    let services = 180;
+    let options = DemoOptions { services, latency: Duration::from_millis(300), ..DemoOptions::default() };
+    let under_test = DeskUnderTest::start(options).await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    assert_eq!(search.services.len(), services, "more than are asked at the same time");
+    let searches = || ["utc", "hub", "community"].iter().map(|one| asked(&under_test, one, "GET").len()).sum::<usize>();
+    let asking = async {
+        while searches() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        watched = under_test.desk().watch_availability(&who, encounter.id, search.id, |_, _| {}) => panic!("it cannot be over: {watched:?}"),
+        () = asking => {}
+    }
+    // Long enough for whoever was still asking to ask the next.
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let asked = searches();
+    assert!(asked > 0 && asked <= 64, "those who were being asked, and nobody after them: {asked}");
 }
