@@ -226,9 +226,15 @@ impl From<&BookingOutcome> for BookingResultView {
                 }
                 Self::Confirmed { booking: Box::new(booking) }
             }
-            (BookingResult::NotBooked(why), _) => Self::NotBooked { problem: Problem::not_booked(why, outcome) },
+            (BookingResult::NotBooked(why), _) => {
+                Self::NotBooked { problem: Problem::not_booked(why).with_reference(outcome.order.request.reference()) }
+            }
             (BookingResult::Unknown(_) | BookingResult::Confirmed(_) | BookingResult::SettledByHand(_), _) => {
-                Self::Unknown { problem: Problem::booking_unknown(outcome), unfinished_id: outcome.intent.to_string() }
+                let order = &outcome.order;
+                let phone = order.service.phone.as_deref();
+                let problem = Problem::booking_unknown(phone, order.patient.nhs_number.is_some());
+                let problem = problem.with_reference(order.request.reference());
+                Self::Unknown { problem, unfinished_id: outcome.intent.to_string() }
             }
         }
     }

@@ -2,13 +2,16 @@
 //!
 //! Domain types never reach a screen: this crate turns them into view models whose texts are ready to be read
 //! (clinical display conventions, UK local time), and turns what a person typed into domain values or into errors
-//! beside the field they belong to. The table from error code to words lives in [`problem`], once.
+//! beside the field they belong to. The table from failure to words lives in `words.rs`, once; [`failures`] goes through
+//! all of it, for the manual and for the tests.
 //!
-//! The TypeScript in `ui/src/contract/` is generated from here ([`typescript`]) and held against drift by a test.
+//! The TypeScript in `ui/src/contract/` ([`typescript`]) and the manual's `MESSAGES.md` are generated from here and held
+//! against drift by tests.
 //! This crate decides nothing and does no I/O.
 
 pub mod booking;
 pub mod display;
+pub mod failures;
 mod form;
 pub mod outcome;
 pub mod patient;

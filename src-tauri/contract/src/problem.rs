@@ -143,8 +143,6 @@ pub enum ProblemCode {
     ProviderFailed,
     /// The provider's answer could not be understood (ER-3).
     ProviderMalformed,
-    /// The provider does not let bookings be looked up.
-    ProviderNoLookUp,
     /// The slot has gone.
     SlotGone,
     /// The provider does not accept the patient's NHS number.

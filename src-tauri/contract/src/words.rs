@@ -8,7 +8,6 @@ use desk_domain::gate::GateRefusal;
 use desk_domain::id::short_reference;
 use desk_domain::outcome::duration_words;
 use desk_journeys::JourneyError;
-use desk_journeys::book::BookingOutcome;
 
 use crate::problem::{FieldProblem, NextStep, Problem, ProblemCode};
 
@@ -92,8 +91,8 @@ impl Problem {
 
     /// Not booked, and that is certain.
     #[must_use]
-    pub(crate) fn not_booked(why: &NotBooked, outcome: &BookingOutcome) -> Self {
-        let problem = match why {
+    pub(crate) fn not_booked(why: &NotBooked) -> Self {
+        match why {
             NotBooked::NothingSent => Self::from(&RecordFailure::Failed(String::new())),
             NotBooked::Failure(ProviderFailure::Refused(Refusal::ClockApart(ahead))) => {
                 let told = clocks_apart(*ahead);
@@ -112,17 +111,13 @@ impl Problem {
                 FRESH_OR_OTHER,
             )
             .into(),
-        };
-        Self { reference: outcome.order.request.reference(), ..problem }
+        }
     }
 
-    /// Not known whether it was booked.
+    /// Not known whether it was booked: what settles it depends on whether the provider can be asked from here, which it
+    /// can about a patient with an NHS number alone.
     #[must_use]
-    pub(crate) fn booking_unknown(outcome: &BookingOutcome) -> Self {
-        let phone = match (&outcome.order.service.phone, outcome.order.patient.nhs_number.is_some()) {
-            (Some(phone), _) => format!("Telephone the service on {phone}"),
-            (None, _) => "Telephone the service".to_owned(),
-        };
+    pub(crate) fn booking_unknown(phone: Option<&str>, can_be_asked: bool) -> Self {
         let row = Row(
             Code::BookingUnknown,
             "We do not know whether this was booked",
@@ -130,10 +125,24 @@ impl Problem {
             "",
             &[Step::OpenUnfinished],
         );
-        let what_to_do = format!(
-            "Do not tell the patient that it is booked. Open unfinished work and ask the provider. {phone} if that does not settle it. It stays on the list until it is settled."
-        );
-        Self { what_to_do, reference: outcome.order.request.reference(), ..row.into() }
+        let telephone = phone
+            .map_or_else(|| "Telephone the service".to_owned(), |phone| format!("Telephone the service on {phone}"));
+        let settle = if can_be_asked {
+            format!("Open unfinished work and ask the provider. {telephone} if that does not settle it.")
+        } else {
+            format!(
+                "{telephone}: without an NHS number its booking system cannot be asked from here. Then settle it in unfinished work."
+            )
+        };
+        let what_to_do =
+            format!("Do not tell the patient that it is booked. {settle} It stays on the list until it is settled.");
+        Self { what_to_do, ..row.into() }
+    }
+
+    /// The same problem with the reference under which it is recorded.
+    #[must_use]
+    pub(crate) fn with_reference(self, reference: String) -> Self {
+        Self { reference, ..self }
     }
 }
 
@@ -269,13 +278,7 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             "Search again or choose another service.",
             OTHER,
         ),
-        DirectoryFailure::SearchRefused(_) => Row(
-            Code::DirectorySearchRefused,
-            "The Directory of Services did not accept the search",
-            "Something in the search does not fit: often the symptom group, a discriminator, the age or the time.",
-            "Check the outcome’s details and search again.",
-            &[Step::ChangeOutcome, Step::TryAgain],
-        ),
+        DirectoryFailure::SearchRefused(fault) => search_refused(*fault),
         DirectoryFailure::Failed => Row(
             Code::DirectoryFailed,
             "The Directory of Services failed",
@@ -291,6 +294,48 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             RETRY,
         ),
     }
+}
+
+/// What the directory's fault number says does not fit.
+const fn search_refused(fault: u32) -> Row {
+    const OUTCOME: &[Step] = &[Step::ChangeOutcome, Step::TryAgain];
+    const PATIENT: &[Step] = &[Step::ChangePatient, Step::TryAgain];
+    let (what, to_do, steps) = match fault {
+        104 => (
+            "It does not know one of the symptom discriminators.",
+            "Check the symptom discriminators and search again.",
+            OUTCOME,
+        ),
+        105 | 113 => {
+            ("It does not accept how far was to be searched.", "Search again. Tell the help desk if it stays.", RETRY)
+        }
+        106 => (
+            "It does not accept the patient’s gender as given.",
+            "Check the patient’s details and search again.",
+            PATIENT,
+        ),
+        107 | 109 => (
+            "It does not take searches in this form any more.",
+            "Tell the help desk: this desk may need an update.",
+            RETRY,
+        ),
+        108 | 110 => (
+            "It does not accept the time that was searched for.",
+            "Check this computer’s clock, then search again.",
+            RETRY,
+        ),
+        114..=119 => {
+            ("It does not accept the patient’s age as given.", "Check the date of birth and search again.", PATIENT)
+        }
+        120 => ("It does not know the symptom group.", "Check the symptom group and search again.", OUTCOME),
+        121 => ("It does not know the outcome.", "Check the outcome and search again.", OUTCOME),
+        _ => (
+            "Something in the search does not fit: often the symptom group, a discriminator, the age or the time.",
+            "Check the outcome’s details and search again.",
+            OUTCOME,
+        ),
+    };
+    Row(Code::DirectorySearchRefused, "The Directory of Services did not accept the search", what, to_do, steps)
 }
 
 const fn endpoint(failure: &EndpointFailure) -> Row {
@@ -382,7 +427,8 @@ impl From<&ProviderFailure> for Problem {
             ProviderFailure::NotSafe(CertificateFault::Theirs) => Row(Code::ProviderConnectionNotSafe, "The connection is not safe", "The certificate of the service’s booking system, or of the proxy, was not accepted, so nothing was sent.", "Choose another service, and tell the help desk.", OTHER),
             ProviderFailure::NotSafe(CertificateFault::Ours) => Row(Code::ProviderConnectionNotSafe, "The connection is not safe", "This desk’s own certificate was not accepted, so nothing was sent.", "Tell the help desk: the desk’s certificate may have expired.", OTHER),
             ProviderFailure::Lost => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "It took too long, or the connection was lost.", "Try again, or choose another service.", RETRY_OR_OTHER),
-            ProviderFailure::NotRelayed | ProviderFailure::GaveUp => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "The national proxy could not get an answer from it.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::NotRelayed => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "The national proxy could not get an answer from it.", "Try again, or choose another service.", RETRY_OR_OTHER),
+            ProviderFailure::GaveUp => Row(Code::ProviderTimedOut, "The service’s booking system did not answer", "A system on the way to it gave up waiting.", "Try again, or choose another service.", RETRY_OR_OTHER),
             ProviderFailure::Busy => Row(Code::ProviderBusy, "The service’s booking system is busy", "It asked to come back later.", "Wait a moment and try again, or choose another service.", RETRY_OR_OTHER),
             ProviderFailure::BusyFor(seconds) => return busy_for(*seconds),
             ProviderFailure::Refused(Refusal::ClockApart(ahead)) => return clocks_apart(*ahead),
@@ -405,7 +451,7 @@ fn busy_for(seconds: u32) -> Problem {
     let length = if seconds < 60 {
         format!("{seconds} seconds")
     } else {
-        duration_words(chrono::Duration::seconds(i64::from(seconds) + 59))
+        duration_words(chrono::Duration::seconds(i64::from(seconds)))
     };
     Problem { what_happened: format!("It asked to be left alone for {length}."), ..row.into() }
 }
@@ -548,126 +594,6 @@ fn gate(refusal: GateRefusal) -> Problem {
                 ),
                 ..row.into()
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use desk_domain::id::{RequestId, SearchId};
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn every_error() -> Vec<JourneyError> {
-        use desk_domain::user::Action;
-        let late = chrono::TimeDelta::minutes(80);
-        let (request, search) = (RequestId(Uuid::nil()), SearchId(Uuid::nil()));
-        let refusals = [
-            Refusal::SlotGone,
-            Refusal::Forbidden,
-            Refusal::NotFound,
-            Refusal::NhsNumber,
-            Refusal::RequestIdUsed,
-            Refusal::Conflict,
-            Refusal::CannotExchange,
-            Refusal::Invalid,
-        ];
-        let provider = [
-            ProviderFailure::NotSent,
-            ProviderFailure::NotSafe(CertificateFault::Ours),
-            ProviderFailure::NotSafe(CertificateFault::Theirs),
-            ProviderFailure::Lost,
-            ProviderFailure::NotRelayed,
-            ProviderFailure::Busy,
-            ProviderFailure::Failed,
-            ProviderFailure::Malformed,
-        ];
-        let directory = [
-            DirectoryFailure::Unreachable,
-            DirectoryFailure::NotSafe(CertificateFault::Ours),
-            DirectoryFailure::TimedOut,
-            DirectoryFailure::AccountRefused,
-            DirectoryFailure::PostcodeNotFound,
-            DirectoryFailure::NoServices,
-            DirectoryFailure::ServiceNotFound,
-            DirectoryFailure::SearchRefused(120),
-            DirectoryFailure::Failed,
-            DirectoryFailure::Malformed,
-        ];
-        let endpoint = [
-            EndpointFailure::Unreachable,
-            EndpointFailure::TimedOut,
-            EndpointFailure::Failed,
-            EndpointFailure::SystemNotFound,
-            EndpointFailure::InteractionsMissing,
-            EndpointFailure::MixedWithGpConnect,
-            EndpointFailure::SeveralAddresses,
-            EndpointFailure::NoUsableAddress,
-        ];
-        let mut all = vec![
-            JourneyError::NotPermitted(Action::Book),
-            JourneyError::WrongPassphrase,
-            JourneyError::Throttled(30),
-            JourneyError::NotTheFirstUser,
-            JourneyError::Record(RecordFailure::Failed("disk".to_owned())),
-            JourneyError::Record(RecordFailure::NotFound),
-            JourneyError::Record(RecordFailure::AlreadySettled),
-            JourneyError::OutcomeMissing,
-            JourneyError::EncounterEnded,
-            JourneyError::ShownTooLongAgo,
-            JourneyError::NoBookingConnection,
-            JourneyError::SeveralBookingConnections,
-            JourneyError::Gate(GateRefusal::InThePast),
-            JourneyError::Gate(GateRefusal::NotConfirmed(late)),
-            JourneyError::Gate(GateRefusal::NeedsApproval(late)),
-            JourneyError::RejectReasonNeeded,
-            JourneyError::BookingInProgress,
-            JourneyError::AlreadyBooked,
-            JourneyError::EarlierNotSettled,
-            JourneyError::InvalidOrder("no address".to_owned()),
-            JourneyError::Defect("x".to_owned()),
-        ];
-        all.extend(directory.map(|failure| JourneyError::Directory { failure, search }));
-        all.extend(endpoint.map(|failure| JourneyError::Endpoint { failure, request }));
-        all.extend(provider.map(|failure| JourneyError::Provider { failure, request }));
-        all.extend(refusals.map(|r| JourneyError::Provider { failure: ProviderFailure::Refused(r), request }));
-        all
-    }
-
-    #[test]
-    fn er_1_every_failure_has_a_title_says_what_happened_and_what_to_do() {
-        for error in every_error() {
-            let problem = Problem::from(&error);
-            for (part, text) in [
-                ("title", &problem.title),
-                ("what happened", &problem.what_happened),
-                ("what to do", &problem.what_to_do),
-            ] {
-                assert!(text.len() > 5, "{error:?} has no {part}");
-            }
-        }
-    }
-
-    #[test]
-    fn er_1_no_code_of_the_wire_stands_in_a_text() {
-        for error in every_error() {
-            let problem = Problem::from(&error);
-            let text = format!("{} {} {}", problem.title, problem.what_happened, problem.what_to_do);
-            for word in ["HTTP", "FHIR", "LDAP", "SOAP", "nhsAs", "nhsMhs", "ASID", "4xx", "500", "409", "422", "120"] {
-                assert!(!text.contains(word), "{error:?} says {word:?}: {text}");
-            }
-        }
-    }
-
-    #[test]
-    fn er_1_what_reached_another_system_carries_a_reference_for_the_help_desk() {
-        for error in every_error() {
-            let asked = matches!(
-                error,
-                JourneyError::Directory { .. } | JourneyError::Endpoint { .. } | JourneyError::Provider { .. }
-            );
-            assert_eq!(!Problem::from(&error).reference.is_empty(), asked, "{error:?}");
         }
     }
 }

@@ -109,8 +109,7 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ProviderRefused
         | Code::ProviderCannotExchange
         | Code::ProviderFailed
-        | Code::ProviderMalformed
-        | Code::ProviderNoLookUp => 6,
+        | Code::ProviderMalformed => 6,
         Code::SlotGone
         | Code::NhsNumberRefused
         | Code::AlreadyBooked

@@ -130,7 +130,7 @@ pub enum Held {
     /// It was asked, and holds none.
     No,
     /// It could not be asked, or does not let itself be asked.
-    CannotTell(ProviderFailure),
+    CannotTell(Option<ProviderFailure>),
 }
 
 /// Where an attempt stands.
@@ -188,7 +188,7 @@ pub enum BookingResult {
 }
 
 /// Why it is certain that nothing was booked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::VariantNames, strum::IntoStaticStr)]
 #[serde(rename_all = "camelCase")]
 pub enum NotBooked {
     /// The intent could not be written, so nothing was sent.
@@ -479,7 +479,7 @@ mod tests {
                 Some(BookingEffect::Pause(_)) if sent >= stop_after => BookingEvent::StopAsked,
                 Some(BookingEffect::Pause(_)) => BookingEvent::PauseOver,
                 Some(BookingEffect::AskWhatIsHeld) if !can_ask => {
-                    BookingEvent::Held(Held::CannotTell(ProviderFailure::NotSent))
+                    BookingEvent::Held(Held::CannotTell(Some(ProviderFailure::NotSent)))
                 }
                 Some(BookingEffect::AskWhatIsHeld) => {
                     BookingEvent::Held(if holds { Held::Yes(held()) } else { Held::No })
@@ -588,7 +588,7 @@ mod tests {
     fn bk_4_after_a_restart_the_provider_is_asked_and_nothing_is_sent() {
         let (state, effect) = resume();
         assert_eq!(effect, BookingEffect::AskWhatIsHeld, "ask first");
-        for held in [Held::No, Held::CannotTell(ProviderFailure::NotSent)] {
+        for held in [Held::No, Held::CannotTell(Some(ProviderFailure::NotSent))] {
             let (_, effect) = step(state.clone(), BookingEvent::Held(held)).expect("possible");
             assert!(
                 matches!(effect, Some(BookingEffect::StoreResult(BookingResult::Unknown(_)))),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why the Directory of Services gave no answer to use.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
 pub enum DirectoryFailure {
     /// No connection.
     #[error("the directory of services cannot be reached")]
@@ -39,7 +39,7 @@ pub enum DirectoryFailure {
 }
 
 /// Why the Spine directory gave no address to use (DI-7).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
 pub enum EndpointFailure {
     /// No connection.
     #[error("the Spine directory cannot be reached")]
@@ -74,7 +74,19 @@ pub enum EndpointFailure {
 }
 
 /// Whose certificate is at fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+    strum::VariantNames,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum CertificateFault {
     /// Theirs.
@@ -86,7 +98,9 @@ pub enum CertificateFault {
 }
 
 /// Why a provider gave no answer to use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, strum::VariantNames, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum ProviderFailure {
     /// It never left: no connection could be made. Certain that nothing was done.
@@ -122,7 +136,19 @@ pub enum ProviderFailure {
 }
 
 /// What a provider refused, as its status and OperationOutcome say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+    strum::VariantNames,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Refusal {
     /// The slot is not free any more.
@@ -156,7 +182,7 @@ pub enum Refusal {
 }
 
 /// The desk's own record could not be read or written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
 pub enum RecordFailure {
     /// The disk or the database failed.
     #[error("the desk's record failed: {0}")]

@@ -86,7 +86,7 @@ impl BookingPermit {
 }
 
 /// Why no permit is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
 pub enum GateRefusal {
     /// The slot has started.
     #[error("the slot has started")]

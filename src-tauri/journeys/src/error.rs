@@ -6,7 +6,7 @@ use desk_domain::id::{RequestId, SearchId};
 use desk_domain::user::Action;
 
 /// Why a journey could not go on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
 pub enum JourneyError {
     /// The role does not allow it (NF-3).
     #[error("this role may not {}", .0.words())]

@@ -15,7 +15,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use desk_domain::booking::{Held, HeldBooking, Posted};
-use desk_domain::failure::{ProviderFailure, Refusal};
+use desk_domain::failure::ProviderFailure;
 use desk_domain::id::{RequestId, TraceId};
 use desk_domain::slot::{FreeSlots, SlotNote, SlotWindow};
 use desk_journeys::ports::{
@@ -275,7 +275,7 @@ impl BookingProvider for Providers {
     async fn held(&self, order: &BookingOrder, asking: &Asking) -> Held {
         let Some(number) = &order.patient.nhs_number else {
             // The standard offers no other way to look for a patient's bookings.
-            return Held::CannotTell(ProviderFailure::Refused(Refusal::NotFound));
+            return Held::CannotTell(None);
         };
         let root = Root::new(&order.provider.root);
         let parameters = [
@@ -293,13 +293,13 @@ impl BookingProvider for Providers {
             };
             let page = match self.exchange(&asking, &order.provider, operation, read).await {
                 Ok(page) => page,
-                Err(failure) => return Held::CannotTell(failure),
+                Err(failure) => return Held::CannotTell(Some(failure)),
             };
             match page.booking_of(order, &root) {
                 OnPage::Yes(booking) => return Held::Yes(booking),
                 OnPage::ToRead(id) => {
                     let read = self.read(&asking, &order.provider, &id).await;
-                    return read.map_or_else(Held::CannotTell, Held::Yes);
+                    return read.map_or_else(|failure| Held::CannotTell(Some(failure)), Held::Yes);
                 }
                 OnPage::No => {}
                 OnPage::NotClear => clear = false,
@@ -312,7 +312,7 @@ impl BookingProvider for Providers {
             }
             asking.request = RequestId(self.clock.new_id());
         }
-        Held::CannotTell(ProviderFailure::Malformed)
+        Held::CannotTell(Some(ProviderFailure::Malformed))
     }
 
     async fn read(

@@ -1,7 +1,7 @@
 //! Slot searches against providers that answer in every way the standard allows, and in some that it does not (SL-4).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -15,9 +15,11 @@ use crate::support::{ClockAhead, Server, answer, asking, at, desk, desk_ahead, f
 
 type Headers = &'static [(&'static str, &'static str)];
 
+/// The same times in every answer of this run.
+static BEGAN: LazyLock<DateTime<Utc>> = LazyLock::new(|| ClockAhead(TimeDelta::zero()).now());
+
 fn soon(minutes: i64) -> String {
-    let at: DateTime<Utc> = ClockAhead(TimeDelta::minutes(minutes)).now();
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+    (*BEGAN + TimeDelta::minutes(minutes)).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 fn slot(id: &str) -> Value {

@@ -1,0 +1,364 @@
+//! Every failure with its message (ER-1), row by row: what the tests go through, and what the manual is made of.
+
+use std::fmt::Write as _;
+
+use chrono::TimeDelta;
+use desk_domain::booking::NotBooked;
+use desk_domain::failure::{
+    CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal,
+};
+use desk_domain::gate::GateRefusal;
+use desk_domain::id::{RequestId, SearchId};
+use desk_domain::user::Action;
+use desk_journeys::JourneyError;
+use uuid::Uuid;
+
+use crate::problem::{NextStep, Problem};
+
+/// A row: what failed, as the record says it, and what a person reads.
+#[derive(Debug, Clone)]
+pub struct FailureRow {
+    /// What failed, in the record's words.
+    pub failure: String,
+    /// What a person reads.
+    pub problem: Problem,
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone)]
+pub struct FailureTable {
+    /// Where or when they occur.
+    pub heading: &'static str,
+    /// The rows.
+    pub rows: Vec<FailureRow>,
+}
+
+const CERTIFICATES: [CertificateFault; 2] = [CertificateFault::Theirs, CertificateFault::Ours];
+
+/// Every refusal, with an example of what it carries.
+pub(crate) fn refusals() -> Vec<Refusal> {
+    vec![
+        Refusal::SlotGone,
+        Refusal::Forbidden,
+        Refusal::ClockApart(420),
+        Refusal::ClockApart(-420),
+        Refusal::NotFound,
+        Refusal::NhsNumber,
+        Refusal::RequestIdUsed,
+        Refusal::Conflict,
+        Refusal::CannotExchange,
+        Refusal::Invalid,
+    ]
+}
+
+/// Every failure of a provider.
+pub(crate) fn provider() -> Vec<ProviderFailure> {
+    let mut all = vec![ProviderFailure::NotSent];
+    all.extend(CERTIFICATES.map(ProviderFailure::NotSafe));
+    all.extend([
+        ProviderFailure::Lost,
+        ProviderFailure::NotRelayed,
+        ProviderFailure::GaveUp,
+        ProviderFailure::Busy,
+        ProviderFailure::BusyFor(90),
+        ProviderFailure::Failed,
+        ProviderFailure::Malformed,
+    ]);
+    all.extend(refusals().into_iter().map(ProviderFailure::Refused));
+    all
+}
+
+/// Every failure of the Directory of Services, each fault that has words of its own among them.
+pub(crate) fn directory() -> Vec<DirectoryFailure> {
+    let mut all = vec![DirectoryFailure::Unreachable];
+    all.extend(CERTIFICATES.map(DirectoryFailure::NotSafe));
+    all.extend([
+        DirectoryFailure::TimedOut,
+        DirectoryFailure::AccountRefused,
+        DirectoryFailure::PostcodeNotFound,
+        DirectoryFailure::NoServices,
+        DirectoryFailure::ServiceNotFound,
+    ]);
+    all.extend([104, 105, 106, 107, 108, 111, 114, 120, 121].map(DirectoryFailure::SearchRefused));
+    all.extend([DirectoryFailure::Failed, DirectoryFailure::Malformed]);
+    all
+}
+
+/// Every failure of the Spine directory (DI-7).
+pub(crate) fn endpoint() -> Vec<EndpointFailure> {
+    let mut all = vec![EndpointFailure::Unreachable];
+    all.extend(CERTIFICATES.map(EndpointFailure::NotSafe));
+    all.extend([
+        EndpointFailure::TimedOut,
+        EndpointFailure::Failed,
+        EndpointFailure::ReferredElsewhere,
+        EndpointFailure::SystemNotFound,
+        EndpointFailure::InteractionsMissing,
+        EndpointFailure::MixedWithGpConnect,
+        EndpointFailure::SeveralAddresses,
+        EndpointFailure::NoUsableAddress,
+    ]);
+    all
+}
+
+/// Every way in which it is certain that nothing was booked.
+pub(crate) fn not_booked() -> Vec<NotBooked> {
+    let mut all = vec![NotBooked::NothingSent, NotBooked::NotHeld(ProviderFailure::Malformed)];
+    all.extend(provider().into_iter().map(NotBooked::Failure));
+    all
+}
+
+/// Every failure of the desk itself and of whoever uses it.
+pub(crate) fn desk() -> Vec<JourneyError> {
+    let late = TimeDelta::minutes(80);
+    vec![
+        JourneyError::NotPermitted(Action::Book),
+        JourneyError::WrongPassphrase,
+        JourneyError::Throttled(30),
+        JourneyError::NotTheFirstUser,
+        JourneyError::Record(RecordFailure::Failed("the disk is full".to_owned())),
+        JourneyError::Record(RecordFailure::NotFound),
+        JourneyError::Record(RecordFailure::AlreadySettled),
+        JourneyError::OutcomeMissing,
+        JourneyError::EncounterEnded,
+        JourneyError::ShownTooLongAgo,
+        JourneyError::NoBookingConnection,
+        JourneyError::SeveralBookingConnections,
+        JourneyError::Gate(GateRefusal::InThePast),
+        JourneyError::Gate(GateRefusal::NotConfirmed(late)),
+        JourneyError::Gate(GateRefusal::NeedsApproval(late)),
+        JourneyError::RejectReasonNeeded,
+        JourneyError::BookingInProgress,
+        JourneyError::EarlierNotSettled,
+        JourneyError::AlreadyBooked,
+        JourneyError::InvalidOrder("the patient has no address".to_owned()),
+        JourneyError::Defect("an event that cannot happen".to_owned()),
+    ]
+}
+
+/// What a journey makes of each failure of another system.
+pub(crate) fn systems() -> (Vec<JourneyError>, Vec<JourneyError>, Vec<JourneyError>) {
+    let (request, search) = (RequestId(Uuid::nil()), SearchId(Uuid::nil()));
+    (
+        directory().into_iter().map(|failure| JourneyError::Directory { failure, search }).collect(),
+        endpoint().into_iter().map(|failure| JourneyError::Endpoint { failure, request }).collect(),
+        provider().into_iter().map(|failure| JourneyError::Provider { failure, request }).collect(),
+    )
+}
+
+/// The whole table.
+#[must_use]
+pub fn tables() -> Vec<FailureTable> {
+    let row = |error: &JourneyError| FailureRow { failure: error.to_string(), problem: Problem::from(error) };
+    let rows = |errors: &[JourneyError]| errors.iter().map(row).collect();
+    let (directory, endpoint, provider) = systems();
+    let booking = not_booked().into_iter().map(|why| {
+        let failure = match &why {
+            NotBooked::NothingSent => "the intent could not be written, so nothing was sent".to_owned(),
+            NotBooked::Failure(failure) => failure.to_string(),
+            NotBooked::NotHeld(_) => "the answer was unclear; the provider was asked, and holds no booking".to_owned(),
+        };
+        FailureRow { failure, problem: Problem::not_booked(&why) }
+    });
+    let unknown = [(true, "the provider can be asked"), (false, "the patient has no NHS number")];
+    let unknown = unknown.map(|(asked, when)| FailureRow {
+        failure: format!("no answer that settles it came; {when}"),
+        problem: Problem::booking_unknown(Some("0300 555 0101"), asked),
+    });
+    vec![
+        FailureTable { heading: "Searching services: the Directory of Services", rows: rows(&directory) },
+        FailureTable { heading: "Finding a booking system: the Spine directory", rows: rows(&endpoint) },
+        FailureTable { heading: "Looking at slots and bookings: the provider", rows: rows(&provider) },
+        FailureTable { heading: "Booking: not booked, and that is certain", rows: booking.collect() },
+        FailureTable { heading: "Booking: not known whether it was booked", rows: unknown.into() },
+        FailureTable { heading: "The desk itself, and what is entered at it", rows: rows(&desk()) },
+    ]
+}
+
+const fn offered(step: NextStep) -> &'static str {
+    match step {
+        NextStep::TryAgain => "Try again",
+        NextStep::FreshSlots => "Fresh slots",
+        NextStep::AnotherService => "Another service",
+        NextStep::ChangePatient => "Change the patient’s details",
+        NextStep::ChangeOutcome => "Change the outcome",
+        NextStep::OpenUnfinished => "Open unfinished work",
+        NextStep::SignIn => "Sign in",
+    }
+}
+
+/// The manual's chapter on messages (Markdown).
+#[must_use]
+pub fn manual() -> String {
+    let mut text = String::from(
+        "# Messages\n\nEvery message that Booking Desk shows when something fails, with what the record says of it. Generated by\n`cargo xtask bindings` from the table that the application uses; do not edit. Times, numbers and names are examples.\n",
+    );
+    for table in tables() {
+        let _ = write!(
+            text,
+            "\n## {}\n\n| In the record | Title | What happened | What to do | Offered |\n|---|---|---|---|---|\n",
+            table.heading
+        );
+        for FailureRow { failure, problem } in table.rows {
+            let steps: Vec<_> = problem.next_steps.iter().map(|step| offered(*step)).collect();
+            let cells = [failure, problem.title, problem.what_happened, problem.what_to_do, steps.join(", ")];
+            let _ = writeln!(text, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use strum::VariantNames;
+
+    use super::*;
+    use crate::problem::ProblemCode as Code;
+
+    fn names<'a, T: 'a>(all: &'a [T]) -> BTreeSet<&'static str>
+    where
+        &'static str: From<&'a T>,
+    {
+        all.iter().map(<&'static str>::from).collect()
+    }
+
+    fn variants<T: VariantNames>() -> BTreeSet<&'static str> {
+        T::VARIANTS.iter().copied().collect()
+    }
+
+    fn every_row() -> Vec<FailureRow> {
+        tables().into_iter().flat_map(|table| table.rows).collect()
+    }
+
+    #[test]
+    fn er_1_no_failure_is_without_its_row() {
+        assert_eq!(names(&directory()), variants::<DirectoryFailure>(), "the Directory of Services");
+        assert_eq!(names(&endpoint()), variants::<EndpointFailure>(), "the Spine directory");
+        assert_eq!(names(&provider()), variants::<ProviderFailure>(), "the provider");
+        assert_eq!(names(&refusals()), variants::<Refusal>(), "what a provider refuses");
+        assert_eq!(names(&not_booked()), variants::<NotBooked>(), "not booked");
+        let (one, two, three) = systems();
+        let journeys: Vec<JourneyError> = [desk(), one, two, three].concat();
+        assert_eq!(names(&journeys), variants::<JourneyError>(), "the journeys");
+        let gate = desk()
+            .into_iter()
+            .filter_map(|error| if let JourneyError::Gate(refusal) = error { Some(refusal) } else { None });
+        assert_eq!(names(&gate.collect::<Vec<_>>()), variants::<GateRefusal>(), "the gates");
+        let record = desk()
+            .into_iter()
+            .filter_map(|error| if let JourneyError::Record(failure) = error { Some(failure) } else { None });
+        assert_eq!(names(&record.collect::<Vec<_>>()), variants::<RecordFailure>(), "the record");
+        assert_eq!(names(&CERTIFICATES), variants::<CertificateFault>(), "whose certificate");
+    }
+
+    #[test]
+    fn er_1_every_row_has_a_title_says_what_happened_and_what_to_do() {
+        for FailureRow { failure, problem } in every_row() {
+            let parts = [&problem.title, &problem.what_happened, &problem.what_to_do];
+            assert!(parts.iter().all(|text| text.chars().count() > 5), "{failure}: {problem:?}");
+            assert!(!problem.title.ends_with('.'), "{failure}: a title is no sentence: {}", problem.title);
+            let whole = |text: &str| text.ends_with(['.', '?']) && !text.contains("  ");
+            assert!(whole(&problem.what_happened) && whole(&problem.what_to_do), "{failure}: whole sentences");
+        }
+    }
+
+    #[test]
+    fn er_1_no_code_of_the_wire_stands_in_a_text() {
+        for FailureRow { failure, problem } in every_row() {
+            let text = format!("{} {} {}", problem.title, problem.what_happened, problem.what_to_do);
+            let codes =
+                ["HTTP", "FHIR", "LDAP", "SOAP", "JWT", "nhsAs", "nhsMhs", "ASID", "4xx", "40", "50", "42", "10", "12"];
+            for code in
+                codes.into_iter().filter(|code| !("0300 555 0101".contains(code) && text.contains("0300 555 0101")))
+            {
+                assert!(!text.contains(code), "{failure} says {code:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn er_1_what_reached_another_system_carries_a_reference_for_the_help_desk() {
+        let (one, two, three) = systems();
+        for error in [one, two, three].concat() {
+            assert!(!Problem::from(&error).reference.is_empty(), "{error:?}");
+        }
+        assert!(desk().iter().all(|error| Problem::from(error).reference.is_empty()), "nothing to look up");
+    }
+
+    #[test]
+    fn er_1_each_failure_of_another_system_has_the_code_that_is_its_own() {
+        use DirectoryFailure as D;
+        use EndpointFailure as E;
+        let codes =
+            |errors: Vec<JourneyError>| errors.iter().map(|error| Problem::from(error).code).collect::<Vec<_>>();
+        let (directory, endpoint, provider) = systems();
+        let of_directory = |failure: &D| match failure {
+            D::Unreachable => Code::DirectoryUnreachable,
+            D::NotSafe(_) => Code::DirectoryNotSafe,
+            D::TimedOut => Code::DirectoryTimedOut,
+            D::AccountRefused => Code::DirectoryAccountRefused,
+            D::PostcodeNotFound => Code::PostcodeNotFound,
+            D::NoServices => Code::NoServicesFound,
+            D::ServiceNotFound => Code::ServiceNotInDirectory,
+            D::SearchRefused(_) => Code::DirectorySearchRefused,
+            D::Failed => Code::DirectoryFailed,
+            D::Malformed => Code::DirectoryMalformed,
+        };
+        assert_eq!(codes(directory), self::directory().iter().map(of_directory).collect::<Vec<_>>(), "DI-1");
+        let of_endpoint = |failure: &E| match failure {
+            E::Unreachable => Code::SpineDirectoryUnreachable,
+            E::NotSafe(_) => Code::SpineDirectoryNotSafe,
+            E::TimedOut => Code::SpineDirectoryTimedOut,
+            E::Failed | E::ReferredElsewhere => Code::SpineDirectoryFailed,
+            E::SystemNotFound => Code::BookingSystemNotRegistered,
+            E::InteractionsMissing => Code::BookingSystemNotEnabled,
+            E::MixedWithGpConnect => Code::BookingSystemAmbiguous,
+            E::SeveralAddresses => Code::BookingSystemSeveralAddresses,
+            E::NoUsableAddress => Code::BookingSystemWithoutAddress,
+        };
+        assert_eq!(codes(endpoint), self::endpoint().iter().map(of_endpoint).collect::<Vec<_>>(), "DI-7");
+        let of_provider = |failure: &ProviderFailure| match failure {
+            ProviderFailure::NotSent => Code::ProviderUnreachable,
+            ProviderFailure::NotSafe(_) => Code::ProviderConnectionNotSafe,
+            ProviderFailure::Lost | ProviderFailure::NotRelayed | ProviderFailure::GaveUp => Code::ProviderTimedOut,
+            ProviderFailure::Busy | ProviderFailure::BusyFor(_) => Code::ProviderBusy,
+            ProviderFailure::Failed => Code::ProviderFailed,
+            ProviderFailure::Malformed => Code::ProviderMalformed,
+            ProviderFailure::Refused(refusal) => match refusal {
+                Refusal::Forbidden => Code::ProviderForbids,
+                Refusal::ClockApart(_) => Code::ClocksApart,
+                Refusal::NotFound => Code::ProviderServiceUnknown,
+                Refusal::CannotExchange => Code::ProviderCannotExchange,
+                Refusal::SlotGone
+                | Refusal::NhsNumber
+                | Refusal::RequestIdUsed
+                | Refusal::Conflict
+                | Refusal::Invalid => Code::ProviderRefused,
+            },
+        };
+        assert_eq!(codes(provider), self::provider().iter().map(of_provider).collect::<Vec<_>>(), "ER-1");
+    }
+
+    #[test]
+    fn bk_3_whatever_is_told_after_an_order_says_that_nothing_was_booked_or_that_nobody_knows() {
+        for why in not_booked() {
+            let problem = Problem::not_booked(&why);
+            let text = format!("{} {}", problem.title, problem.what_happened);
+            let said = ["Nothing was booked", "Nothing was sent", "holds no booking"];
+            assert!(said.iter().any(|words| text.contains(words)), "{why:?}: {text}");
+        }
+        for can_be_asked in [true, false] {
+            let problem = Problem::booking_unknown(None, can_be_asked);
+            assert!(problem.what_to_do.contains("Do not tell the patient that it is booked"), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn the_manual_is_up_to_date() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../MESSAGES.md");
+        let committed = std::fs::read_to_string(file).expect("the committed file");
+        assert!(committed == manual(), "run `cargo xtask bindings` and commit src-tauri/MESSAGES.md");
+    }
+}
