@@ -1,7 +1,7 @@
 //! Availability of many services whose providers answer after 200 ms: complete within 1.3 × the slowest (a budget, not an
 //! assertion).
 
-#![expect(clippy::expect_used, reason = "a benchmark")]
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a benchmark")]
 
 use std::time::Duration;
 
@@ -32,6 +32,15 @@ fn availability(criterion: &mut Criterion) {
         });
     }
     group.finish();
+    if let Some(peak) = peak_memory() {
+        eprintln!("availability: at most {} MB were held, desk and demonstration NHS in one process", peak / 1024);
+    }
+}
+
+/// The most that this process has held, in kB, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok())
 }
 
 criterion_group!(benches, availability);

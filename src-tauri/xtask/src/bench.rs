@@ -29,7 +29,39 @@ pub(crate) fn bench() -> Result<(), Failed> {
     }
     println!("\n== results of the core (medians)");
     print!("{}", table(&results));
+    println!("\n== against the budgets");
+    print!("{}", ratios(&results));
     Ok(())
+}
+
+/// What a budget compares: what is measured, with what, and how many times as long it may take.
+const BUDGETS: [(&str, Against, f64); 3] = [
+    ("a Bundle of 10,000 slots/what the screen needs", Against::Result("a Bundle of 10,000 slots/plain Value"), 1.0),
+    ("availability, providers answering after 200 ms/12 services", Against::Length(Duration::from_millis(200)), 1.3),
+    ("availability, providers answering after 200 ms/60 services", Against::Length(Duration::from_millis(200)), 1.3),
+];
+
+/// What a result is compared with.
+enum Against {
+    /// Another result.
+    Result(&'static str),
+    /// A length of time.
+    Length(Duration),
+}
+
+fn ratios(results: &[(String, Duration)]) -> String {
+    let found = |wanted: &str| results.iter().find(|(name, _)| name == wanted).map(|(_, median)| *median);
+    let line = |(name, against, budget): &(&str, Against, f64)| {
+        let other = match against {
+            Against::Result(other) => found(other),
+            Against::Length(length) => Some(*length),
+        };
+        let ratio = found(name).zip(other).map(|(median, other)| median.as_secs_f64() / other.as_secs_f64());
+        let said =
+            ratio.map_or_else(|| "not measured".to_owned(), |ratio| format!("{ratio:.2} × (budget {budget:.1} ×)"));
+        format!("  {name}: {said}\n")
+    };
+    BUDGETS.iter().map(line).collect()
 }
 
 /// Where criterion leaves what it measured.
@@ -84,6 +116,15 @@ mod tests {
             ("12 services".to_owned(), Duration::from_millis(241)),
         ];
         assert_eq!(table(&results), "  a booking          9.0 ms\n  12 services      241.0 ms\n", "name, then time");
+        let results = [
+            ("a Bundle of 10,000 slots/plain Value".to_owned(), Duration::from_millis(60)),
+            ("a Bundle of 10,000 slots/what the screen needs".to_owned(), Duration::from_millis(30)),
+            ("availability, providers answering after 200 ms/60 services".to_owned(), Duration::from_millis(250)),
+        ];
+        let told = ratios(&results);
+        assert!(told.contains("screen needs: 0.50 × (budget 1.0 ×)"), "one against another: {told}");
+        assert!(told.contains("60 services: 1.25 × (budget 1.3 ×)"), "one against a length of time: {told}");
+        assert!(told.contains("12 services: not measured"), "and what is missing is said: {told}");
         assert_eq!(table(&[]), "  nothing was measured\n", "empty is said");
     }
 }

@@ -10,6 +10,7 @@
 //! | `test` | Every check, cheap ones first |
 //! | `summary` | Which check passed, failed or was skipped, and how long it took |
 //! | `bench` | The measured budgets |
+//! | `fuzz` | Fuzzing of the readers |
 //! | `steps` | Running commands with visible progress |
 //! | `display` | A virtual display |
 //!
@@ -20,6 +21,7 @@
 mod bench;
 mod demo;
 mod display;
+mod fuzz;
 mod packages;
 mod setup;
 mod steps;
@@ -75,9 +77,19 @@ enum Verb {
     ///
     /// The core is built with optimisation, which takes long the first time.
     Bench,
-    /// Write the contract's TypeScript to ui/src/contract/contract.ts.
+    /// Fuzz every reader of what others send (DoS, Spine directory, providers); ends at the first finding.
+    ///
+    /// Needs a nightly compiler and cargo-fuzz, and installs what is missing of both.
+    Fuzz {
+        /// Only this one: dos, sds, bundle, outcome or location.
+        target: Option<String>,
+        /// How long each.
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+    },
+    /// Write what is generated from the contract: ui/src/contract/contract.ts and src-tauri/MESSAGES.md.
     Bindings {
-        /// Write nothing; fail where the file is not what the contract says.
+        /// Write nothing; fail where a file is not what the contract says.
         #[arg(long)]
         check: bool,
     },
@@ -89,6 +101,7 @@ fn main() -> ExitCode {
         Verb::Demo { tour } => demo::demo(tour),
         Verb::Test { fail_fast } => test::test(fail_fast),
         Verb::Bench => bench::bench(),
+        Verb::Fuzz { target, minutes } => fuzz::fuzz(target.as_deref(), minutes),
         Verb::Bindings { check } => bindings(check),
     };
     match done {

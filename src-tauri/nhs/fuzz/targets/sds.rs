@@ -1,0 +1,14 @@
+//! Messages of the Spine directory (BER): an address is given only where it may be called.
+#![no_main]
+
+use desk_domain::id::Asid;
+use desk_nhs::reading::directory;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let asid = Asid::new("200000000301").expect("an ASID");
+    if let Ok(found) = directory(data, &asid) {
+        let root = found.split_once("http").map(|(_, root)| root).expect("an address is http or https");
+        assert!(root.starts_with("s://") || root.contains("://"), "{root}");
+    }
+});
