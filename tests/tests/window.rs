@@ -322,6 +322,29 @@ async fn a_provider_that_is_down_is_told_in_its_row_and_the_others_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn er_2_a_pause_is_seen_and_stopped_by_keyboard_alone() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    nhs.cue(serde_json::json!({ "provider": "utc", "do": "refuse", "status": 503, "retry_after": 9 })).await;
+    window.tab_to("Book this slot").await;
+    window.keys(&char::from(Key::Enter).to_string()).await;
+    window.says("is busy. Trying again in 9 seconds (attempt 2 of 4)").await;
+    assert_accessible(&window, "Check before booking, waiting to send again").await;
+    window.tab_to("Stop trying").await;
+    window.keys(&char::from(Key::Enter).to_string()).await;
+    window.page("Not booked").await;
+    window.says("Nothing was booked").await;
+    assert_eq!(nhs.held("utc").await, 0, "the provider holds none");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_live_desk_without_users_makes_its_first_supervisor() {
     if skipped() {
         return;

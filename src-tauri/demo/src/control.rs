@@ -24,8 +24,8 @@ pub(crate) enum Cue {
     LoseAnswer,
     /// Do the work at once, and answer later.
     LateAnswer(Duration),
-    /// Refuse with this status, and this Spine code.
-    Refuse(u16, String),
+    /// Refuse with this status and this Spine code, and ask to be left alone for so many seconds.
+    Refuse(u16, String, Option<u64>),
     /// The slot goes just before the booking arrives.
     TakeSlot,
     /// Break every connection.
@@ -127,7 +127,8 @@ impl Control {
             "lose_answer" => Cue::LoseAnswer,
             "refuse" => {
                 let code = order["code"].as_str().unwrap_or("INTERNAL_SERVER_ERROR").to_owned();
-                Cue::Refuse(u16::try_from(number("status", 500)).unwrap_or(500), code)
+                let status = u16::try_from(number("status", 500)).unwrap_or(500);
+                Cue::Refuse(status, code, order["retry_after"].as_u64())
             }
             "take_slot" => Cue::TakeSlot,
             "offline" => Cue::Offline,

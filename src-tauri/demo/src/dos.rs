@@ -83,7 +83,7 @@ async fn call(State(world): State<Arc<World>>, body: Bytes) -> Response {
         Some(Cue::Delay(length)) => tokio::time::sleep(length).await,
         Some(Cue::Fault(code)) => return fault(code, "A fault on cue"),
         Some(Cue::Garbage) => return (StatusCode::OK, "<html><body>Maintenance").into_response(),
-        Some(Cue::Refuse(status, _)) => {
+        Some(Cue::Refuse(status, ..)) => {
             return StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         }
         Some(Cue::Offline) => return crate::fhir::broken(),

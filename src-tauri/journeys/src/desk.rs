@@ -68,10 +68,46 @@ pub struct Desk {
 #[derive(Default)]
 pub(crate) struct Shown {
     pub(crate) searches: HashMap<SearchId, Search>,
-    pub(crate) slots: HashMap<(EncounterId, DosServiceId), FreeSlots>,
+    pub(crate) slots: ShownSlots,
     pub(crate) addresses: HashMap<(EncounterId, String), Arc<OnceCell<ProviderAddress>>>,
     pub(crate) booking: HashSet<EncounterId>,
     pub(crate) wrong_passphrases: HashMap<Username, (u32, DateTime<Utc>)>,
+}
+
+/// The free slots shown last, of each service in each encounter. Answers may come in another order than they were asked
+/// for: one that was asked for earlier never takes the place of one that was asked for later (DI-9).
+#[derive(Default)]
+pub(crate) struct ShownSlots {
+    asked: u64,
+    shown: HashMap<(EncounterId, DosServiceId), (u64, FreeSlots)>,
+}
+
+impl ShownSlots {
+    /// The number of an asking that begins now.
+    pub(crate) fn asking(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+
+    /// Notes what an asking brought; the slots as they are to be shown, which are those of the latest asking.
+    pub(crate) fn note(&mut self, asked: u64, of: (EncounterId, DosServiceId), free: FreeSlots) -> FreeSlots {
+        match self.shown.get(&of) {
+            Some((later, shown)) if *later > asked => shown.clone(),
+            Some(_) | None => {
+                self.shown.insert(of, (asked, free.clone()));
+                free
+            }
+        }
+    }
+
+    /// The slots shown last.
+    pub(crate) fn of(&self, of: &(EncounterId, DosServiceId)) -> Option<&FreeSlots> {
+        self.shown.get(of).map(|(_, free)| free)
+    }
+
+    fn forget(&mut self, encounter: EncounterId) {
+        self.shown.retain(|(of, _), _| *of != encounter);
+    }
 }
 
 /// A service search and what it returned.
@@ -186,7 +222,30 @@ impl Desk {
     pub(crate) fn forget(&self, encounter: EncounterId) {
         let mut shown = self.shown();
         shown.searches.retain(|_, search| search.encounter != encounter);
-        shown.slots.retain(|(of, _), _| *of != encounter);
+        shown.slots.forget(encounter);
         shown.addresses.retain(|(of, _), _| *of != encounter);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use desk_domain::slot::SlotNote;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn di_9_a_stale_answer_never_takes_the_place_of_a_fresh_one() {
+        let of = (EncounterId(Uuid::nil()), DosServiceId::new("111001").expect("an id"));
+        let answer = |text: &str| FreeSlots { slots: Vec::new(), notes: vec![SlotNote::ProviderSaid(text.to_owned())] };
+        let mut shown = ShownSlots::default();
+        let (first, second) = (shown.asking(), shown.asking());
+        assert_eq!(shown.note(second, of.clone(), answer("fresh")), answer("fresh"), "the later asking came first");
+        assert_eq!(shown.note(first, of.clone(), answer("stale")), answer("fresh"), "the earlier one changes nothing");
+        assert_eq!(shown.of(&of), Some(&answer("fresh")), "and what can be booked is what is shown");
+        let third = shown.asking();
+        assert_eq!(shown.note(third, of.clone(), answer("fresher")), answer("fresher"), "a later one does");
+        shown.forget(of.0);
+        assert_eq!(shown.of(&of), None, "forgotten with its encounter");
     }
 }

@@ -65,9 +65,9 @@ impl Desk {
         let (rank, service) = search.service(service)?;
         let encounter = self.going_on(encounter).await?;
         let outcome = encounter.outcome().ok_or(JourneyError::OutcomeMissing)?;
-        let asked = self.now();
+        let (asked, number) = (self.now(), self.shown().slots.asking());
         let free = self.ask_for_slots(who, &encounter, outcome, service, false).await?;
-        self.shown().slots.insert((encounter.id, service.id.clone()), free.clone());
+        let free = self.shown().slots.note(number, (encounter.id, service.id.clone()), free);
         let window = SlotWindow::for_outcome(outcome, asked);
         Ok(SlotsFound { rank, service: service.clone(), outcome: outcome.clone(), window, free, asked })
     }
@@ -101,7 +101,7 @@ impl Desk {
         id: &str,
     ) -> Result<Slot, JourneyError> {
         let shown = self.shown();
-        let slots = shown.slots.get(&(encounter, service.clone())).ok_or(JourneyError::ShownTooLongAgo)?;
+        let slots = shown.slots.of(&(encounter, service.clone())).ok_or(JourneyError::ShownTooLongAgo)?;
         slots.slots.iter().find(|slot| slot.id == id).cloned().ok_or(JourneyError::ShownTooLongAgo)
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn test(fail_fast: bool) -> Result<(), Failed> {
     if Display::DRIVES_THE_WINDOW {
         summary.check("window tests", || {
             let display = Display::start()?;
-            run(display.show(cargo(&["test", "--workspace", "--test", WINDOW])))
+            run(display.show(cargo(&["test", "--workspace", "--exclude", "xtask", "--test", WINDOW])))
         });
     } else {
         summary.skip("window tests", "the webview's driver is there on Linux only");

@@ -105,7 +105,11 @@ async fn conduct(State(provider): State<Provider>, request: Request, next: Next)
     });
     let mut response = match cue {
         Some(Cue::Offline) => return broken(),
-        Some(Cue::Refuse(status, code)) => refuse(status, &code, "Refused on cue").into_response(),
+        Some(Cue::Refuse(status, code, pause)) => {
+            let mut refused = refuse(status, &code, "Refused on cue").into_response();
+            pause.map(|seconds| refused.headers_mut().insert("Retry-After", HeaderValue::from(seconds)));
+            refused
+        }
         Some(Cue::Garbage) => (axum::http::StatusCode::OK, "{\"resourceType\":\"Bundle\",\"entry\":[{").into_response(),
         Some(Cue::OkWithOutcome) => answer(200, &outcome::resource("INTERNAL_SERVER_ERROR", "Not done, on cue")),
         Some(Cue::LoseAnswer) => {
