@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
+pub use desk_nhs::observe;
 use desk_nhs::observe::Observer;
 use desk_store::{Store, StoreError};
 

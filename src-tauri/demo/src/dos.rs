@@ -14,7 +14,7 @@ use quick_xml::{Reader, Writer};
 use serde_json::json;
 
 use crate::control::Cue;
-use crate::world::{DOS_PASSWORD, DOS_USERNAME, Peculiarity, Service, World};
+use crate::world::{ASSURANCE_POSTCODE, DOS_PASSWORD, DOS_USERNAME, Peculiarity, Service, World};
 
 pub(crate) const PATH: &str = "/app/api/webservices";
 const NAMESPACE: &str = "https://nww.pathwaysdos.nhs.uk/app/api/webservices";
@@ -167,7 +167,12 @@ fn summary(world: &World, asked: &Asked) -> Response {
         Some(Ok(_)) | None => {}
     }
     let reach = number("searchDistance").map_or(60.0, f64::from) / 1.609;
-    let services: Vec<&Service> = world.services.iter().filter(|service| service.miles <= reach).collect();
+    let listed = if postcode.replace(' ', "") == ASSURANCE_POSTCODE.replace(' ', "") {
+        &world.assurance
+    } else {
+        &world.services
+    };
+    let services: Vec<&Service> = listed.iter().filter(|service| service.miles <= reach).collect();
     if services.is_empty() {
         return fault(102, "No services were found");
     }
@@ -201,7 +206,7 @@ fn in_the_area(postcode: &str) -> bool {
 
 fn details(world: &World, asked: &Asked) -> Response {
     let id = asked.text("serviceId").unwrap_or_default();
-    let Some(service) = world.services.iter().find(|service| service.id == id) else {
+    let Some(service) = world.all_services().find(|service| service.id == id) else {
         return fault(103, "The service was not found");
     };
     let written = envelope("ServiceDetailsByIdResponse", |xml| {
@@ -251,13 +256,15 @@ fn destination(xml: &mut Xml, service: &Service) -> Written {
         let christmas = format!("25-12-{}-10:00-14:00", crate::now().year());
         nested(xml, "openTimeSpecifiedSessions", |xml| leaf(xml, "string", &christmas))?;
     }
-    if service.booking_only() {
+    let not_booking_only = service.peculiarity == Peculiarity::NotBookingOnly;
+    let says = if not_booking_only { Some("FALSE") } else { service.booking_only().then_some("TRUE") };
+    if let Some(says) = says {
         nested(xml, "attributes", |xml| {
             nested(xml, "attribute", |xml| {
                 leaf(xml, "dataType", "Boolean")?;
                 leaf(xml, "name", "requirebooking")?;
                 leaf(xml, "description", "A referral needs a booking")?;
-                leaf(xml, "value", "TRUE")
+                leaf(xml, "value", says)
             })
         })?;
     }

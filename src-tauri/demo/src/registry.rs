@@ -31,7 +31,7 @@ async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -
         return refuse(400, "INVALID_PARAMETER", "patient.identifier must name an NHS number").into_response();
     }
     let mut entries = Vec::new();
-    for (root, diary) in world.roots.iter().zip(&world.diaries) {
+    for (root, diary) in world.called.iter().zip(&world.diaries) {
         for versions in lock(diary).bookings.values() {
             let Some(newest) = versions.last().filter(|v| v.nhs_number.as_deref() == Some(&number)) else { continue };
             entries.push(json!({ "resource": {

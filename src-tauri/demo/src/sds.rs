@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::codec::Framed;
 
 use crate::control::Cue;
-use crate::world::{PROVIDERS, World};
+use crate::world::{MIXED, NO_URL, PROVIDERS, SEVERAL_MHS, WITHOUT_BOOKING, WITHOUT_ENDPOINT, WITHOUT_SLOTS, World};
 
 pub(crate) const BASE: &str = "ou=Services,o=nhs";
 const CARE_CONNECT: [&str; 6] = [
@@ -68,7 +68,54 @@ fn entries(world: &World) -> Vec<Entry> {
             ],
         });
     }
+    entries.extend(broken());
     entries
+}
+
+/// Entries that are wrong, for the assurance scenarios.
+fn broken() -> Vec<Entry> {
+    const SLOTS: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
+    const BOOKINGS: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
+    const GP_CONNECT: &str = "urn:nhs:names:services:gpconnect:fhir:rest:search:slot-1";
+    let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+    let key = |asid: &str| format!("NDZ04-{}", &asid[5..]);
+    let system = |asid: &'static str, interactions: &[&str]| Entry {
+        dn: format!("uniqueIdentifier={asid},{BASE}"),
+        attributes: vec![
+            ("objectClass", texts(&["nhsAs", "top"])),
+            ("uniqueIdentifier", texts(&[asid])),
+            ("nhsIDCode", texts(&["NDZ04"])),
+            ("nhsMHSPartyKey", vec![key(asid)]),
+            ("nhsAsSvcIA", texts(interactions)),
+        ],
+    };
+    let address = |asid: &'static str, number: u8, endpoint: Option<&str>| {
+        let mut attributes = vec![
+            ("objectClass", texts(&["nhsMhs", "top"])),
+            ("uniqueIdentifier", vec![format!("{asid}-mhs{number}")]),
+            ("nhsIDCode", texts(&["NDZ04"])),
+            ("nhsMHSPartyKey", vec![key(asid)]),
+            ("nhsMhsSvcIA", texts(&[SLOTS, BOOKINGS])),
+        ];
+        attributes.extend(endpoint.map(|endpoint| ("nhsMHSEndPoint", texts(&[endpoint]))));
+        Entry { dn: format!("uniqueIdentifier={asid}-mhs{number},{BASE}"), attributes }
+    };
+    let somewhere = Some("https://assured.northdale.example/STU3/1");
+    vec![
+        system(WITHOUT_SLOTS, &[BOOKINGS]),
+        address(WITHOUT_SLOTS, 1, somewhere),
+        system(WITHOUT_BOOKING, &[SLOTS]),
+        address(WITHOUT_BOOKING, 1, somewhere),
+        system(MIXED, &[SLOTS, BOOKINGS, GP_CONNECT]),
+        address(MIXED, 1, somewhere),
+        system(SEVERAL_MHS, &[SLOTS, BOOKINGS]),
+        address(SEVERAL_MHS, 1, somewhere),
+        address(SEVERAL_MHS, 2, Some("https://assured.northdale.example/STU3/2")),
+        system(WITHOUT_ENDPOINT, &[SLOTS, BOOKINGS]),
+        address(WITHOUT_ENDPOINT, 1, None),
+        system(NO_URL, &[SLOTS, BOOKINGS]),
+        address(NO_URL, 1, Some("to be confirmed")),
+    ]
 }
 
 async fn converse(stream: TcpStream, entries: Arc<Vec<Entry>>, world: Arc<World>) {

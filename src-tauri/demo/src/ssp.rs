@@ -59,7 +59,7 @@ async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
         return proxy_refuses(403, "Ssp-TraceID and Ssp-From must be those of a registered system");
     }
     let below = |root: &str| target.strip_prefix(root).is_some_and(|rest| rest.starts_with(['/', '?']));
-    let known = proxy.world.roots.iter().zip(&PROVIDERS).find(|(root, _)| below(root));
+    let known = proxy.world.called.iter().zip(&PROVIDERS).find(|(root, _)| below(root));
     let Some((_, seed)) = known.filter(|(_, seed)| seed.asid == header("Ssp-To")) else {
         return proxy_refuses(403, "Ssp-To and the address must be those of one registered provider");
     };

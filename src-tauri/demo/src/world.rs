@@ -17,9 +17,11 @@ pub(crate) const DOS_USERNAME: &str = "northdale.desk";
 pub(crate) const DOS_PASSWORD: &str = "dem0 & <demo>";
 pub(crate) const OUR_ASID: &str = "200000000205";
 
-/// A provider: short name, path of its root, ASID, party key, whether its Locations are relative.
+/// A provider: short name, path of its root as the Spine directory has it and as it stands in a request, ASID, party key,
+/// whether its Locations are relative.
 pub(crate) struct ProviderSeed {
     pub(crate) name: &'static str,
+    pub(crate) registered: &'static str,
     pub(crate) path: &'static str,
     pub(crate) asid: &'static str,
     pub(crate) party_key: &'static str,
@@ -35,13 +37,18 @@ const fn provider(
     ods_code: &'static str,
     relative_location: bool,
 ) -> ProviderSeed {
-    ProviderSeed { name, path, asid, party_key, ods_code, relative_location }
+    ProviderSeed { name, registered: path, path, asid, party_key, ods_code, relative_location }
 }
 
-pub(crate) const PROVIDERS: [ProviderSeed; 3] = [
+pub(crate) const PROVIDERS: [ProviderSeed; 4] = [
     provider("utc", "/utc/STU3/1", "200000000301", "NDU01-9000301", "NDU01", false),
     provider("hub", "/hub/STU3/1", "200000000302", "NDH02-9000302", "NDH02", true),
     provider("community", "/care/STU3/1", "200000000303", "NDC03-9000303", "NDC03", false),
+    // For the assurance scenarios: its root is registered with characters that no request may hold as they are.
+    ProviderSeed {
+        registered: "/assured desk/é/100%/STU3/1/",
+        ..provider("assured", "/assured%20desk/%C3%A9/100%25/STU3/1", "200000000304", "NDZ04-9000304", "NDZ04", false)
+    },
 ];
 /// An ASID that the Spine directory does not know.
 const UNREGISTERED_ASID: &str = "200000000399";
@@ -61,6 +68,10 @@ pub(crate) enum Peculiarity {
     LateOnly,
     TwoEndpoints,
     Unregistered,
+    /// Says of itself that it is not booking only.
+    NotBookingOnly,
+    /// Its booking system is registered wrongly, under this ASID.
+    Broken(&'static str),
 }
 
 /// A service.
@@ -85,12 +96,14 @@ impl Service {
         match self.peculiarity {
             Peculiarity::NoBookings => Vec::new(),
             Peculiarity::Unregistered => vec![UNREGISTERED_ASID],
+            Peculiarity::Broken(asid) => vec![asid],
             Peculiarity::TwoEndpoints => vec![PROVIDERS[self.provider].asid, PROVIDERS[(self.provider + 1) % 3].asid],
             Peculiarity::Plain
             | Peculiarity::BookingOnly
             | Peculiarity::BookingOnlyFull
             | Peculiarity::Full
             | Peculiarity::Slow
+            | Peculiarity::NotBookingOnly
             | Peculiarity::LateOnly => vec![PROVIDERS[self.provider].asid],
         }
     }
@@ -109,6 +122,8 @@ impl Service {
             Peculiarity::Slow => "takes bookings, answers slowly",
             Peculiarity::LateOnly => "takes bookings, no slot in the next three hours",
             Peculiarity::TwoEndpoints => "has two booking connections in the directory",
+            Peculiarity::NotBookingOnly => "takes bookings, and says that it is not booking only",
+            Peculiarity::Broken(_) => "its booking system is registered wrongly in the Spine directory",
             Peculiarity::Unregistered => "its booking system is not in the Spine directory",
         }
     }
@@ -188,7 +203,12 @@ impl Patient {
 /// The whole demonstration's state.
 pub(crate) struct World {
     pub(crate) services: Vec<Service>,
+    /// Services for the assurance scenarios, found from [`ASSURANCE_POSTCODE`] alone.
+    pub(crate) assurance: Vec<Service>,
+    /// Service roots as the Spine directory has them.
     pub(crate) roots: Vec<String>,
+    /// The same as they stand in a request.
+    pub(crate) called: Vec<String>,
     pub(crate) diaries: Vec<Mutex<Diary>>,
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
@@ -197,17 +217,25 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(options: &DemoOptions, now: DateTime<Utc>, addresses: &[SocketAddr]) -> Result<Self, DemoError> {
-        let services = services(options.services);
-        let roots: Vec<String> =
-            addresses.iter().zip(&PROVIDERS).map(|(address, seed)| format!("http://{address}{}", seed.path)).collect();
+        let (services, assurance) = (services(options.services), assurance_services());
+        let at = |path: fn(&ProviderSeed) -> &'static str| {
+            addresses.iter().zip(&PROVIDERS).map(|(address, seed)| format!("http://{address}{}", path(seed))).collect()
+        };
+        let (roots, called) = (at(|seed| seed.registered), at(|seed| seed.path));
         let mut diaries = Vec::new();
         for (index, seed) in PROVIDERS.iter().enumerate() {
-            let own: Vec<&Service> = services.iter().filter(|service| service.provider == index).collect();
+            let all = services.iter().chain(&assurance);
+            let own: Vec<&Service> = all.filter(|service| service.provider == index).collect();
             let file = options.data.as_ref().map(|folder| folder.join(format!("{}.jsonl", seed.name)));
             diaries.push(Mutex::new(Diary::new(&own, options, now, file)?));
         }
         let (cues, asked) = (Mutex::default(), Mutex::default());
-        Ok(Self { services, roots, diaries, latency: options.latency, cues, asked })
+        Ok(Self { services, assurance, roots, called, diaries, latency: options.latency, cues, asked })
+    }
+
+    /// Every service, those of the assurance scenarios among them.
+    pub(crate) fn all_services(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter().chain(&self.assurance)
     }
 
     /// Notes what a system was asked.
@@ -318,6 +346,42 @@ const LINES: [Line; 12] = [
     ("Hilltop GP Hub", GP_ACCESS, "Hilltop", "Beacon Lane", "ND9 4EX", 5.2, 1, Peculiarity::Unregistered, false),
     ("Northdale Community Nursing", NURSE, "Northdale", "Castle Street", "ND1 7QF", 1.2, 2, Peculiarity::Plain, false),
 ];
+
+/// From here, and from nowhere else, the services of the assurance scenarios are found.
+pub(crate) const ASSURANCE_POSTCODE: &str = "ND99 9ZZ";
+/// The first of their ids.
+const FIRST_ASSURANCE_ID: usize = 111_900;
+
+/// ASIDs whose entries in the Spine directory are wrong, each in a way of its own; `sds` says in which.
+pub(crate) const WITHOUT_SLOTS: &str = "200000000401";
+pub(crate) const WITHOUT_BOOKING: &str = "200000000402";
+pub(crate) const MIXED: &str = "200000000403";
+pub(crate) const SEVERAL_MHS: &str = "200000000404";
+pub(crate) const WITHOUT_ENDPOINT: &str = "200000000405";
+pub(crate) const NO_URL: &str = "200000000406";
+
+fn assurance_services() -> Vec<Service> {
+    let lines = [
+        ("Assurance: booking connection", 3, Peculiarity::Plain),
+        ("Assurance: not booking only", 3, Peculiarity::NotBookingOnly),
+        ("Assurance: booking only", 3, Peculiarity::BookingOnly),
+        ("Assurance: no booking connection", 3, Peculiarity::NoBookings),
+        ("Assurance: several booking connections", 0, Peculiarity::TwoEndpoints),
+        ("Assurance: system not registered", 3, Peculiarity::Unregistered),
+        ("Assurance: system without slots", 3, Peculiarity::Broken(WITHOUT_SLOTS)),
+        ("Assurance: system without bookings", 3, Peculiarity::Broken(WITHOUT_BOOKING)),
+        ("Assurance: system mixed with GP Connect", 3, Peculiarity::Broken(MIXED)),
+        ("Assurance: several addresses", 3, Peculiarity::Broken(SEVERAL_MHS)),
+        ("Assurance: no address", 3, Peculiarity::Broken(WITHOUT_ENDPOINT)),
+        ("Assurance: address that is none", 3, Peculiarity::Broken(NO_URL)),
+    ];
+    let at = ("Northdale", "Test Lane", ASSURANCE_POSTCODE);
+    let made = lines.into_iter().enumerate().map(|(index, (name, provider, peculiarity))| {
+        let id = (FIRST_ASSURANCE_ID + index).to_string();
+        Service { id, ..service(index, name.to_owned(), UTC, at, 0.5, provider, peculiarity, true) }
+    });
+    made.collect()
+}
 
 fn services(count: usize) -> Vec<Service> {
     let named = LINES.iter().enumerate().map(|(index, line)| {

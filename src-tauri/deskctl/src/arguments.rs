@@ -82,6 +82,25 @@ pub(crate) enum Verb {
         /// Of one encounter.
         #[arg(long, value_name = "ID")]
         encounter: Option<String>,
+        /// Ask the provider how this booking stands now.
+        #[arg(long, value_name = "ID", conflicts_with = "encounter")]
+        ask: Option<String>,
+    },
+    /// Drive the standard's consumer assurance scenarios and write an evidence report.
+    ///
+    /// Every exchange is written down whole, tokens taken apart, patient details and passwords masked. Against a
+    /// demonstration the scenarios know where to look; against other systems, name services in a file. Exits with 0 only
+    /// where every scenario was met.
+    Assure {
+        /// Folder that the report is written to, as Markdown and JSON; nothing in it is overwritten.
+        #[arg(long, value_name = "DIR")]
+        evidence: PathBuf,
+        /// Which services show which scenario, and for which patient (TOML).
+        #[arg(long, value_name = "FILE")]
+        scenarios: Option<PathBuf>,
+        /// Against other systems than a demonstration: make the booking that some scenarios need. Use test patients only.
+        #[arg(long)]
+        book: bool,
     },
     /// Unfinished work; with an id, ask the provider, send again, or settle by hand.
     Unfinished {

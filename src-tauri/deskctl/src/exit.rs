@@ -16,6 +16,7 @@ Exit codes:
   6  a national system or the provider could not be asked, or refused
   7  not booked, and that is certain (a gate, the slot, the provider)
   8  not known whether it was booked: it is in `unfinished`
+  9  `assure`: a scenario was not met, or could not be driven; the report says which
 
 Problems are written to standard error: what happened, what to do, and a reference for the help desk.
 Results are JSON on standard output.";
@@ -62,8 +63,9 @@ pub(crate) fn tell_problem(problem: &Problem) {
     }
 }
 
+/// Says something on standard error.
 #[expect(clippy::print_stderr, reason = "a terminal program")]
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     eprintln!("{text}");
 }
 

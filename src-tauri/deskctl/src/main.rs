@@ -2,16 +2,21 @@
 //! codes as `--help` says. The same rules and gates as in the window, because it is the same core.
 
 mod arguments;
+mod assure;
 mod exit;
 mod verbs;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use desk_composition::{compose, config::Config};
+use std::sync::Arc;
+
+use desk_composition::observe::Observer;
+use desk_composition::{compose_observed, config::Config};
 use desk_contract::problem::Problem;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Verb};
+use crate::assure::{Order, Recorder, Systems};
 use crate::exit::Failed;
 
 fn main() -> ExitCode {
@@ -29,13 +34,22 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let config = Config::read(&file).map_err(|error| Failed::Configuration(error.to_string()))?;
     let passphrase = arguments.passphrase()?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failed::Configuration(error.to_string()))?;
+    let assures = matches!(arguments.verb, Verb::Assure { .. });
+    let recorder = assures.then(|| (Arc::new(Recorder::default()), Systems::of(&config)));
+    let observer = recorder.as_ref().map(|(recorder, _)| Arc::clone(recorder) as Arc<dyn Observer>);
     runtime.block_on(async {
-        let composed = compose(config, env!("CARGO_PKG_VERSION"))
+        let composed = compose_observed(config, env!("CARGO_PKG_VERSION"), observer)
             .await
             .map_err(|error| Failed::Configuration(error.to_string()))?;
         let who = composed.desk.sign_in(&arguments.r#as, &passphrase).await.map_err(|error| Problem::from(&error))?;
         drop(passphrase);
-        let done = verbs::run(&composed, &who, &arguments.verb).await;
+        let done = match (recorder, &arguments.verb) {
+            (Some((recorder, systems)), Verb::Assure { evidence, scenarios, book }) => {
+                let order = Order { evidence, scenarios: scenarios.as_deref(), book: *book };
+                assure::assure(&composed, &who, &recorder, systems, &order).await
+            }
+            (Some(_) | None, verb) => verbs::run(&composed, &who, verb).await,
+        };
         composed.desk.sign_out(who).await.map_err(|error| Problem::from(&error))?;
         done
     })

@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::{CaseArguments, Verb};
-use crate::exit::{Failed, tell_problem};
+use crate::exit::{Failed, say, tell_problem};
 
 type Done = Result<ExitCode, Failed>;
 
@@ -56,11 +56,15 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let order = SlotOrder { encounter: found.encounter, search: found.search.id, service, slot_id, late };
             result(&book(desk, who, order).await?)
         }
-        Verb::Bookings { encounter: None } => {
+        Verb::Bookings { ask: Some(booking), .. } => {
+            let booking = desk.ask_how_it_stands(who, id(booking, "ask")?).await.map_err(told)?;
+            print(&BookingView::from(&booking))
+        }
+        Verb::Bookings { encounter: None, .. } => {
             let records = desk.recent_bookings(who).await.map_err(told)?;
             print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
         }
-        Verb::Bookings { encounter: Some(encounter) } => {
+        Verb::Bookings { encounter: Some(encounter), .. } => {
             let records = desk.bookings_in(who, id(encounter, "encounter")?).await.map_err(told)?;
             print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
         }
@@ -86,6 +90,7 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
         }
         Verb::Audit { encounter, most } => audit(desk, who, encounter.as_deref(), *most).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
+        Verb::Assure { .. } => Err(Problem::unexpected("assure").into()),
     }
 }
 
@@ -223,11 +228,6 @@ async fn book(desk: &Desk, who: &SignedIn, order: SlotOrder) -> Result<BookingOu
         booked = desk.book_attended(who, order, &waiting) => booked.map_err(told),
         () = stopped => Err(Problem::unexpected("stop").into()),
     }
-}
-
-#[expect(clippy::print_stderr, reason = "a terminal program")]
-fn say(words: &str) {
-    eprintln!("{words}");
 }
 
 fn result(outcome: &BookingOutcome) -> Done {

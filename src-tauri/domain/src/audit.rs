@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::BookingResultKind;
+use crate::booking::{AppointmentStatus, BookingResultKind};
 use crate::gate::LatePermit;
 use crate::id::{
     BookingId, DispositionCode, DosServiceId, EncounterId, IntentId, RequestId, SearchId, UserId, Username,
@@ -179,6 +179,17 @@ pub enum AuditAction {
     },
     /// The desk's bookings were listed.
     BookingsListed,
+    /// A provider was asked how a booking stands.
+    BookingAsked {
+        /// The booking.
+        booking: BookingId,
+        /// The request.
+        request: RequestId,
+        /// What it said of its status; none where it could not be asked.
+        status: Option<AppointmentStatus>,
+        /// Why it could not be asked.
+        failure: Option<String>,
+    },
     /// A booking was opened.
     BookingOpened {
         /// The booking.

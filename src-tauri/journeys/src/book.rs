@@ -267,7 +267,7 @@ impl Desk {
         }
     }
 
-    fn asking(&self, who: &SignedIn, order: &BookingOrder) -> Asking {
+    pub(crate) fn asking(&self, who: &SignedIn, order: &BookingOrder) -> Asking {
         Asking {
             user: who.user.clone(),
             encounter: order.encounter,

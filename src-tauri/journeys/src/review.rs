@@ -1,6 +1,7 @@
 //! Looking at bookings, and at the audit record.
 
 use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::booking::ProviderWord;
 use desk_domain::id::{BookingId, EncounterId};
 use desk_domain::user::Action;
 
@@ -44,6 +45,30 @@ impl Desk {
         let booking = self.ports.ledger.booking(id).await?;
         self.record(who, Some(booking.order.encounter), AuditAction::BookingOpened { booking: id }).await?;
         Ok(booking)
+    }
+
+    /// Asks the provider how a booking stands now, and keeps its word with its time; that it was asked is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`]; [`JourneyError::Provider`] where it gave no answer to use,
+    /// and what it said last stands.
+    pub async fn ask_how_it_stands(&self, who: &SignedIn, id: BookingId) -> Result<BookingRecord, JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        let booking = self.ports.ledger.booking(id).await?;
+        let asking = self.asking(who, &booking.order);
+        let request = asking.request;
+        let read = self.ports.provider.read(&asking, &booking.order.provider, &booking.word.held.appointment_id).await;
+        let what = AuditAction::BookingAsked {
+            booking: id,
+            request,
+            status: read.as_ref().ok().map(|held| held.status.clone()),
+            failure: read.as_ref().err().map(ToString::to_string),
+        };
+        self.record(who, Some(booking.order.encounter), what).await?;
+        let held = read.map_err(|failure| JourneyError::Provider { failure, request })?;
+        let word = ProviderWord { held, as_of: self.now() };
+        self.ports.ledger.note_word(id, &word).await?;
+        Ok(BookingRecord { word, ..booking })
     }
 
     /// Reads the audit record; that it was read is recorded.

@@ -35,8 +35,14 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
+    /// Its root as the Spine directory has it: the audience of tokens.
     pub(crate) fn root(&self) -> &str {
         &self.world.roots[self.index]
+    }
+
+    /// Its root as it stands in a request: what its own URLs begin with.
+    pub(crate) fn called(&self) -> &str {
+        &self.world.called[self.index]
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -186,7 +192,7 @@ async fn slots(State(provider): State<Provider>, headers: HeaderMap, RawQuery(qu
     }
     let query = search::Query::read(query.as_deref().unwrap_or_default());
     let slow = query.service.as_ref().is_some_and(|id| {
-        provider.world.services.iter().any(|service| service.id == *id && service.peculiarity == Peculiarity::Slow)
+        provider.world.all_services().any(|service| service.id == *id && service.peculiarity == Peculiarity::Slow)
     });
     if slow {
         tokio::time::sleep(SLOW).await;
@@ -239,7 +245,7 @@ async fn metadata(State(provider): State<Provider>) -> Response {
             "kind": "instance",
             "fhirVersion": "3.0.1",
             "format": ["application/fhir+json"],
-            "implementation": { "description": "Demonstration provider", "url": provider.root() },
+            "implementation": { "description": "Demonstration provider", "url": provider.called() },
             "rest": [{ "mode": "server", "resource": [
                 { "type": "Slot", "interaction": [{ "code": "search-type" }] },
                 { "type": "Appointment", "versioning": "versioned-update", "interaction": [
@@ -274,7 +280,7 @@ pub(crate) fn versioned(status: u16, provider: &Provider, version: &Version) -> 
     let mut response = answer(status, &body(version));
     let relative = PROVIDERS[provider.index].relative_location;
     let below = format!("Appointment/{}/_history/{}", version.id, version.version);
-    let location = if relative { below } else { format!("{}/{below}", provider.root()) };
+    let location = if relative { below } else { format!("{}/{below}", provider.called()) };
     let pairs = [
         ("ETag", format!("W/\"{}\"", version.version)),
         ("Last-Modified", version.at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),

@@ -90,7 +90,7 @@ pub(crate) fn slots(provider: &Provider, query: &Query) -> Result<Value, Refused
         return Err(bad("the window lies in the past, or ends before it begins"));
     }
     let own = |service: &&Service| service.provider == provider.index && service.id == *id;
-    let Some(service) = provider.world.services.iter().find(own) else {
+    let Some(service) = provider.world.all_services().find(own) else {
         return Err(refuse(404, "NO_RECORD_FOUND", "The healthcare service is not known here"));
     };
     let diary = lock(&provider.world.diaries[provider.index]);
@@ -112,7 +112,7 @@ pub(crate) fn slots(provider: &Provider, query: &Query) -> Result<Value, Refused
     let mut bundle = json!({ "resourceType": "Bundle", "type": "searchset", "total": found.len(), "entry": entries });
     if found.len() > query.page.saturating_add(1).saturating_mul(PAGE) {
         let bare: Vec<&str> = query.raw.split('&').filter(|pair| !pair.starts_with("_page=")).collect();
-        let next = format!("{}/Slot?{}&_page={}", provider.root(), bare.join("&"), query.page.saturating_add(1));
+        let next = format!("{}/Slot?{}&_page={}", provider.called(), bare.join("&"), query.page.saturating_add(1));
         bundle["link"] = json!([{ "relation": "next", "url": next }]);
     }
     Ok(bundle)
@@ -121,7 +121,7 @@ pub(crate) fn slots(provider: &Provider, query: &Query) -> Result<Value, Refused
 fn entry(provider: &Provider, resource: &Value) -> Value {
     let (kind, id) =
         (resource["resourceType"].as_str().unwrap_or_default(), resource["id"].as_str().unwrap_or_default());
-    json!({ "fullUrl": format!("{}/{kind}/{id}", provider.root()), "resource": resource })
+    json!({ "fullUrl": format!("{}/{kind}/{id}", provider.called()), "resource": resource })
 }
 
 fn slot_resource(provider: &Provider, diary: &Diary, slot: &Slot) -> Value {
