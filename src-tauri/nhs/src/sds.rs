@@ -13,9 +13,9 @@ use ldap3::asn1::{StructureTag, parse_tag};
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, ResultEntry, Scope, SearchOptions, ldap_escape};
 use url::Url;
 
+use crate::connection::certificate_fault;
 use crate::observe::{LdapObserved, Observer};
 use crate::settings::{NhsSettings, SdsSettings, is_this_machine};
-use crate::transport::certificate_fault;
 
 const READ_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
@@ -245,12 +245,14 @@ fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
     };
     let url = Url::parse(address).map_err(|_| EndpointFailure::NoUsableAddress)?;
     let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
-    if safe && url.has_host() { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
+    // A name or password in it would be sent to whoever stands there.
+    let nobody = url.username().is_empty() && url.password().is_none();
+    if safe && nobody && url.has_host() { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows; every other error is a failed answer")]
 fn unreachable(error: &LdapError) -> EndpointFailure {
-    if let Some(fault) = certificate_fault(error) {
+    if let Some(fault) = certificate_fault(error, true) {
         return EndpointFailure::NotSafe(fault);
     }
     match error {
@@ -320,6 +322,7 @@ mod tests {
             ("https://p.example/STU3/1", true),
             ("http://127.0.0.1:80/STU3/1", true),
             ("http://p.example/STU3/1", false),
+            ("https://somebody:secret@p.example/STU3/1", false),
             ("p.example", false),
             ("ldap://127.0.0.1", false),
         ];
