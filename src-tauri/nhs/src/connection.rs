@@ -37,6 +37,8 @@ pub(crate) struct Connected {
 pub(crate) enum NotConnected {
     /// A certificate.
     NotSafe(CertificateFault),
+    /// The other side asked for our certificate, and ended the connection without a word.
+    HungUp,
     /// Anything else.
     Unreachable,
 }
@@ -53,8 +55,19 @@ pub(crate) async fn open(url: &Url, port: u16, tls: Option<Arc<ClientConfig>>) -
     let (secured, asked) = noting(TlsConnector::from(tls).connect(name, stream)).await;
     match secured {
         Ok(stream) => Ok(Connected { stream: Box::new(stream), asked }),
-        Err(error) => Err(certificate_fault(&error, asked).map_or(NotConnected::Unreachable, NotConnected::NotSafe)),
+        Err(error) => Err(match certificate_fault(&error, asked) {
+            Some(fault) => NotConnected::NotSafe(fault),
+            None if asked && is_an_end(&error) => NotConnected::HungUp,
+            None => NotConnected::Unreachable,
+        }),
     }
+}
+
+fn is_an_end(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+    )
 }
 
 /// By every address of the host, with a head start for the first kind of them.

@@ -9,6 +9,7 @@
 //! | `transport` | HTTPS with client certificate, bounded in time and size |
 //! | `xml` | Reading XML from others, tolerant and bounded |
 //! | `dos` | The Directory of Services (SOAP 1.2, version 1.5) |
+//! | `ldap` | Searches in a directory, bounded |
 //! | `sds` | The Spine Directory Service (LDAP) |
 //! | `token` | The token of each request |
 //! | `address` | URLs through the Spine proxy, and directly |
@@ -20,6 +21,7 @@ mod address;
 mod connection;
 mod dos;
 mod fhir;
+mod ldap;
 pub mod observe;
 pub mod reading;
 mod sds;

@@ -278,7 +278,7 @@ impl Transport {
         let connected = timeout_at(ends, open(&request.url, port, tls)).await.map_err(|_| NoAnswer::NotSent)?;
         let Connected { stream, asked } = connected.map_err(|not| match not {
             NotConnected::NotSafe(fault) => NoAnswer::NotSafe(fault),
-            NotConnected::Unreachable => NoAnswer::NotSent,
+            NotConnected::HungUp | NotConnected::Unreachable => NoAnswer::NotSent,
         })?;
         let made = http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(TokioIo::new(stream)).await;
         let (requests, driver) = made.map_err(|_| NoAnswer::NotSent)?;

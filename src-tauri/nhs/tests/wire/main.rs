@@ -6,6 +6,8 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says at once what is not as it needs it")]
 
 mod requests;
+#[cfg(target_os = "linux")]
+mod sds;
 mod support;
 mod tls;
 mod transport;

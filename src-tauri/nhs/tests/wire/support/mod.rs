@@ -3,3 +3,6 @@
 pub(crate) mod certificates;
 pub(crate) mod desk;
 pub(crate) mod server;
+// Nobody installs it elsewhere.
+#[cfg(target_os = "linux")]
+pub(crate) mod slapd;

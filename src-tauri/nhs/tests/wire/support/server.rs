@@ -203,4 +203,38 @@ impl Silent {
     pub(crate) fn port(&self) -> u16 {
         self.0.local_addr().expect("an address").port()
     }
+
+    /// Whether nobody ever connected.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.0.set_nonblocking(true).expect("a socket");
+        self.0.accept().is_err()
+    }
+}
+
+/// A server that says its piece to whoever has said something, and closes.
+#[cfg(target_os = "linux")]
+pub(crate) struct Raw(u16);
+
+#[cfg(target_os = "linux")]
+impl Raw {
+    pub(crate) fn start(says: impl Fn(&mut dyn Wire) -> std::io::Result<()> + Send + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+                stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+                let mut bytes = Vec::new();
+                // Where the other side is gone already, nobody is there to be told.
+                let heard = more(&mut stream, &mut bytes);
+                heard.map(|()| says(&mut stream).unwrap_or_default()).unwrap_or_default();
+            }
+        });
+        Self(port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.0
+    }
 }
