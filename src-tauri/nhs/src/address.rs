@@ -1,6 +1,8 @@
 //! URLs of a provider's operations, through the Spine proxy and directly (AU-2, DI-8). The service root is used exactly
 //! as the Spine directory gave it, except that characters which no URL may hold are percent-encoded.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
@@ -34,7 +36,7 @@ pub(crate) struct Root {
 impl Root {
     /// Reads a root as the Spine directory gave it.
     pub(crate) fn new(given: &str) -> Self {
-        let safe = encode_unsafe(given.trim());
+        let safe = encode_unsafe(&ascii_host(given.trim()));
         let (base, query) = match safe.split_once('?') {
             Some((base, query)) => (base.to_owned(), Some(query.to_owned()).filter(|q| !q.is_empty())),
             None => (safe, None),
@@ -93,6 +95,21 @@ pub(crate) fn encode(value: &str) -> String {
     utf8_percent_encode(value, RESERVED).to_string()
 }
 
+/// The same root with its host as names travel (RFC 5891): characters beyond ASCII are encoded otherwise there.
+fn ascii_host(root: &str) -> Cow<'_, str> {
+    let host_of = |rest: &str| rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let Some((scheme, rest)) = root.split_once("://").filter(|(_, rest)| !rest[..host_of(rest)].is_ascii()) else {
+        return Cow::Borrowed(root);
+    };
+    match Url::parse(root) {
+        Ok(url) => {
+            let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+            Cow::Owned(format!("{scheme}://{host}{}", &rest[host_of(rest)..]))
+        }
+        Err(_) => Cow::Borrowed(root),
+    }
+}
+
 fn encode_unsafe(text: &str) -> String {
     let bytes = text.as_bytes();
     let is_escape = |at: usize| {
@@ -126,6 +143,7 @@ mod tests {
             ("https://p.example/100%", "https://p.example/100%25/Appointment"),
             ("https://p.example/x?tenant=1", "https://p.example/x/Appointment?tenant=1"),
             ("https://p.example/x#y", "https://p.example/x%23y/Appointment"),
+            ("https://prövider.example:81/é", "https://xn--prvider-b1a.example:81/%C3%A9/Appointment"),
         ];
         for (root, expected) in table {
             let own = Root::new(root).at("Appointment", &[]);

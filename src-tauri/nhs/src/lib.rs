@@ -5,9 +5,11 @@
 //! | [`settings`] | What the configuration file says of each system |
 //! | [`observe`] | Looking on at the wire, for evidence |
 //! | [`reading`] | The readers alone, for benchmarks and fuzzing |
+//! | `connection` | Connections: TCP and TLS, and whose certificate is at fault |
 //! | `transport` | HTTPS with client certificate, bounded in time and size |
 //! | `xml` | Reading XML from others, tolerant and bounded |
 //! | `dos` | The Directory of Services (SOAP 1.2, version 1.5) |
+//! | `ldap` | Searches in a directory, bounded |
 //! | `sds` | The Spine Directory Service (LDAP) |
 //! | `token` | The token of each request |
 //! | `address` | URLs through the Spine proxy, and directly |
@@ -16,8 +18,10 @@
 //! Strict in what is sent, tolerant in what is read. No retry stands here: the booking state machine decides that.
 
 mod address;
+mod connection;
 mod dos;
 mod fhir;
+mod ldap;
 pub mod observe;
 pub mod reading;
 mod sds;
@@ -57,7 +61,7 @@ pub fn connect(
 ) -> Result<NhsAdapters, SettingsError> {
     settings.check()?;
     let tls = transport::tls_config(&settings.tls)?;
-    let transport = Transport::new(tls.clone(), &settings.timeouts, Arc::clone(&clock), observer.clone())?;
+    let transport = Transport::new(tls.clone(), &settings.timeouts, Arc::clone(&clock), observer.clone());
     let tokens = Tokens::new(&settings)?;
     let directory = dos::Dos::new(settings.dos.clone(), transport.clone(), Arc::clone(&clock), Arc::clone(&log));
     let endpoints = sds::Sds::new(&settings, tls, Arc::clone(&clock), Arc::clone(&log), observer);

@@ -7,7 +7,7 @@ use desk_domain::id::Asid;
 use desk_domain::service::BookingConnection;
 use desk_domain::slot::FreeSlots;
 use desk_journeys::ports::ServiceAnswer;
-use reqwest::header::HeaderMap;
+use http::header::HeaderMap;
 
 use crate::address::Root;
 use crate::fhir::{bundle, held, refusal, slots};

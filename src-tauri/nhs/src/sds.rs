@@ -5,23 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use desk_domain::failure::EndpointFailure;
+use desk_domain::failure::{CertificateFault, EndpointFailure};
 use desk_domain::id::{Asid, EncounterId};
 use desk_domain::service::BookingConnection;
 use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, ProviderAddress};
-use ldap3::asn1::{StructureTag, parse_tag};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, ResultEntry, Scope, SearchOptions, ldap_escape};
+use ldap3::asn1::StructureTag;
+use ldap3::ldap_escape;
+use tokio::time::timeout;
 use url::Url;
 
+use crate::connection::NotConnected;
+use crate::ldap::{Directory, NoResult, SIZE_LIMIT, next};
 use crate::observe::{LdapObserved, Observer};
 use crate::settings::{NhsSettings, SdsSettings, is_this_machine};
-use crate::transport::certificate_fault;
 
 const READ_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
 const CREATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
 /// More than one is "several" already.
-const MOST_ENTRIES: i32 = 20;
+const MOST_ENTRIES: usize = 20;
 const GP_CONNECT: &str = "urn:nhs:names:services:gpconnect:";
 
 pub(crate) struct Sds {
@@ -32,6 +34,13 @@ pub(crate) struct Sds {
     clock: Arc<dyn Clock>,
     log: Arc<dyn ExchangeLog>,
     observer: Option<Arc<dyn Observer>>,
+}
+
+/// Why one connection to the directory gave no address.
+enum NotFound {
+    /// It asked for our certificate, and hung up without a word.
+    HungUp,
+    Because(EndpointFailure),
 }
 
 /// An entry, its attributes by lower-case name.
@@ -66,27 +75,43 @@ impl Sds {
     }
 
     async fn two_queries(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
-        let mut ldap = self.bind().await?;
-        let found = self.ask(&mut ldap, connection).await;
-        drop(tokio::time::timeout(self.connect, ldap.unbind()).await);
+        // Some directories say nothing where they do not accept our certificate: they ask for it, and hang up. Once, that
+        // may be anything; a lookup changes nothing and can be made again.
+        let found = match self.connected(connection).await {
+            Err(NotFound::HungUp) => self.connected(connection).await,
+            found => found,
+        };
+        found.map_err(|not| match not {
+            NotFound::HungUp => EndpointFailure::NotSafe(CertificateFault::Ours),
+            NotFound::Because(failure) => failure,
+        })
+    }
+
+    async fn connected(&self, connection: &BookingConnection) -> Result<ProviderAddress, NotFound> {
+        let opened = timeout(self.connect, Directory::open(&self.settings.url, &self.tls)).await;
+        let opened = opened.map_err(|_| NotFound::Because(EndpointFailure::TimedOut))?;
+        let mut directory = opened.map_err(|not| match not {
+            NotConnected::NotSafe(fault) => NotFound::Because(EndpointFailure::NotSafe(fault)),
+            NotConnected::HungUp => NotFound::HungUp,
+            NotConnected::Unreachable => NotFound::Because(EndpointFailure::Unreachable),
+        })?;
+        let found = self.ask(&mut directory, connection).await.map_err(|failure| {
+            let ended = failure == EndpointFailure::Unreachable;
+            if ended && directory.is_mute_since_it_saw_our_certificate() {
+                NotFound::HungUp
+            } else {
+                NotFound::Because(failure)
+            }
+        });
+        timeout(self.connect, directory.close()).await.unwrap_or_default();
         found
     }
 
-    async fn bind(&self) -> Result<Ldap, EndpointFailure> {
-        let settings = LdapConnSettings::new().set_conn_timeout(self.connect).set_config(Arc::clone(&self.tls));
-        let opened =
-            tokio::time::timeout(self.connect, LdapConnAsync::with_settings(settings, self.settings.url.as_str()));
-        let (driver, ldap) =
-            opened.await.map_err(|_| EndpointFailure::TimedOut)?.map_err(|error| unreachable(&error))?;
-        tokio::spawn(async move {
-            if let Err(error) = driver.drive().await {
-                tracing::debug!(%error, "the connection to the Spine directory ended");
-            }
-        });
-        Ok(ldap)
-    }
-
-    async fn ask(&self, ldap: &mut Ldap, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
+    async fn ask(
+        &self,
+        directory: &mut Directory,
+        connection: &BookingConnection,
+    ) -> Result<ProviderAddress, EndpointFailure> {
         let filter = match connection {
             BookingConnection::System(asid) => {
                 format!("(&(objectClass=nhsAs)(uniqueIdentifier={}))", ldap_escape(asid.as_str()))
@@ -99,17 +124,22 @@ impl Sds {
                 return Err(EndpointFailure::NoUsableAddress);
             }
         };
-        let systems = self.search(ldap, &filter, &["uniqueIdentifier", "nhsMHSPartyKey", "nhsAsSvcIA"]).await?;
+        let systems = self.search(directory, &filter, &["uniqueIdentifier", "nhsMHSPartyKey", "nhsAsSvcIA"]).await?;
         let (asid, slot_interaction, key) = system(&systems, connection)?;
         let filter =
             format!("(&(objectClass=nhsMhs)(nhsMHSPartyKey={})(nhsMhsSvcIA={CREATE_APPOINTMENT}))", ldap_escape(key));
-        let root = address(&self.search(ldap, &filter, &["nhsMHSEndPoint"]).await?)?;
+        let root = address(&self.search(directory, &filter, &["nhsMHSEndPoint"]).await?)?;
         Ok(ProviderAddress { asid, root, slot_interaction: Some(slot_interaction) })
     }
 
-    async fn search(&self, ldap: &mut Ldap, filter: &str, attributes: &[&str]) -> Result<Vec<Entry>, EndpointFailure> {
+    async fn search(
+        &self,
+        directory: &mut Directory,
+        filter: &str,
+        attributes: &[&str],
+    ) -> Result<Vec<Entry>, EndpointFailure> {
         let at = self.clock.now();
-        let found = self.search_once(ldap, filter, attributes).await;
+        let found = self.search_once(directory, filter, attributes).await;
         if let Some(observer) = &self.observer {
             let entries = |entries: &Vec<Entry>| entries.iter().map(Entry::pairs).collect();
             observer.ldap(LdapObserved {
@@ -125,22 +155,28 @@ impl Sds {
 
     async fn search_once(
         &self,
-        ldap: &mut Ldap,
+        directory: &mut Directory,
         filter: &str,
         attributes: &[&str],
     ) -> Result<Vec<Entry>, EndpointFailure> {
-        let limits = SearchOptions::new().sizelimit(MOST_ENTRIES);
-        let ldap = ldap.with_search_options(limits).with_timeout(self.answer);
-        let result = ldap.search(&self.settings.base, Scope::Subtree, filter, attributes).await;
-        let result = result.map_err(|error| unreachable(&error))?;
-        let entries: Vec<Entry> = result.0.into_iter().filter_map(entry).collect();
-        match result.1.rc {
+        let search = directory.search(&self.settings.base, filter, attributes, MOST_ENTRIES);
+        let found = timeout(self.answer, search).await.map_err(|_| EndpointFailure::TimedOut)?;
+        let found = found.map_err(|none| match none {
+            NoResult::Ended => EndpointFailure::Unreachable,
+            NoResult::NotSafe(fault) => EndpointFailure::NotSafe(fault),
+            NoResult::Malformed => EndpointFailure::Failed,
+        })?;
+        let elsewhere = found.references > 0;
+        let entries: Vec<Entry> = found.entries.into_iter().filter_map(entry).collect();
+        match found.code {
+            // Whatever there may be stands in another directory.
+            0 if entries.is_empty() && elsewhere => Err(EndpointFailure::ReferredElsewhere),
             0 => Ok(entries),
             // The base is there without entries.
             32 => Ok(Vec::new()),
             // More entries than asked for: with two or more in hand that is "several" to the caller; with fewer, nobody
             // can say what the directory kept back.
-            4 if entries.len() > 1 => Ok(entries),
+            SIZE_LIMIT if entries.len() > 1 => Ok(entries),
             3 | 51 | 52 => Err(EndpointFailure::TimedOut),
             10 => Err(EndpointFailure::ReferredElsewhere),
             code => {
@@ -151,20 +187,16 @@ impl Sds {
     }
 }
 
-/// An entry of the answer; references to other directories are left alone.
-fn entry(found: ResultEntry) -> Option<Entry> {
-    if found.is_ref() || found.is_intermediate() {
-        return None;
-    }
-    let read = attributes(found.0);
+/// An entry of the answer.
+fn entry(found: StructureTag) -> Option<Entry> {
+    let read = attributes(found);
     if read.is_none() {
         tracing::warn!("an entry of the Spine directory is not well-formed");
     }
     read
 }
 
-/// The attributes of an entry as it came (RFC 4511, 4.5.2), values that are no text left out. The library's own reader
-/// panics where an entry is not well-formed.
+/// The attributes of an entry as it came (RFC 4511, 4.5.2), values that are no text left out.
 fn attributes(found: StructureTag) -> Option<Entry> {
     let mut parts = found.expect_constructed()?.into_iter();
     let (_name, attributes) = (parts.next()?, parts.next()?.expect_constructed()?);
@@ -182,9 +214,9 @@ fn attributes(found: StructureTag) -> Option<Entry> {
 /// none.
 pub(crate) fn read_messages(mut bytes: &[u8], connection: &BookingConnection) -> Result<String, EndpointFailure> {
     let mut entries = Vec::new();
-    while let Ok((rest, message)) = parse_tag(bytes) {
+    while let Some((message, rest)) = next(bytes) {
         bytes = rest;
-        entries.extend(entry(ResultEntry::new(message)));
+        entries.extend(entry(message));
     }
     let (_, _, key) = system(&entries, connection)?;
     address(&entries).map(|root| format!("{key} {root}"))
@@ -245,19 +277,9 @@ fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
     };
     let url = Url::parse(address).map_err(|_| EndpointFailure::NoUsableAddress)?;
     let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
-    if safe && url.has_host() { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that grows; every other error is a failed answer")]
-fn unreachable(error: &LdapError) -> EndpointFailure {
-    if let Some(fault) = certificate_fault(error) {
-        return EndpointFailure::NotSafe(fault);
-    }
-    match error {
-        LdapError::Io { .. } | LdapError::EndOfStream | LdapError::Rustls { .. } => EndpointFailure::Unreachable,
-        LdapError::Timeout { .. } => EndpointFailure::TimedOut,
-        _ => EndpointFailure::Failed,
-    }
+    // A name or password in it would be sent to whoever stands there.
+    let nobody = url.username().is_empty() && url.password().is_none();
+    if safe && nobody && url.has_host() { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
 }
 
 #[async_trait]
@@ -320,6 +342,7 @@ mod tests {
             ("https://p.example/STU3/1", true),
             ("http://127.0.0.1:80/STU3/1", true),
             ("http://p.example/STU3/1", false),
+            ("https://somebody:secret@p.example/STU3/1", false),
             ("p.example", false),
             ("ldap://127.0.0.1", false),
         ];

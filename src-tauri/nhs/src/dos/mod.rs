@@ -10,10 +10,11 @@ use desk_domain::failure::DirectoryFailure;
 use desk_domain::id::EncounterId;
 use desk_domain::service::Service;
 use desk_journeys::ports::{ClinicalCase, Clock, Exchange, ExchangeLog, ServiceAnswer, ServiceDirectory};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use http::Method;
+use http::header::ACCEPT;
 
 use crate::settings::DosSettings;
-use crate::transport::{NoAnswer, Transport};
+use crate::transport::{NoAnswer, Outgoing, Transport};
 use crate::xml::Element;
 
 /// The namespace of requests and SOAP actions.
@@ -73,16 +74,16 @@ impl Dos {
 
     async fn exchange(&self, operation: &str, content: String) -> Result<(u16, Vec<u8>), DirectoryFailure> {
         let action = format!("application/soap+xml; charset=utf-8; action=\"{NAMESPACE}/{operation}\"");
-        let request = self.transport.client().post(self.settings.url.clone());
-        let request =
-            request.header(CONTENT_TYPE, action).header(ACCEPT, "application/soap+xml, text/xml").body(content);
-        let request = request.build().map_err(|_| DirectoryFailure::Unreachable)?;
+        let request = Outgoing::new(Method::POST, self.settings.url.as_str())
+            .and_then(|request| request.header(ACCEPT, "application/soap+xml, text/xml"))
+            .and_then(|request| request.content(&action, content));
+        let request = request.map_err(|_| DirectoryFailure::Unreachable)?;
         match self.transport.send(request, LARGEST).await {
             Ok(answer) => Ok((answer.status, answer.body)),
             Err(NoAnswer::NotSent) => Err(DirectoryFailure::Unreachable),
             Err(NoAnswer::NotSafe(fault)) => Err(DirectoryFailure::NotSafe(fault)),
             Err(NoAnswer::Lost) => Err(DirectoryFailure::TimedOut),
-            Err(NoAnswer::TooLarge) => Err(DirectoryFailure::Malformed),
+            Err(NoAnswer::Unreadable) => Err(DirectoryFailure::Malformed),
         }
     }
 }

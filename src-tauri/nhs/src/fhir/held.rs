@@ -141,8 +141,8 @@ fn document_ids(appointment: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use http::header::{HeaderMap, HeaderValue};
     use proptest::prelude::*;
-    use reqwest::header::{HeaderMap, HeaderValue};
 
     use super::*;
 

@@ -21,15 +21,15 @@ use desk_domain::slot::{FreeSlots, SlotNote, SlotWindow};
 use desk_journeys::ports::{
     Asking, BookingOrder, BookingProvider, Clock, Exchange, ExchangeLog, InvalidOrder, ProviderAddress,
 };
-use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderName, Method};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::address::{Parameter, Root, encode, through};
 use crate::fhir::held::OnPage;
 use crate::settings::{IncludeStyle, NhsSettings};
 use crate::token::{Scope, Tokens};
-use crate::transport::{Answer, NoAnswer, Transport};
+use crate::transport::{Answer, NoAnswer, NotWritten, Outgoing, Transport};
 
 /// The largest answer that is read, after decompression: twenty times what ten thousand slots take.
 const LARGEST: usize = 32 * 1024 * 1024;
@@ -38,6 +38,12 @@ const MOST_PAGES: usize = 20;
 /// How much is read over all pages.
 const LARGEST_OF_ALL_PAGES: usize = 64 * 1024 * 1024;
 const FHIR_JSON: &str = "application/fhir+json;charset=utf-8";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACE_ID: HeaderName = HeaderName::from_static("ssp-traceid");
+const FROM: HeaderName = HeaderName::from_static("ssp-from");
+const TO: HeaderName = HeaderName::from_static("ssp-to");
+const INTERACTION_ID: HeaderName = HeaderName::from_static("ssp-interactionid");
 
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
 const CREATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
@@ -133,28 +139,37 @@ impl Providers {
     ) -> Result<Answer, ProviderFailure> {
         let token = self.tokens.token(&asking.user, &provider.root, operation.scope, self.clock.now());
         let token = token.map_err(|_| ProviderFailure::NotSent)?;
-        let url = through(self.settings.ssp.as_ref().map(|ssp| &ssp.url), &operation.url);
-        let mut request = self
-            .transport
-            .client()
-            .request(operation.method, url)
-            .header(ACCEPT, FHIR_JSON)
-            .header(AUTHORIZATION, format!("Bearer {token}"))
-            .header("X-Request-ID", asking.request.to_string())
-            .header("Ssp-TraceID", trace.to_string())
-            .header("Ssp-From", self.settings.organisation.asid.as_str())
-            .header("Ssp-To", provider.asid.as_str())
-            .header("Ssp-InteractionID", operation.interaction);
-        if let Some(content) = operation.content {
-            request = request.header(CONTENT_TYPE, FHIR_JSON).body(content.to_owned());
-        }
-        let request = request.build().map_err(|_| ProviderFailure::NotSent)?;
-        self.transport.send(request, LARGEST).await.map_err(|none| match none {
+        let outgoing = self.outgoing(asking, provider, operation, trace, &token);
+        let outgoing = outgoing.map_err(|_| ProviderFailure::NotSent)?;
+        self.transport.send(outgoing, LARGEST).await.map_err(|none| match none {
             NoAnswer::NotSent => ProviderFailure::NotSent,
             NoAnswer::NotSafe(fault) => ProviderFailure::NotSafe(fault),
             NoAnswer::Lost => ProviderFailure::Lost,
-            NoAnswer::TooLarge => ProviderFailure::Malformed,
+            NoAnswer::Unreadable => ProviderFailure::Malformed,
         })
+    }
+
+    fn outgoing(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        operation: Operation<'_>,
+        trace: TraceId,
+        token: &str,
+    ) -> Result<Outgoing, NotWritten> {
+        let url = through(self.settings.ssp.as_ref().map(|ssp| &ssp.url), &operation.url);
+        let outgoing = Outgoing::new(operation.method, &url)?
+            .header(ACCEPT, FHIR_JSON)?
+            .header(AUTHORIZATION, &format!("Bearer {token}"))?
+            .header(REQUEST_ID, &asking.request.to_string())?
+            .header(TRACE_ID, &trace.to_string())?
+            .header(FROM, self.settings.organisation.asid.as_str())?
+            .header(TO, provider.asid.as_str())?
+            .header(INTERACTION_ID, operation.interaction)?;
+        match operation.content {
+            Some(content) => outgoing.content(FHIR_JSON, content.to_owned()),
+            None => Ok(outgoing),
+        }
     }
 
     fn slot_interaction<'a>(&'a self, provider: &'a ProviderAddress) -> &'a str {
@@ -298,6 +313,8 @@ impl BookingProvider for Providers {
             match page.booking_of(order, &root) {
                 OnPage::Yes(booking) => return Held::Yes(booking),
                 OnPage::ToRead(id) => {
+                    // Another request: a provider that has seen an id answers 409.
+                    asking.request = RequestId(self.clock.new_id());
                     let read = self.read(&asking, &order.provider, &id).await;
                     return read.map_or_else(|failure| Held::CannotTell(Some(failure)), Held::Yes);
                 }

@@ -163,7 +163,7 @@ pub(crate) fn without_bom(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderMap;
+    use http::header::HeaderMap;
 
     use super::*;
 
@@ -234,7 +234,7 @@ mod tests {
         for (after, date, expected) in table {
             let mut busy = answer(503, "");
             let mut set = |name: &'static str, value: &'static str| {
-                busy.headers.insert(name, reqwest::header::HeaderValue::from_static(value));
+                busy.headers.insert(name, http::header::HeaderValue::from_static(value));
             };
             after.into_iter().for_each(|after| set("retry-after", after));
             date.into_iter().for_each(|date| set("date", date));
