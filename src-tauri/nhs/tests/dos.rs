@@ -3,10 +3,11 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests may panic: that is how they fail")]
 
+#[path = "dos/ground.rs"]
+mod ground;
 #[path = "dos/server.rs"]
 mod server;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use quick_xml::events::Event;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::ground::{skipped, standard};
 use crate::server::{Answer, Desk, desk_at, soap};
 
 const NAMESPACE: &str = "https://nww.pathwaysdos.nhs.uk/app/api/webservices";
@@ -469,13 +471,6 @@ async fn no_entity_of_an_answer_is_ever_resolved() {
     assert!(elsewhere.requests().is_empty(), "nothing was fetched on an answer's word");
 }
 
-/// The folder of the standard, where this machine has it.
-fn standard() -> Option<PathBuf> {
-    let named = std::env::var_os("BOOKING_STANDARD").map(PathBuf::from);
-    let beside = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/standard")).to_owned();
-    Some(named.unwrap_or(beside)).filter(|folder| folder.is_dir())
-}
-
 fn xml_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
         if path.is_dir() {
@@ -501,9 +496,7 @@ async fn di_1_published_answers_are_read_where_the_standard_has_them() {
         }
     }
     if read == 0 {
-        // Not by a macro: what a test prints by those is shown only when it fails.
-        let why = "skipped: no published answer of the Directory of Services is on this machine (BOOKING_STANDARD)";
-        drop(writeln!(std::io::stderr(), "{why}"));
+        skipped("no published answer of the Directory of Services is on this machine (BOOKING_STANDARD)");
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
-use desk_domain::id::{Asid, OdsCode};
-use desk_journeys::ports::{Clock, Exchange, ExchangeLog, ServiceDirectory};
-use desk_nhs::settings::{DosSettings, NhsSettings, Organisation, SdsSettings};
+use desk_journeys::ports::{Exchange, ExchangeLog, ServiceDirectory};
 use desk_nhs::{NhsAdapters, connect};
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use uuid::Uuid;
+
+use crate::ground::{StandingClock, settings};
 
 /// What is answered to every request.
 #[derive(Clone)]
@@ -133,18 +130,6 @@ impl ExchangeLog for Log {
     }
 }
 
-struct StandingClock;
-
-impl Clock for StandingClock {
-    fn now(&self) -> DateTime<Utc> {
-        "2026-11-20T18:00:00Z".parse().expect("an instant")
-    }
-
-    fn new_id(&self) -> Uuid {
-        Uuid::from_u128(1)
-    }
-}
-
 /// A desk, and a directory that gives this answer to every request.
 pub(crate) async fn desk_at(answer: Answer, password: &str) -> Desk {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -169,27 +154,7 @@ pub(crate) async fn desk_at_nobody() -> Desk {
 
 fn desk(port: u16, password: &str, requests: Shared<Request>) -> Desk {
     let url = format!("http://127.0.0.1:{port}/app/api/webservices");
-    let settings = NhsSettings {
-        organisation: Organisation {
-            ods_code: OdsCode::new("X26").expect("a code"),
-            name: "A test".to_owned(),
-            asid: Asid::new("200000000001").expect("an ASID"),
-            issuer_url: "https://desk.example/".parse().expect("a URL"),
-            device_name: "desk".to_owned(),
-        },
-        dos: DosSettings {
-            url: url.parse().expect("a URL"),
-            username: "desk".to_owned(),
-            password: password.to_owned(),
-        },
-        sds: SdsSettings { url: "ldap://127.0.0.1:1".parse().expect("a URL"), base: "ou=Services,o=nhs".to_owned() },
-        ssp: None,
-        tls: serde_json::from_value(json!({})).expect("settings"),
-        token: serde_json::from_value(json!({})).expect("settings"),
-        timeouts: serde_json::from_value(json!({ "first_byte_seconds": 2 })).expect("settings"),
-        fhir: serde_json::from_value(json!({})).expect("settings"),
-        version: "0".to_owned(),
-    };
+    let settings = settings(&url, password);
     let log = Arc::new(Log::default());
     let kept: Arc<dyn ExchangeLog> = Arc::<Log>::clone(&log);
     let adapters = connect(settings, Arc::new(StandingClock), kept, None).expect("adapters");
