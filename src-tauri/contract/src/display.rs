@@ -79,13 +79,14 @@ pub fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-/// `52y`, `14m`, `9d`.
+/// `52y`, `14m`, `9d`, `age group 2`.
 #[must_use]
 pub fn age(age: Age) -> String {
     match age {
         Age::Days(days) => format!("{days}d"),
         Age::Months(months) => format!("{months}m"),
         Age::Years(years) => format!("{years}y"),
+        Age::Group(group) => format!("age group {}", group.number()),
     }
 }
 

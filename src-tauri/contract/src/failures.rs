@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 use desk_domain::booking::NotBooked;
 use desk_domain::failure::{
-    CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal,
+    CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal, SearchField,
 };
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
 use desk_domain::user::Action;
 use desk_journeys::JourneyError;
+use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 use crate::problem::{NextStep, Problem};
@@ -68,18 +69,21 @@ pub(crate) fn provider() -> Vec<ProviderFailure> {
     all
 }
 
-/// Every failure of the Directory of Services, each fault that has words of its own among them.
+/// Every failure of the Directory of Services, with each part of a search that has words of its own.
 pub(crate) fn directory() -> Vec<DirectoryFailure> {
     let mut all = vec![DirectoryFailure::Unreachable];
     all.extend(CERTIFICATES.map(DirectoryFailure::NotSafe));
     all.extend([
         DirectoryFailure::TimedOut,
-        DirectoryFailure::AccountRefused,
+        DirectoryFailure::Busy,
+        DirectoryFailure::CredentialsRefused,
+        DirectoryFailure::AccountNotAllowed,
         DirectoryFailure::PostcodeNotFound,
         DirectoryFailure::NoServices,
         DirectoryFailure::ServiceNotFound,
     ]);
-    all.extend([104, 105, 106, 107, 108, 111, 114, 120, 121].map(DirectoryFailure::SearchRefused));
+    all.extend(SearchField::iter().map(|field| DirectoryFailure::SearchRefused { field, fault: Some(120) }));
+    all.extend(SearchField::iter().map(DirectoryFailure::NotAsked));
     all.extend([DirectoryFailure::Failed, DirectoryFailure::Malformed]);
     all
 }
@@ -298,12 +302,12 @@ mod tests {
             D::Unreachable => Code::DirectoryUnreachable,
             D::NotSafe(_) => Code::DirectoryNotSafe,
             D::TimedOut => Code::DirectoryTimedOut,
-            D::AccountRefused => Code::DirectoryAccountRefused,
+            D::CredentialsRefused | D::AccountNotAllowed => Code::DirectoryAccountRefused,
             D::PostcodeNotFound => Code::PostcodeNotFound,
             D::NoServices => Code::NoServicesFound,
             D::ServiceNotFound => Code::ServiceNotInDirectory,
-            D::SearchRefused(_) => Code::DirectorySearchRefused,
-            D::Failed => Code::DirectoryFailed,
+            D::SearchRefused { .. } | D::NotAsked(_) => Code::DirectorySearchRefused,
+            D::Failed | D::Busy => Code::DirectoryFailed,
             D::Malformed => Code::DirectoryMalformed,
         };
         assert_eq!(codes(directory), self::directory().iter().map(of_directory).collect::<Vec<_>>(), "DI-1");

@@ -2,7 +2,7 @@
 
 use desk_domain::booking::NotBooked;
 use desk_domain::failure::{
-    CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal,
+    CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal, SearchField,
 };
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::short_reference;
@@ -250,11 +250,25 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             "Try again.",
             RETRY,
         ),
-        DirectoryFailure::AccountRefused => Row(
+        DirectoryFailure::Busy => Row(
+            Code::DirectoryFailed,
+            "The Directory of Services is not available now",
+            "It is too busy or out of order, so no service was searched.",
+            "Wait a moment, then try again. If it stays, follow your procedure for a directory that is down.",
+            RETRY,
+        ),
+        DirectoryFailure::CredentialsRefused => Row(
             Code::DirectoryAccountRefused,
             "The Directory of Services refused this organisation’s account",
-            "The username or password in this desk’s settings is wrong, locked, or lacks a permission.",
-            "Tell the help desk.",
+            "The username or password in this desk’s settings is wrong, or the account is locked.",
+            "Tell the help desk: the account’s password may have changed.",
+            RETRY,
+        ),
+        DirectoryFailure::AccountNotAllowed => Row(
+            Code::DirectoryAccountRefused,
+            "The Directory of Services does not permit this to the organisation’s account",
+            "The account in this desk’s settings is known, and lacks the permission to search.",
+            "Tell the help desk: the directory’s team has to give the permission.",
             RETRY,
         ),
         DirectoryFailure::PostcodeNotFound => Row(
@@ -278,7 +292,11 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             "Search again or choose another service.",
             OTHER,
         ),
-        DirectoryFailure::SearchRefused(fault) => search_refused(*fault),
+        DirectoryFailure::SearchRefused { field, .. } => search_refused(*field),
+        DirectoryFailure::NotAsked(field) => {
+            let Row(code, _, _, what_to_do, next_steps) = search_refused(*field);
+            Row(code, "The Directory of Services was not asked", not_fitting(*field), what_to_do, next_steps)
+        }
         DirectoryFailure::Failed => Row(
             Code::DirectoryFailed,
             "The Directory of Services failed",
@@ -296,46 +314,40 @@ const fn directory(failure: &DirectoryFailure) -> Row {
     }
 }
 
-/// What the directory's fault number says does not fit.
-const fn search_refused(fault: u32) -> Row {
-    const OUTCOME: &[Step] = &[Step::ChangeOutcome, Step::TryAgain];
-    const PATIENT: &[Step] = &[Step::ChangePatient, Step::TryAgain];
-    let (what, to_do, steps) = match fault {
-        104 => (
-            "It does not know one of the symptom discriminators.",
-            "Check the symptom discriminators and search again.",
-            OUTCOME,
-        ),
-        105 | 113 => {
-            ("It does not accept how far was to be searched.", "Search again. Tell the help desk if it stays.", RETRY)
+/// By what a person can do about it: the patient's details, the outcome's, or neither.
+const fn search_refused(field: SearchField) -> Row {
+    let (what_to_do, next_steps): (_, &[Step]) = match field {
+        SearchField::Age | SearchField::Gender => {
+            ("Check the patient’s date of birth and gender, then search again.", &[Step::ChangePatient, Step::TryAgain])
         }
-        106 => (
-            "It does not accept the patient’s gender as given.",
-            "Check the patient’s details and search again.",
-            PATIENT,
+        SearchField::Disposition | SearchField::SymptomGroup | SearchField::SymptomDiscriminators => (
+            "Check the outcome, its symptom group and its discriminators, then search again.",
+            &[Step::ChangeOutcome, Step::TryAgain],
         ),
-        107 | 109 => (
-            "It does not take searches in this form any more.",
-            "Tell the help desk: this desk may need an update.",
-            RETRY,
-        ),
-        108 | 110 => (
-            "It does not accept the time that was searched for.",
-            "Check this computer’s clock, then search again.",
-            RETRY,
-        ),
-        114..=119 => {
-            ("It does not accept the patient’s age as given.", "Check the date of birth and search again.", PATIENT)
+        SearchField::Time => ("Try again. If it stays, tell the help desk: this computer’s clock may be wrong.", RETRY),
+        SearchField::Distance | SearchField::Version | SearchField::Account | SearchField::Request => {
+            ("Try again. If it stays, tell the help desk.", RETRY)
         }
-        120 => ("It does not know the symptom group.", "Check the symptom group and search again.", OUTCOME),
-        121 => ("It does not know the outcome.", "Check the outcome and search again.", OUTCOME),
-        _ => (
-            "Something in the search does not fit: often the symptom group, a discriminator, the age or the time.",
-            "Check the outcome’s details and search again.",
-            OUTCOME,
-        ),
     };
-    Row(Code::DirectorySearchRefused, "The Directory of Services did not accept the search", what, to_do, steps)
+    let title = "The Directory of Services did not accept the search";
+    Row(Code::DirectorySearchRefused, title, not_fitting(field), what_to_do, next_steps)
+}
+
+const fn not_fitting(field: SearchField) -> &'static str {
+    match field {
+        SearchField::Age => "The patient’s age does not fit a search.",
+        SearchField::Gender => "The patient’s gender does not fit a search.",
+        SearchField::Disposition => "The directory does not know the outcome.",
+        SearchField::SymptomGroup => "The directory does not know the symptom group.",
+        SearchField::SymptomDiscriminators => {
+            "A symptom discriminator is not known, or does not go with the symptom group."
+        }
+        SearchField::Distance => "The distance of the search does not fit.",
+        SearchField::Time => "The time of the search does not fit.",
+        SearchField::Version => "The directory does not speak this desk’s version.",
+        SearchField::Account => "The username or password in this desk’s settings cannot be sent.",
+        SearchField::Request => "Something in the search does not fit, and the directory does not say what.",
+    }
 }
 
 const fn endpoint(failure: &EndpointFailure) -> Row {

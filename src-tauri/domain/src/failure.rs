@@ -15,9 +15,15 @@ pub enum DirectoryFailure {
     /// No answer in time, or the connection was lost.
     #[error("the directory of services did not answer in time")]
     TimedOut,
-    /// The account was refused (faults 300, 302, 303, 1001).
-    #[error("the directory of services refused the account")]
-    AccountRefused,
+    /// It cannot answer now, and asks to come back later (also fault 300: its sign-in is out of order).
+    #[error("the directory of services is not available now")]
+    Busy,
+    /// Username or password are wrong or missing, or the account is locked (faults 302, 1001).
+    #[error("the directory of services refused the username or password")]
+    CredentialsRefused,
+    /// The account is known and may not do this (fault 303).
+    #[error("the directory of services does not permit this to the account")]
+    AccountNotAllowed,
     /// The postcode is not known (fault 101).
     #[error("the directory of services does not know the postcode")]
     PostcodeNotFound,
@@ -27,15 +33,63 @@ pub enum DirectoryFailure {
     /// The service is not there any more (fault 103).
     #[error("the directory of services does not have the service")]
     ServiceNotFound,
-    /// The search was refused (faults 104 to 121): with the fault's number.
-    #[error("the directory of services refused the search (fault {0})")]
-    SearchRefused(u32),
+    /// It refused what was asked (faults 104 to 121): with the field that does not fit, and the fault's number where it
+    /// gave one.
+    #[error("the directory of services refused the search: {field}{}", numbered(*.fault))]
+    SearchRefused {
+        /// What does not fit.
+        field: SearchField,
+        /// The fault's number, for the record.
+        fault: Option<u32>,
+    },
+    /// No valid request can be made of what is to be asked: nothing was sent.
+    #[error("the directory of services was not asked: {0} does not fit")]
+    NotAsked(SearchField),
     /// The directory failed.
     #[error("the directory of services failed")]
     Failed,
     /// The answer could not be understood.
     #[error("the answer of the directory of services could not be understood")]
     Malformed,
+}
+
+fn numbered(fault: Option<u32>) -> String {
+    fault.map(|number| format!(" (fault {number})")).unwrap_or_default()
+}
+
+/// What of a search the directory refuses, or cannot be asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::EnumIter)]
+pub enum SearchField {
+    /// Age, or its format.
+    #[error("the age")]
+    Age,
+    /// Gender.
+    #[error("the gender")]
+    Gender,
+    /// The outcome.
+    #[error("the outcome")]
+    Disposition,
+    /// Symptom group.
+    #[error("the symptom group")]
+    SymptomGroup,
+    /// Symptom discriminators, or their combination with the symptom group.
+    #[error("the symptom discriminators")]
+    SymptomDiscriminators,
+    /// Search distance.
+    #[error("the search distance")]
+    Distance,
+    /// The time for which is searched.
+    #[error("the time of the search")]
+    Time,
+    /// The version of the directory's own protocol.
+    #[error("the version")]
+    Version,
+    /// The username or password, as something that cannot be written down in a request.
+    #[error("the account")]
+    Account,
+    /// The request as a whole: the directory does not say what.
+    #[error("the request")]
+    Request,
 }
 
 /// Why the Spine directory gave no address to use (DI-7).

@@ -201,7 +201,34 @@ pub enum Age {
     Months(u32),
     /// From 2 years.
     Years(u32),
+    /// Only the age group is known. A date of birth never gives one.
+    Group(AgeGroup),
 }
+
+/// An age group as the directory numbers them, from 1 to 4: for a patient whose age nobody can tell more exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgeGroup(u8);
+
+impl AgeGroup {
+    /// Checks and wraps the directory's number.
+    ///
+    /// # Errors
+    /// [`NoAgeGroup`] for a number that the directory does not have.
+    pub const fn new(number: u8) -> Result<Self, NoAgeGroup> {
+        if matches!(number, 1..=4) { Ok(Self(number)) } else { Err(NoAgeGroup) }
+    }
+
+    /// The directory's number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+/// The directory has four age groups, numbered from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such age group")]
+pub struct NoAgeGroup;
 
 impl Patient {
     /// Age on the local day of `now`.
@@ -259,6 +286,13 @@ mod tests {
         assert_eq!(Contacts::new(vec![email]), Err(NoContact), "an email address alone is no way to call back");
     }
 
+    #[test]
+    fn di_1_an_age_group_is_one_of_the_directorys_four() {
+        let known: Vec<u8> =
+            (0..=u8::MAX).filter_map(|number| AgeGroup::new(number).ok()).map(AgeGroup::number).collect();
+        assert_eq!(known, [1, 2, 3, 4], "and no other");
+    }
+
     proptest! {
         #[test]
         fn age_units_keep_within_what_the_directory_takes(born in 0i64..40_000, later in 0i64..40_000) {
@@ -268,6 +302,7 @@ mod tests {
                 Age::Days(days) => prop_assert!(days <= 31),
                 Age::Months(months) => prop_assert!((1..=23).contains(&months)),
                 Age::Years(years) => prop_assert!(years >= 2),
+                Age::Group(_) => prop_assert!(false, "a date of birth says more than a group"),
             }
         }
     }

@@ -31,6 +31,9 @@ pub struct Service {
     pub referral_information: Option<String>,
     /// What the public is told.
     pub public_information: Option<String>,
+    /// How much room it has, where the directory says so.
+    #[serde(default)]
+    pub capacity: Option<Capacity>,
     /// When it is open.
     pub opening: OpeningTimes,
     /// What it says of itself.
@@ -41,9 +44,24 @@ pub struct Service {
     pub catch_all: bool,
 }
 
+/// How much room a service has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Capacity {
+    /// Enough.
+    High,
+    /// Little.
+    Low,
+    /// None.
+    None,
+}
+
 /// A named attribute of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceAttribute {
+    /// Type of the value, as given: `Boolean` …; empty where the directory gives none.
+    #[serde(default)]
+    pub data_type: String,
     /// Name, as given.
     pub name: String,
     /// Value, as given.
@@ -109,8 +127,10 @@ impl Service {
 impl ServiceAttribute {
     fn requires_booking(&self) -> bool {
         let value = self.value.trim();
-        let is_true =
-            value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("y") || value.eq_ignore_ascii_case("yes");
+        let is = |word: &str| value.eq_ignore_ascii_case(word);
+        // A `1` is a truth only where the directory says that the value is one.
+        let is_boolean = self.data_type.trim().to_ascii_lowercase().starts_with("bool");
+        let is_true = is("true") || is("y") || is("yes") || (is_boolean && is("1"));
         let name = self.name.trim();
         is_true && (name.eq_ignore_ascii_case("requirebooking") || name.eq_ignore_ascii_case("requiresappointment"))
     }
@@ -170,7 +190,7 @@ pub enum SessionDay {
     BankHoliday,
 }
 
-/// A session on one day.
+/// A session on one day. One without length says that the service is closed on that day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatedSession {
     /// On which day.
@@ -210,8 +230,9 @@ impl OpeningTimes {
             return Opening::OpenUntil(*until);
         }
         let next = (0..8).map(|ahead| now.date() + Duration::days(ahead)).find_map(|day| {
-            let later = |from: &NaiveTime| day > now.date() || *from > now.time();
-            self.sessions_on(day).iter().map(|(from, _)| *from).filter(later).min().map(|from| (day, from))
+            let later = |from: NaiveTime| day > now.date() || from > now.time();
+            let sessions = self.sessions_on(day).into_iter().filter(|(from, until)| from < until);
+            sessions.map(|(from, _)| from).filter(|from| later(*from)).min().map(|from| (day, from))
         });
         Opening::Closed(next)
     }
@@ -220,6 +241,9 @@ impl OpeningTimes {
         let dated: Vec<_> = self.dated.iter().filter(|s| s.date == day).map(|s| (s.from, s.until)).collect();
         if !dated.is_empty() {
             return dated;
+        }
+        if self.all_hours {
+            return NaiveTime::from_hms_opt(23, 59, 59).map(|end| (NaiveTime::MIN, end)).into_iter().collect();
         }
         let of = |wanted: SessionDay| -> Vec<_> {
             self.week.iter().filter(|s| s.day == wanted).map(|s| (s.from, s.until)).collect()
@@ -246,10 +270,15 @@ pub(crate) mod tests {
             ods_code: None,
             referral_information: None,
             public_information: None,
+            capacity: None,
             opening: OpeningTimes::default(),
             attributes: attributes
                 .iter()
-                .map(|(name, value)| ServiceAttribute { name: (*name).to_owned(), value: (*value).to_owned() })
+                .map(|(name, value)| ServiceAttribute {
+                    data_type: String::new(),
+                    name: (*name).to_owned(),
+                    value: (*value).to_owned(),
+                })
                 .collect(),
             endpoints: endpoints
                 .iter()
@@ -329,6 +358,18 @@ pub(crate) mod tests {
         );
         times.dated = vec![DatedSession { date: friday.date_naive(), from: time(9), until: time(10) }];
         assert!(matches!(times.at(friday), Opening::Closed(_)), "a given day overrides the week");
+        let closed = DatedSession { from: time(0), until: time(0), ..times.dated[0] };
+        let week = times.week.clone();
+        let shut = OpeningTimes { all_hours: false, week, dated: vec![closed] };
+        let next_friday = friday.date_naive() + Duration::days(7);
+        assert_eq!(
+            shut.at(friday),
+            Opening::Closed(Some((next_friday, time(8)))),
+            "a day of no length is a day closed"
+        );
+        let shut = OpeningTimes { all_hours: true, ..shut };
+        let next_midnight = (friday.date_naive() + Duration::days(1), time(0));
+        assert_eq!(shut.at(friday), Opening::Closed(Some(next_midnight)), "and then all hours hold again");
         times.all_hours = true;
         assert!(matches!(times.at(friday), Opening::Closed(_)), "a given day overrides all hours");
         assert_eq!(OpeningTimes::default().at(friday), Opening::NotGiven, "no times are not 'closed'");

@@ -87,6 +87,7 @@ impl Desk {
             symptom_group: outcome.symptom_group,
             symptom_discriminators: outcome.symptom_discriminators.clone(),
             search_distance_km: None,
+            search_at: None,
         })
     }
 

@@ -47,8 +47,10 @@ pub struct ClinicalCase {
     pub symptom_group: u32,
     /// Symptom discriminators.
     pub symptom_discriminators: Vec<u32>,
-    /// How far to search, in kilometres; the directory's own choice where none.
+    /// How far to search, in kilometres, from 1 to 99; the directory's own choice where none.
     pub search_distance_km: Option<u8>,
+    /// For when to search (UTC), where that is not now. A live search leaves it out.
+    pub search_at: Option<DateTime<Utc>>,
 }
 
 /// What the directory answered.
@@ -58,6 +60,8 @@ pub struct ServiceAnswer {
     pub services: Vec<Service>,
     /// How far it searched, in kilometres, where it says so.
     pub search_distance_km: Option<u32>,
+    /// The directory's own id of the search, which its help desk asks for, where it gives one.
+    pub transaction: Option<String>,
 }
 
 /// The Directory of Services (DoS). The encounter is for the desk's own record of exchanges; it is not sent.
@@ -69,7 +73,7 @@ pub trait ServiceDirectory: Send + Sync {
         encounter: EncounterId,
         case: &ClinicalCase,
     ) -> Result<ServiceAnswer, DirectoryFailure>;
-    /// ServiceDetailsById: the endpoints of one service (DI-2), laid over what the search already said of it.
+    /// ServiceDetailsById: endpoints and attributes of one service (DI-2), laid over what the search already said of it.
     async fn details(&self, encounter: EncounterId, service: &Service) -> Result<Service, DirectoryFailure>;
 }
 
@@ -306,7 +310,7 @@ pub struct Exchange {
     pub request: Option<RequestId>,
     /// Ssp-TraceID.
     pub trace: Option<TraceId>,
-    /// X-Correlation-ID as it came back.
+    /// X-Correlation-ID as it came back; of the directory of services, the id that it gave the search.
     pub correlation: Option<String>,
     /// The other side's own X-Request-ID, where it gave one.
     #[serde(default)]

@@ -126,6 +126,7 @@ fn intent(number: u128) -> BookingIntent {
         ods_code: None,
         referral_information: None,
         public_information: None,
+        capacity: None,
         opening: OpeningTimes::default(),
         attributes: vec![],
         endpoints: vec![],

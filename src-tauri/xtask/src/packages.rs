@@ -23,8 +23,8 @@ const fn package(name: &'static str, purpose: Purpose, why: &'static str) -> Pac
     Package { name, why, purpose }
 }
 
-/// Every package, in the order of need. A package whose service would start by itself (an LDAP server, say) must not
-/// come here without a way to keep that service from starting: a set-up opens no port on anybody's machine.
+/// Every package, in the order of need. A package whose service would start by itself must not come here without a way to
+/// keep that service from starting ([`ANSWERS`]): a set-up opens no port on anybody's machine.
 pub(crate) const PACKAGES: &[Package] = &[
     package("build-essential", Purpose::Window, "compiles the parts that are written in C"),
     package("perl", Purpose::Window, "builds the encryption of the local record"),
@@ -34,7 +34,12 @@ pub(crate) const PACKAGES: &[Package] = &[
     package("webkit2gtk-driver", Purpose::Tour, "drives the window by WebDriver"),
     package("fonts-liberation", Purpose::Tour, "makes text on screenshots look as on a desk"),
     package("procps", Purpose::Tests, "kills the application in the tests of what survives"),
+    package("slapd", Purpose::Tests, "is the directory that the tests ask; its service is not set up"),
 ];
+
+/// What the installer of a package would ask, with the answer, as `debconf-set-selections` takes it. Without a
+/// configuration the directory's service has nothing to serve and does not start, now or later.
+pub(crate) const ANSWERS: &[(&str, &str)] = &[("slapd", "slapd slapd/no_configuration boolean true")];
 
 /// The packages that a purpose needs and that are not installed.
 pub(crate) fn missing(purpose: Purpose, installed: impl Fn(&str) -> bool) -> Vec<Package> {

@@ -12,6 +12,9 @@ pub(crate) fn set_up(purpose: Purpose) -> Result<(), Failed> {
     println!("== set-up");
     system::provide(purpose)?;
     ui::provide()?;
+    if purpose >= Purpose::Tests {
+        ui::provide_validators()?;
+    }
     println!("Set up in {}.", seconds(began.elapsed()));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Running commands with visible progress: what runs, that it still runs, and how long it took.
 
 use std::io::{IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -43,9 +43,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 
 /// A command of the UI's package manager, in the UI's folder.
 pub(crate) fn npm(arguments: &[&str]) -> Command {
+    npm_in(&root().join("ui"), arguments)
+}
+
+/// npm in another folder.
+pub(crate) fn npm_in(folder: &Path, arguments: &[&str]) -> Command {
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(root().join("ui"));
+    command.args(arguments).current_dir(folder);
     command
 }
 

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stdin};
 use std::process::Command;
 
 use crate::packages::{
-    MACOS, Need, OLDEST_NODE, PACKAGES, Package, Purpose, WINDOWS, missing, node_is_new_enough, unmet,
+    ANSWERS, MACOS, Need, OLDEST_NODE, PACKAGES, Package, Purpose, WINDOWS, missing, node_is_new_enough, unmet,
 };
 use crate::steps::{Failed, command, npm, output, run};
 
@@ -54,6 +54,9 @@ fn debian(purpose: Purpose) -> Result<(), Failed> {
     lacking.iter().for_each(tell);
     let names: Vec<&str> = lacking.iter().map(|package| package.name).collect();
     let right = Right::of_this_user(&names)?;
+    for (_, answer) in ANSWERS.iter().filter(|(name, _)| names.contains(name)) {
+        run(right.answer(answer))?;
+    }
     run(right.apt(&["update", "--quiet"]))?;
     let mut install = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
     install.extend(names);
@@ -90,11 +93,22 @@ impl Right {
             println!("They are installed by sudo, which may ask for your password.");
             return Ok(Self::Sudo);
         }
+        let answers = ANSWERS.iter().filter(|(name, _)| names.contains(name));
+        let answers: String = answers.map(|(_, answer)| format!("{} && ", answering(answer))).collect();
         let names = names.join(" ");
         Err(Failed(format!(
             "no right to install packages here. Have this run, then run this again:\n  \
-             sudo sh -c 'apt-get update && apt-get install --yes --no-install-recommends {names}'"
+             sudo sh -c '{answers}apt-get update && apt-get install --yes --no-install-recommends {names}'"
         )))
+    }
+
+    /// Answers a question of an installer before it is asked.
+    fn answer(&self, answer: &str) -> Command {
+        let script = answering(answer);
+        match self {
+            Self::Root => command("sh", &["-c", &script]),
+            Self::Sudo => command("sudo", &["sh", "-c", &script]),
+        }
     }
 
     /// An apt command that never asks, tries a download again, and waits for another installation to end.
@@ -109,6 +123,10 @@ impl Right {
             .args(arguments);
         apt
     }
+}
+
+fn answering(answer: &str) -> String {
+    format!("echo \"{answer}\" | debconf-set-selections")
 }
 
 fn node() -> Result<(), Failed> {

@@ -1,11 +1,11 @@
-//! The UI's packages and the built UI. Each is marked with what it was made from, and made again where that changed.
+//! The UI's packages and the built UI, and the packages of tests. Each is marked with what it was made from, and made again where that changed.
 
 use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use crate::steps::{Failed, npm, root, run_silent_for_long};
+use crate::steps::{Failed, npm, npm_in, root, run_silent_for_long};
 
 /// What the UI is made from is everything in its folder but what is made there. Names with a dot at the front are
 /// settings of editors and checks.
@@ -14,20 +14,31 @@ const MADE: &[&str] = &["node_modules", "dist", "coverage"];
 /// Installs the UI's packages and builds the UI.
 pub(crate) fn provide() -> Result<(), Failed> {
     let ui = root().join("ui");
-    for needed in ["package.json", "package-lock.json"] {
-        if !ui.join(needed).is_file() {
-            return Err(Failed(format!("ui/{needed} is missing: is this a whole clone of the project?")));
-        }
-    }
-    let locked = hash(&ui, &[PathBuf::from("package-lock.json")])?;
-    // Some packages hold programs for one kind of machine.
-    let packages = format!("{locked} on {OS} {ARCH}");
-    once(&ui.join("node_modules/.installed-for"), &packages, "The UI's packages are installed", || {
-        run_silent_for_long(npm(&["ci", "--no-audit", "--no-fund"]))
-    })?;
+    install(&ui, "The UI's packages are installed")?;
     let built_from = hash(&ui, &sources(&ui)?)?;
     once(&ui.join("dist/.built-from"), &built_from, "The UI is built", || {
         run_silent_for_long(npm(&["run", "--silent", "build"]))
+    })
+}
+
+/// Installs what tests hold outgoing FHIR to: validators of others, which are no part of the application.
+pub(crate) fn provide_validators() -> Result<(), Failed> {
+    install(&root().join("src-tauri/nhs/tests/adapters/fhir-validator"), "The FHIR validators are installed")
+}
+
+/// Installs the packages that a folder's lock file names.
+fn install(folder: &Path, is_done: &str) -> Result<(), Failed> {
+    for needed in ["package.json", "package-lock.json"] {
+        let needed = folder.join(needed);
+        if !needed.is_file() {
+            return Err(Failed(format!("{} is missing: is this a whole clone of the project?", needed.display())));
+        }
+    }
+    let locked = hash(folder, &[PathBuf::from("package-lock.json")])?;
+    // Some packages hold programs for one kind of machine.
+    let packages = format!("{locked} on {OS} {ARCH}");
+    once(&folder.join("node_modules/.installed-for"), &packages, is_done, || {
+        run_silent_for_long(npm_in(folder, &["ci", "--no-audit", "--no-fund"]))
     })
 }
 

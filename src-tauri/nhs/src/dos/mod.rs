@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use desk_domain::failure::DirectoryFailure;
 use desk_domain::id::EncounterId;
-use desk_domain::service::Service;
+use desk_domain::service::{Service, ServiceAttribute};
 use desk_journeys::ports::{ClinicalCase, Clock, Exchange, ExchangeLog, ServiceAnswer, ServiceDirectory};
 use http::Method;
 use http::header::ACCEPT;
@@ -43,17 +43,20 @@ impl Dos {
         &self,
         operation: &'static str,
         encounter: EncounterId,
-        content: Result<String, request::NotWritten>,
+        content: Result<String, DirectoryFailure>,
         service: Option<&Service>,
         read: impl FnOnce(&Element) -> Result<T, DirectoryFailure> + Send,
     ) -> Result<T, DirectoryFailure> {
         let at = self.clock.now();
         let began = std::time::Instant::now();
-        let content = content.map_err(|_| DirectoryFailure::Malformed)?;
-        let (status, result) = match self.exchange(operation, content).await {
-            Ok((status, body)) => (Some(status), answer::body(status, &body).and_then(|element| read(&element))),
+        // What cannot be asked never leaves: there is no exchange to record.
+        let content = content?;
+        let (status, envelope) = match self.exchange(operation, content).await {
+            Ok((status, body)) => (Some(status), answer::body(status, &body)),
             Err(failure) => (None, Err(failure)),
         };
+        let correlation = envelope.as_ref().ok().and_then(answer::transaction);
+        let result = envelope.and_then(|envelope| read(&envelope));
         self.log.record(Exchange {
             at,
             system: "DoS".to_owned(),
@@ -62,7 +65,7 @@ impl Dos {
             service: service.map(|service| service.id.clone()),
             request: None,
             trace: None,
-            correlation: None,
+            correlation,
             their_request: None,
             clock_ahead: None,
             status,
@@ -101,8 +104,17 @@ impl ServiceDirectory for Dos {
 
     async fn details(&self, encounter: EncounterId, service: &Service) -> Result<Service, DirectoryFailure> {
         let content = request::service_details(&self.settings, &service.id);
-        let endpoints = self.call("ServiceDetailsById", encounter, content, Some(service), answer::details).await?;
-        let endpoints = if endpoints.is_empty() { service.endpoints.clone() } else { endpoints };
-        Ok(Service { endpoints, ..service.clone() })
+        let read = |envelope: &Element| answer::details(envelope, &service.id);
+        let details = self.call("ServiceDetailsById", encounter, content, Some(service), read).await?;
+        let mut detailed = service.clone();
+        // The details need not repeat what the search said: that stands unless they say otherwise.
+        if !details.endpoints.is_empty() {
+            detailed.endpoints = details.endpoints;
+        }
+        let named = |attribute: &ServiceAttribute| attribute.name.trim().to_ascii_lowercase();
+        let said: Vec<_> = details.attributes.iter().map(named).collect();
+        detailed.attributes.retain(|attribute| !said.contains(&named(attribute)));
+        detailed.attributes.extend(details.attributes);
+        Ok(detailed)
     }
 }

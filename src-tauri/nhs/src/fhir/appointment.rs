@@ -86,10 +86,12 @@ fn slot_resource(order: &BookingOrder, end: &str) -> Value {
         "start": instant(slot.start),
         "end": end,
     });
-    if let Some((system, value)) = &slot.identifier {
-        resource["identifier"] =
-            if system.is_empty() { json!([{ "value": value }]) } else { json!([{ "system": system, "value": value }]) };
-    }
+    // The profile wants exactly one identifier. A provider that gave none knows the slot by its id.
+    resource["identifier"] = match &slot.identifier {
+        Some((system, value)) if !system.is_empty() => json!([{ "system": system, "value": value }]),
+        Some((_, value)) => json!([{ "value": value }]),
+        None => json!([{ "value": slot.id }]),
+    };
     if let Some(schedule) = &slot.schedule {
         resource["schedule"] = json!({ "reference": schedule });
     }

@@ -11,7 +11,8 @@ use desk_journeys::ports::{Asking, Clock};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::support::{ClockAhead, Server, answer, asking, at, desk, desk_ahead, fhir, settings, until, window};
+use crate::support::answering::{ClockAhead, Server, answer, desk, desk_ahead, fhir, until, window};
+use crate::support::desk::{asking, at, settings};
 
 type Headers = &'static [(&'static str, &'static str)];
 

@@ -18,7 +18,8 @@ use openssl::rsa::Rsa;
 use openssl::sign::Verifier;
 use serde_json::{Value, json};
 
-use crate::support::{ClockAhead, Heard, Server, asking, at, desk, fhir, settings, window};
+use crate::support::answering::{ClockAhead, Heard, Server, desk, fhir, window};
+use crate::support::desk::{Recorded, asking, at, settings};
 
 /// Asks a provider in both ways that need no order, and gives what arrived by scope.
 async fn ask(settings: NhsSettings) -> (String, Vec<Heard>) {
@@ -168,7 +169,7 @@ async fn au_1_a_key_that_does_not_fit_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().expect("a folder");
     let connect = |settings: NhsSettings| {
         let clock = std::sync::Arc::new(ClockAhead(TimeDelta::zero()));
-        desk_nhs::connect(settings, clock, std::sync::Arc::new(crate::support::Recorded::default()), None)
+        desk_nhs::connect(settings, clock, std::sync::Arc::new(Recorded::default()), None)
     };
     let rsa = Rsa::generate(2048).expect("a key").private_key_to_pem().expect("PEM");
     for (algorithm, key) in [(TokenAlgorithm::ES256, rsa.as_slice()), (TokenAlgorithm::RS256, b"no key".as_slice())] {

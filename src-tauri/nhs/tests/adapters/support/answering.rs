@@ -1,5 +1,4 @@
-//! The adapters over real sockets: a server that answers as each test says and remembers what it heard, a clock that can
-//! be wrong, and a log of exchanges that can be read.
+//! A server that answers each request by a function of the test, and desks whose clock runs, right or wrong.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,18 +9,13 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
-use desk_domain::id::{Asid, DosServiceId, EncounterId, OdsCode, RequestId, SdsId, UserId, Username};
-use desk_domain::patient::PersonName;
-use desk_domain::personal::Personal;
 use desk_domain::slot::SlotWindow;
-use desk_domain::user::{Role, User};
-use desk_journeys::ports::{Asking, Clock, Exchange, ExchangeLog, ProviderAddress};
-use desk_nhs::settings::{
-    DosSettings, FhirSettings, NhsSettings, Organisation, SdsSettings, TimeoutSettings, TlsSettings, TokenSettings,
-};
+use desk_journeys::ports::{Clock, ExchangeLog};
+use desk_nhs::settings::NhsSettings;
 use desk_nhs::{NhsAdapters, connect};
-use url::Url;
 use uuid::Uuid;
+
+use crate::support::desk::Recorded;
 
 /// A clock that is ahead of the machine's.
 pub(crate) struct ClockAhead(pub(crate) TimeDelta);
@@ -35,23 +29,6 @@ impl Clock for ClockAhead {
     #[expect(clippy::disallowed_methods, reason = "this is where ids come from")]
     fn new_id(&self) -> Uuid {
         Uuid::new_v4()
-    }
-}
-
-/// Exchanges as they were recorded.
-#[derive(Default)]
-pub(crate) struct Recorded(pub(crate) Mutex<Vec<Exchange>>);
-
-impl ExchangeLog for Recorded {
-    fn record(&self, exchange: Exchange) {
-        self.0.lock().expect("no panic").push(exchange);
-    }
-}
-
-impl Recorded {
-    /// All of them, oldest first.
-    pub(crate) fn all(&self) -> Vec<Exchange> {
-        self.0.lock().expect("no panic").clone()
     }
 }
 
@@ -133,28 +110,6 @@ impl Server {
     }
 }
 
-/// Settings of a desk whose systems are all somewhere that nobody answers, until a test says where.
-pub(crate) fn settings() -> NhsSettings {
-    let nowhere = |scheme: &str| Url::parse(&format!("{scheme}://127.0.0.1:1/")).expect("a URL");
-    NhsSettings {
-        organisation: Organisation {
-            ods_code: OdsCode::new("NDA01").expect("a code"),
-            name: "Northdale NHS 111".to_owned(),
-            asid: Asid::new("200000000205").expect("an ASID"),
-            issuer_url: Url::parse("https://desk.northdale111.example").expect("a URL"),
-            device_name: "desk 7".to_owned(),
-        },
-        dos: DosSettings { url: nowhere("http"), username: "desk".to_owned(), password: "secret".to_owned() },
-        sds: SdsSettings { url: nowhere("ldap"), base: "ou=Services,o=nhs".to_owned() },
-        ssp: None,
-        tls: TlsSettings::default(),
-        token: TokenSettings::default(),
-        timeouts: TimeoutSettings::default(),
-        fhir: FhirSettings::default(),
-        version: "1.2.3".to_owned(),
-    }
-}
-
 /// The adapters, with what they record.
 pub(crate) fn desk(settings: NhsSettings) -> (NhsAdapters, Arc<Recorded>) {
     desk_ahead(settings, TimeDelta::zero())
@@ -165,38 +120,6 @@ pub(crate) fn desk_ahead(settings: NhsSettings, ahead: TimeDelta) -> (NhsAdapter
     let recorded = Arc::new(Recorded::default());
     let adapters = connect(settings, Arc::new(ClockAhead(ahead)), Arc::clone(&recorded) as Arc<dyn ExchangeLog>, None);
     (adapters.expect("settings that fit"), recorded)
-}
-
-/// A provider at a root.
-pub(crate) fn at(root: &str) -> ProviderAddress {
-    ProviderAddress { asid: Asid::new("200000000301").expect("an ASID"), root: root.to_owned(), slot_interaction: None }
-}
-
-/// The person signed in.
-pub(crate) fn user() -> User {
-    User {
-        id: UserId(Uuid::from_u128(7)),
-        username: Username::new("handler").expect("a username"),
-        name: PersonName {
-            title: Personal::from("Ms"),
-            given: Personal::from("Asha"),
-            family: Personal::from("Example"),
-        },
-        role: Role::CallHandler,
-        sds_user_id: Some(SdsId::new("100000000001").expect("an id")),
-        sds_role_profile_id: Some(SdsId::new("100000000002").expect("an id")),
-    }
-}
-
-/// On whose behalf a provider is asked.
-pub(crate) fn asking() -> Asking {
-    Asking {
-        user: user(),
-        encounter: EncounterId(Uuid::from_u128(11)),
-        service: DosServiceId::new("111001").expect("a service id"),
-        request: RequestId(Uuid::from_u128(13)),
-        background: false,
-    }
 }
 
 /// From now for two days.

@@ -1,4 +1,4 @@
-//! A desk of one test: settings, a clock that stands still, a log that keeps what is recorded.
+//! A desk of one test: settings, a clock that stands still, a log that keeps what is recorded; a person, a patient, an order.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use desk_domain::failure::DirectoryFailure;
 use desk_domain::gate::permit;
 use desk_domain::id::{
     Asid, DispositionCode, DocumentId, DosServiceId, EncounterId, NhsNumber, OdsCode, OutcomeId, Postcode, RequestId,
-    UserId, Username,
+    SdsId, UserId, Username,
 };
 use desk_domain::outcome::{AssessmentOutcome, disposition};
 use desk_domain::patient::{Address, Age, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
@@ -47,25 +47,32 @@ pub(crate) fn noon() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().expect("an instant")
 }
 
-/// A log that keeps what is recorded.
+/// Exchanges as they were recorded.
 #[derive(Default)]
-struct KeepingLog(Mutex<Vec<Exchange>>);
+pub(crate) struct Recorded(Mutex<Vec<Exchange>>);
 
-impl ExchangeLog for KeepingLog {
+impl ExchangeLog for Recorded {
     fn record(&self, exchange: Exchange) {
         self.0.lock().expect("no panic").push(exchange);
+    }
+}
+
+impl Recorded {
+    /// All of them, oldest first.
+    pub(crate) fn all(&self) -> Vec<Exchange> {
+        self.0.lock().expect("no panic").clone()
     }
 }
 
 /// A desk.
 pub(crate) struct Desk {
     pub(crate) nhs: NhsAdapters,
-    log: Arc<KeepingLog>,
+    log: Arc<Recorded>,
 }
 
 impl Desk {
     pub(crate) fn new(settings: NhsSettings) -> Self {
-        let log = Arc::new(KeepingLog::default());
+        let log = Arc::new(Recorded::default());
         let kept = Arc::clone(&log) as Arc<dyn ExchangeLog>;
         let nhs = connect(settings, Arc::new(StandingClock::default()), kept, None).expect("settings that fit");
         Self { nhs, log }
@@ -73,7 +80,7 @@ impl Desk {
 
     /// What was recorded, oldest first.
     pub(crate) fn recorded(&self) -> Vec<Exchange> {
-        self.log.0.lock().expect("no panic").clone()
+        self.log.all()
     }
 
     /// Asks the Directory of Services for services.
@@ -128,7 +135,7 @@ pub(crate) fn encounter() -> EncounterId {
     EncounterId(Uuid::from_u128(11))
 }
 
-fn user() -> User {
+pub(crate) fn user() -> User {
     User {
         id: UserId(Uuid::from_u128(7)),
         username: Username::new("handler").expect("a username"),
@@ -138,8 +145,8 @@ fn user() -> User {
             family: Personal::from("Example"),
         },
         role: Role::CallHandler,
-        sds_user_id: None,
-        sds_role_profile_id: None,
+        sds_user_id: Some(SdsId::new("100000000001").expect("an id")),
+        sds_role_profile_id: Some(SdsId::new("100000000002").expect("an id")),
     }
 }
 
@@ -163,11 +170,11 @@ fn service_id() -> DosServiceId {
     DosServiceId::new("111001").expect("a service id")
 }
 
-fn postcode() -> Postcode {
+pub(crate) fn postcode() -> Postcode {
     Postcode::new("ZZ99 3CZ").expect("a postcode")
 }
 
-fn case() -> ClinicalCase {
+pub(crate) fn case() -> ClinicalCase {
     ClinicalCase {
         case_reference: "case".to_owned(),
         postcode: postcode(),
@@ -178,6 +185,7 @@ fn case() -> ClinicalCase {
         symptom_group: 1011,
         symptom_discriminators: vec![4003],
         search_distance_km: None,
+        search_at: None,
     }
 }
 
@@ -221,7 +229,7 @@ pub(crate) fn order(provider: ProviderAddress) -> BookingOrder {
     }
 }
 
-fn patient() -> Patient {
+pub(crate) fn patient() -> Patient {
     let phone =
         Contact { whose: ContactParty::Patient, kind: ContactKind::Mobile, value: Personal::from("07700 900123") };
     Patient {
@@ -244,7 +252,7 @@ fn patient() -> Patient {
     }
 }
 
-fn service() -> Service {
+pub(crate) fn service() -> Service {
     Service {
         id: service_id(),
         name: "Northdale Urgent Treatment Centre".to_owned(),
@@ -258,6 +266,7 @@ fn service() -> Service {
         referral_information: None,
         public_information: None,
         opening: OpeningTimes::default(),
+        capacity: None,
         attributes: Vec::new(),
         endpoints: Vec::new(),
         catch_all: false,

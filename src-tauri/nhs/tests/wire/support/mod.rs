@@ -1,8 +1,0 @@
-//! What the tests share: a desk with its clock and its log, certificates, and servers.
-
-pub(crate) mod certificates;
-pub(crate) mod desk;
-pub(crate) mod server;
-// Nobody installs it elsewhere.
-#[cfg(target_os = "linux")]
-pub(crate) mod slapd;
