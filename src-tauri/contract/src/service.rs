@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::reject::reject_reasons;
-use desk_domain::service::{BookingConnection, Opening, Service};
+use desk_domain::service::{BookingConnection, Capacity, Opening, Service};
 use desk_domain::slot::SlotCount;
 use desk_domain::user::Role;
 use desk_journeys::Search;
@@ -46,6 +46,10 @@ pub struct ServiceView {
     pub distance: String,
     /// Phone number for the public; empty where none is given.
     pub phone: String,
+    /// Phone number for professionals, never to be given to the public; empty where none is given.
+    pub professional_phone: String,
+    /// How much room the directory says it has: `Low capacity`, `No capacity`; empty where there is enough, or nothing is said.
+    pub capacity: String,
     /// `Open until 22:00`, `Closed, opens tomorrow 08:00`, `Open 24 hours`, `Opening times not given`.
     pub opening: String,
     /// Whether it is open now; none where not known.
@@ -184,6 +188,12 @@ impl ServiceView {
             address,
             distance: service.distance_miles.as_ref().map(|miles| format!("{miles} miles")).unwrap_or_default(),
             phone: text(&service.phone),
+            professional_phone: text(&service.professional_phone),
+            capacity: match service.capacity {
+                Some(Capacity::Low) => "Low capacity".to_owned(),
+                Some(Capacity::None) => "No capacity".to_owned(),
+                Some(Capacity::High) | None => String::new(),
+            },
             opening,
             open_now,
             booking,

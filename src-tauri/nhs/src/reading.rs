@@ -48,6 +48,6 @@ pub fn location(root: &str, location: &str) -> Option<(String, Option<String>)> 
 ///
 /// # Errors
 /// Which of DI-7's failures it is.
-pub fn directory(messages: &[u8], asid: &Asid) -> Result<String, EndpointFailure> {
+pub fn directory(messages: &[u8], asid: &Asid) -> Result<(String, String), EndpointFailure> {
     sds::read_messages(messages, &BookingConnection::System(asid.clone()))
 }

@@ -210,16 +210,19 @@ fn attributes(found: StructureTag) -> Option<Entry> {
     Some(Entry(all))
 }
 
-/// What the desk makes of directory messages (BER, one after another) that answer both queries: an address, or why there is
-/// none.
-pub(crate) fn read_messages(mut bytes: &[u8], connection: &BookingConnection) -> Result<String, EndpointFailure> {
+/// What the desk makes of directory messages (BER, one after another) that answer both queries: party key and address, or why
+/// there is none.
+pub(crate) fn read_messages(
+    mut bytes: &[u8],
+    connection: &BookingConnection,
+) -> Result<(String, String), EndpointFailure> {
     let mut entries = Vec::new();
     while let Some((message, rest)) = next(bytes) {
         bytes = rest;
         entries.extend(entry(message));
     }
     let (_, _, key) = system(&entries, connection)?;
-    address(&entries).map(|root| format!("{key} {root}"))
+    address(&entries).map(|root| (key, root))
 }
 
 /// The one system among the entries of the first query: ASID, slot interaction, party key.
@@ -276,10 +279,18 @@ fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
         _ => return Err(EndpointFailure::SeveralAddresses),
     };
     let url = Url::parse(address).map_err(|_| EndpointFailure::NoUsableAddress)?;
+    // The parser of URLs forgives more than those who are asked do: slashes too few or too many, line breaks anywhere.
+    let (scheme, rest) = address.split_once("://").ok_or(EndpointFailure::NoUsableAddress)?;
+    let as_written =
+        scheme.eq_ignore_ascii_case(url.scheme()) && !rest.starts_with(['/', '\\']) && !rest.contains(char::is_control);
     let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
     // A name or password in it would be sent to whoever stands there.
     let nobody = url.username().is_empty() && url.password().is_none();
-    if safe && nobody && url.has_host() { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
+    if as_written && safe && nobody && url.has_host() {
+        Ok(address.to_owned())
+    } else {
+        Err(EndpointFailure::NoUsableAddress)
+    }
 }
 
 #[async_trait]
@@ -340,6 +351,11 @@ mod tests {
     fn di_7_an_address_that_may_not_be_called_is_no_address() {
         let table = [
             ("https://p.example/STU3/1", true),
+            ("HTTPS://p.example/STU3/1", true),
+            ("https:/p.example/STU3/1", false),
+            ("https:p.example/STU3/1", false),
+            ("https:///p.example/STU3/1", false),
+            ("https://p.exa\nmple/STU3/1", false),
             ("http://127.0.0.1:80/STU3/1", true),
             ("http://p.example/STU3/1", false),
             ("https://somebody:secret@p.example/STU3/1", false),

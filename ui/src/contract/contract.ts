@@ -524,6 +524,14 @@ distance: string,
  */
 phone: string, 
 /**
+ * Phone number for professionals, never to be given to the public; empty where none is given.
+ */
+professionalPhone: string, 
+/**
+ * How much room the directory says it has: `Low capacity`, `No capacity`; empty where there is enough, or nothing is said.
+ */
+capacity: string, 
+/**
  * `Open until 22:00`, `Closed, opens tomorrow 08:00`, `Open 24 hours`, `Opening times not given`.
  */
 opening: string, 

@@ -96,6 +96,8 @@ export const services: ServiceView[] = names.map(([name, kind], index) => ({
   address: index === 11 ? "" : `${index + 3} Market Place, Northdale, LS${index + 1} 2AB`,
   distance: index === 11 ? "" : `${(0.8 + index * 1.3).toFixed(1)} miles`,
   phone: `0113 496 01${String(index).padStart(2, "0")}`,
+  professionalPhone: index % 4 === 0 ? `0113 496 02${String(index).padStart(2, "0")}` : "",
+  capacity: index === 3 ? "Low capacity" : "",
   opening:
     [
       "Open until 22:00",

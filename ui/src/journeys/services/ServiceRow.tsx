@@ -24,7 +24,8 @@ export function ServiceRow({
   onChoose: () => void;
   onAskAgain: () => void;
 }) {
-  const informed = service.referralInformation || service.publicInformation;
+  const informed =
+    service.referralInformation || service.publicInformation || service.professionalPhone;
   return (
     <article className="app-service" aria-labelledby={`service-${service.id}`}>
       <span className="app-service__rank">
@@ -42,9 +43,20 @@ export function ServiceRow({
           </Tag>
         )}
         {service.booking === "bookingOnly" && <Tag className="app-label-tag">Booking required</Tag>}
+        {service.capacity && (
+          <Tag className="app-label-tag" color="yellow">
+            {service.capacity}
+          </Tag>
+        )}
         {informed && (
           <details className="app-service__more">
             <summary>Information</summary>
+            {service.professionalPhone && (
+              <p>
+                <strong>For professionals only, never for the patient: </strong>
+                <span className="app-number">{service.professionalPhone}</span>
+              </p>
+            )}
             {service.referralInformation && (
               <p>
                 <strong>For professionals: </strong>
