@@ -102,7 +102,7 @@ impl DeskUnderTest {
         encounter: &Encounter,
         service: &str,
     ) -> Result<(Search, SlotsFound), JourneyError> {
-        let (search, _) = self.desk().find_services(who, encounter.id).await.expect("the directory answers");
+        let (search, _) = self.desk().find_services(who, encounter.id, None).await.expect("the directory answers");
         let found = self.desk().find_slots(who, encounter.id, search.id, &service_id(service)).await?;
         Ok((search, found))
     }

@@ -8,10 +8,12 @@ use demo_nhs::DemoOptions;
 use desk_contract::booking::BookingResultView;
 use desk_contract::problem::{Problem, ProblemCode};
 use desk_contract::service::AvailabilityView;
+use desk_domain::audit::AuditAction;
 use desk_domain::booking::{BookingResult, NotBooked};
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, Refusal};
 use desk_domain::gate::{GateRefusal, LateConfirmation};
 use desk_domain::personal::Personal;
+use desk_domain::service::{SearchDistance, Service};
 use desk_journeys::JourneyError;
 use desk_journeys::book::{BookingStage, StopSending, Waiting};
 use desk_journeys::ports::AuditQuery;
@@ -78,7 +80,7 @@ async fn di_9_availability_of_all_services_comes_as_they_answer_and_failures_hol
     let under_test = start().await;
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    let (search, _) = under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
     assert_eq!(search.services.len(), 12, "DI-1: every service, ranked");
     let told = std::sync::Mutex::new(Vec::new());
     let tell = |availability: desk_journeys::discover::Availability, outcome: &_| {
@@ -268,13 +270,13 @@ async fn bad_input_each_fault_of_a_system_is_told_in_its_own_words() {
         "DI-7: {refused:?}"
     );
     under_test.nhs.control().cue(json!({ "system": "dos", "do": "fault", "code": 101, "times": 1 })).expect("a cue");
-    let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("a fault");
+    let refused = under_test.desk().find_services(&who, encounter.id, None).await.expect_err("a fault");
     assert!(
         matches!(&refused, JourneyError::Directory { failure: DirectoryFailure::PostcodeNotFound, .. }),
         "{refused:?}"
     );
     under_test.nhs.control().cue(json!({ "system": "dos", "do": "garbage", "times": 1 })).expect("a cue");
-    let refused = under_test.desk().find_services(&who, encounter.id).await.expect_err("garbage");
+    let refused = under_test.desk().find_services(&who, encounter.id, None).await.expect_err("garbage");
     assert_eq!(code(&refused), ProblemCode::DirectoryMalformed, "garbage");
     under_test.nhs.control().cue(json!({ "provider": "utc", "do": "offline" })).expect("a cue");
     let refused = under_test.slots(&who, &encounter, PLAIN).await.expect_err("offline");
@@ -287,11 +289,33 @@ async fn bad_input_each_fault_of_a_system_is_told_in_its_own_words() {
 }
 
 #[tokio::test]
+async fn di_1_a_search_goes_as_far_as_is_said_and_the_record_says_so() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let desk = under_test.desk();
+    let near = SearchDistance::from_miles(5).expect("a distance");
+    let (everything, _) = desk.find_services(&who, encounter.id, None).await.expect("services");
+    let (search, _) = desk.find_services(&who, encounter.id, Some(near)).await.expect("services");
+    assert_eq!(search.distance_km, Some(u32::from(near.km())), "as the directory says it searched");
+    assert!(!search.services.is_empty() && search.services.len() < everything.services.len(), "fewer");
+    let miles = |service: &Service| service.distance_miles.as_deref().and_then(|miles| miles.parse::<f64>().ok());
+    assert!(search.services.iter().all(|service| miles(service).is_none_or(|miles| miles <= 5.0)), "none farther away");
+    let query = AuditQuery { most: 500, ..AuditQuery::default() };
+    let supervisor = under_test.sign_in(SUPERVISOR).await;
+    let events = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");
+    let within = events.iter().filter_map(|(_, event)| {
+        if let AuditAction::ServicesSearched { within, .. } = &event.what { Some(*within) } else { None }
+    });
+    assert_eq!(within.collect::<Vec<_>>(), [Some(near), None], "newest first");
+}
+
+#[tokio::test]
 async fn di_10_passing_over_the_first_service_needs_a_reason() {
     let under_test = start().await;
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    let (search, _) = under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
     let second = search.services[1].id.clone();
     let desk = under_test.desk();
     let without = desk.choose_service(&who, encounter.id, search.id, &second, None).await;
@@ -481,7 +505,7 @@ async fn di_9_nobody_is_asked_any_more_once_the_user_has_moved_on() {
     let under_test = DeskUnderTest::start(options).await;
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    let (search, _) = under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
     assert_eq!(search.services.len(), services, "more than are asked at the same time");
     let searches = || ["utc", "hub", "community"].iter().map(|one| asked(&under_test, one, "GET").len()).sum::<usize>();
     let asking = async {

@@ -41,7 +41,7 @@ async fn no_log_of_ours_holds_a_patients_details_whatever_its_level() {
     }
     // A failure that is logged on purpose, so that an empty log does not pass for a clean one.
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let (search, _) = under_test.desk().find_services(&who, encounter.id).await.expect("services");
+    let (search, _) = under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
     under_test.nhs.control().cue(json!({ "system": "dos", "do": "fault", "code": 100, "times": 1 })).expect("a cue");
     let first = search.services[0].id.clone();
     drop(under_test.desk().choose_service(&who, encounter.id, search.id, &first, None).await);

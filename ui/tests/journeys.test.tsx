@@ -100,6 +100,20 @@ describe("services", () => {
     expect(reasons.length).toBeGreaterThan(1);
     expect(await violations()).toEqual([]);
   });
+
+  it("the search goes as far as is chosen, also where nothing was found", async () => {
+    const nothing = fakeProblem("noServicesFound", { title: "No service found" });
+    const { desk, user } = open({ signedIn: true });
+    const found = desk.findServices;
+    const asked = vi
+      .spyOn(desk, "findServices")
+      .mockImplementation((id, miles) => (miles ? found(id, miles) : Promise.reject(nothing)));
+    await toServices(user);
+    await screen.findByText("No service found");
+    await user.selectOptions(screen.getByLabelText("Search within"), "40 miles");
+    await screen.findByText(/Within 40 miles/);
+    expect(asked.mock.calls.map(([, miles]) => miles)).toEqual([null, 40]);
+  });
 });
 
 describe("booking", () => {

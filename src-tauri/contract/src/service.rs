@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::reject::reject_reasons;
-use desk_domain::service::{BookingConnection, Capacity, Opening, Service};
+use desk_domain::service::{BookingConnection, Capacity, Opening, SearchDistance, Service};
 use desk_domain::slot::SlotCount;
 use desk_domain::user::Role;
 use desk_journeys::Search;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::display;
-use crate::problem::Problem;
+use crate::problem::{FieldProblem, Problem};
 
 /// The answer of a service search, in the order in which the directory ranked it (DI-1).
 #[derive(Debug, Clone, Serialize, TS)]
@@ -64,6 +64,19 @@ pub struct ServiceView {
     pub referral_information: String,
     /// What the public is told; may be empty.
     pub public_information: String,
+}
+
+/// Reads how far to search, in whole miles.
+///
+/// # Errors
+/// A [`Problem`] that says which distances there are.
+pub fn search_distance(miles: Option<u8>) -> Result<Option<SearchDistance>, Problem> {
+    let Some(miles) = miles else { return Ok(None) };
+    let most = SearchDistance::MOST_MILES;
+    SearchDistance::from_miles(miles).map(Some).ok_or_else(|| {
+        let message = format!("Enter a distance from 1 to {most} miles");
+        Problem::form(vec![FieldProblem { field: "withinMiles".to_owned(), message }])
+    })
 }
 
 /// Whether a service takes bookings.

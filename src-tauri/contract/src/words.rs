@@ -282,7 +282,7 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             Code::NoServicesFound,
             "No service found",
             "The Directory of Services has no service for this need near the patient.",
-            "Check the outcome and the postcode, or follow your procedure for no service found.",
+            "Search farther away, or check the outcome and the postcode. Otherwise follow your procedure for no service found.",
             &[Step::ChangeOutcome, Step::ChangePatient],
         ),
         DirectoryFailure::ServiceNotFound => Row(

@@ -182,4 +182,7 @@ pub(crate) struct CaseArguments {
     /// Reason for the appointment.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) reason: String,
+    /// How far to search, in miles (1 to 61); as far as the directory itself looks where left out.
+    #[arg(long, value_name = "MILES")]
+    pub(crate) within: Option<u8>,
 }

@@ -9,7 +9,7 @@ use desk_contract::booking::{BookingResultView, BookingStageView, BookingView};
 use desk_contract::outcome::OutcomeInput;
 use desk_contract::patient::PatientInput;
 use desk_contract::problem::{FieldProblem, Problem};
-use desk_contract::service::{AvailabilityView, ServiceListView};
+use desk_contract::service::{AvailabilityView, ServiceListView, search_distance};
 use desk_contract::session::{NewUserInput, RoleView, UserView};
 use desk_contract::slot::SlotsView;
 use desk_contract::unfinished::{SettleInput, UnfinishedView};
@@ -106,7 +106,7 @@ async fn search(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Re
         Some(encounter) => id(encounter, "encounter")?,
         None => begin(composed, who, case).await?,
     };
-    let (search, postcode) = desk.find_services(who, encounter).await.map_err(told)?;
+    let (search, postcode) = desk.find_services(who, encounter, search_distance(case.within)?).await.map_err(told)?;
     let view = ServiceListView::of(&search, postcode.as_str(), desk.now());
     Ok(Found { encounter, search, view })
 }

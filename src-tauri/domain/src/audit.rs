@@ -9,6 +9,7 @@ use crate::gate::LatePermit;
 use crate::id::{
     BookingId, DispositionCode, DosServiceId, EncounterId, IntentId, RequestId, SearchId, UserId, Username,
 };
+use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
 
@@ -89,6 +90,9 @@ pub enum AuditAction {
     ServicesSearched {
         /// The search.
         search: SearchId,
+        /// How far was to be searched, where that was said.
+        #[serde(default)]
+        within: Option<SearchDistance>,
         /// What it found, ranked; none where it failed.
         services: Vec<DosServiceId>,
         /// Why it failed.

@@ -44,6 +44,30 @@ pub struct Service {
     pub catch_all: bool,
 }
 
+/// How far from the patient is searched for services: whole kilometres, 1 to 99 (DI-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SearchDistance(u8);
+
+impl SearchDistance {
+    /// The farthest, in whole miles.
+    pub const MOST_MILES: u8 = 61;
+
+    /// A distance in whole miles, rounded up to what the directory counts in; none beyond its reach.
+    #[must_use]
+    pub fn from_miles(miles: u8) -> Option<Self> {
+        // A mile is 1609.344 m.
+        let km = (u64::from(miles) * 1_609_344).div_ceil(1_000_000);
+        u8::try_from(km).ok().filter(|km| (1..=99).contains(km)).map(Self)
+    }
+
+    /// In kilometres.
+    #[must_use]
+    pub const fn km(self) -> u8 {
+        self.0
+    }
+}
+
 /// How much room a service has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -294,6 +318,19 @@ pub(crate) mod tests {
                 })
                 .collect(),
             catch_all: false,
+        }
+    }
+
+    #[test]
+    fn di_1_a_search_distance_in_miles_reaches_at_least_as_far_in_kilometres() {
+        for miles in 0..=u8::MAX {
+            let fits = (1..=SearchDistance::MOST_MILES).contains(&miles);
+            let distance = SearchDistance::from_miles(miles);
+            assert_eq!(distance.is_some(), fits, "{miles}");
+            if let Some(distance) = distance {
+                let over = f64::from(distance.km()) - f64::from(miles) * 1.609_344;
+                assert!((0.0..1.0).contains(&over), "{miles} miles are {} km", distance.km());
+            }
         }
     }
 

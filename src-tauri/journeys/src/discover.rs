@@ -8,7 +8,7 @@ use desk_domain::failure::DirectoryFailure;
 use desk_domain::id::{DosServiceId, EncounterId, Postcode, SearchId, short_reference};
 use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::reject::given_reason;
-use desk_domain::service::{BookingConnection, Service};
+use desk_domain::service::{BookingConnection, SearchDistance, Service};
 use desk_domain::slot::SlotCount;
 use desk_domain::user::Action;
 use futures::StreamExt;
@@ -45,21 +45,27 @@ pub enum AvailabilityState {
 }
 
 impl Desk {
-    /// Searches the directory for an encounter's current outcome (DI-1), around where the patient is now.
+    /// Searches the directory for an encounter's current outcome (DI-1), around where the patient is now: as far as the
+    /// directory itself looks, or as far as is said.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::OutcomeMissing`], [`JourneyError::Directory`], [`JourneyError::Record`].
-    pub async fn find_services(&self, who: &SignedIn, id: EncounterId) -> Result<(Search, Postcode), JourneyError> {
+    pub async fn find_services(
+        &self,
+        who: &SignedIn,
+        id: EncounterId,
+        within: Option<SearchDistance>,
+    ) -> Result<(Search, Postcode), JourneyError> {
         self.require(who, Action::FindSlots).await?;
         let encounter = self.going_on(id).await?;
-        let case = self.case(&encounter)?;
+        let case = self.case(&encounter, within)?;
         let (search, at) = (SearchId(self.ports.clock.new_id()), self.now());
         let answer = self.ports.directory.services_for(id, &case).await;
         let services =
             answer.as_ref().map_or_else(|_| Vec::new(), |a| a.services.iter().map(|s| s.id.clone()).collect());
         let failure = answer.as_ref().err().map(ToString::to_string);
         let took_ms = millis((self.now() - at).to_std().unwrap_or_default());
-        self.record(who, Some(id), AuditAction::ServicesSearched { search, services, failure, took_ms }).await?;
+        self.record(who, Some(id), AuditAction::ServicesSearched { search, within, services, failure, took_ms }).await?;
         let answer = answer.map_err(|failure| JourneyError::Directory { failure, search })?;
         let found = Search {
             id: search,
@@ -75,7 +81,7 @@ impl Desk {
         Ok((found, case.postcode))
     }
 
-    fn case(&self, encounter: &Encounter) -> Result<ClinicalCase, JourneyError> {
+    fn case(&self, encounter: &Encounter, within: Option<SearchDistance>) -> Result<ClinicalCase, JourneyError> {
         let outcome = encounter.outcome().ok_or(JourneyError::OutcomeMissing)?;
         Ok(ClinicalCase {
             case_reference: short_reference(encounter.id.0),
@@ -86,7 +92,7 @@ impl Desk {
             disposition: outcome.disposition.code.clone(),
             symptom_group: outcome.symptom_group,
             symptom_discriminators: outcome.symptom_discriminators.clone(),
-            search_distance_km: None,
+            search_distance_km: within.map(SearchDistance::km),
             search_at: None,
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use desk_contract::problem::Problem;
-use desk_contract::service::{AvailabilityView, ChooseServiceInput, RejectReasonView, ServiceListView, ServiceView};
+use desk_contract::service::{AvailabilityView, ChooseServiceInput, RejectReasonView, ServiceListView, ServiceView, search_distance};
 use desk_contract::slot::SlotsView;
 use desk_domain::id::{EncounterId, SearchId};
 use tauri::State;
@@ -17,10 +17,12 @@ use crate::desk_state::DeskState;
 pub(crate) async fn find_services(
     state: State<'_, DeskState>,
     encounter_id: String,
+    within_miles: Option<u8>,
 ) -> Result<ServiceListView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let desk = &wired.composed.desk;
-    let (search, postcode) = desk.find_services(&who, id(&encounter_id)?).await.map_err(|error| told(&error))?;
+    let within = search_distance(within_miles)?;
+    let (search, postcode) = desk.find_services(&who, id(&encounter_id)?, within).await.map_err(|error| told(&error))?;
     Ok(ServiceListView::of(&search, postcode.as_str(), desk.now()))
 }
 

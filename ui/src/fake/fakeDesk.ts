@@ -216,11 +216,11 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
           },
         });
       }),
-    findServices: (id) =>
+    findServices: (id, withinMiles) =>
       after(() => ({
-        searchId: `s-${id}`,
+        searchId: `s-${id}-${withinMiles ?? 20}`,
         searchedAt: "18:04",
-        searched: "Within 20 miles of LS1 4AP",
+        searched: `Within ${withinMiles ?? 20} miles of LS1 4AP`,
         services,
       })),
     watchAvailability: async (_id, searchId, tell) => {

@@ -9,6 +9,8 @@ import type {
 export type EncounterMemory = {
   patientDraft?: PatientInput | undefined;
   outcomeDraft?: OutcomeInput | undefined;
+  /** How far to search for services, in miles; none: as far as the directory itself looks. */
+  withinMiles?: number | undefined;
   /** Search and service whose slots are being looked at. */
   chosen?: { searchId: string; service: ServiceView } | undefined;
   slotKey?: string | undefined;

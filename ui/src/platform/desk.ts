@@ -38,7 +38,8 @@ export interface Desk {
   endEncounter(encounterId: string): Promise<void>;
   outcomeChoices(): Promise<OutcomeChoiceView[]>;
   recordOutcome(encounterId: string, outcome: OutcomeInput): Promise<EncounterView>;
-  findServices(encounterId: string): Promise<ServiceListView>;
+  /** Without a distance, as far as the directory itself looks. */
+  findServices(encounterId: string, withinMiles: number | null): Promise<ServiceListView>;
   /** Resolves when every service has answered, or when a later watch superseded this one. */
   watchAvailability(
     encounterId: string,

@@ -27,7 +27,8 @@ export const tauriDesk: Desk = {
   endEncounter: (encounterId) => call("end_encounter", { encounterId }),
   outcomeChoices: () => call("outcome_choices"),
   recordOutcome: (encounterId, outcome) => call("record_outcome", { encounterId, outcome }),
-  findServices: (encounterId) => call("find_services", { encounterId }),
+  findServices: (encounterId, withinMiles) =>
+    call("find_services", { encounterId, withinMiles }),
   watchAvailability: (encounterId, searchId, onAvailability) => {
     const channel = new Channel<AvailabilityView>();
     channel.onmessage = onAvailability;

@@ -133,7 +133,7 @@ async fn drive(
     let step = |from: usize| Step(from..recorder.mark());
 
     let from = recorder.mark();
-    let search = desk.find_services(who, encounter).await.map(|(search, _)| search);
+    let search = desk.find_services(who, encounter, None).await.map(|(search, _)| search);
     let search_step = step(from);
     let mut slots = BTreeMap::new();
     if let Ok(search) = &search {

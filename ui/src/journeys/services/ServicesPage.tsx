@@ -5,6 +5,7 @@ import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
+import { SelectField } from "../../components/form";
 import type { ServiceListView, ServiceView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf } from "../../frame/queries";
@@ -12,23 +13,42 @@ import { useAvailability } from "./availability";
 import { RejectReasonForm } from "./RejectReasonForm";
 import { ServiceRow } from "./ServiceRow";
 
+const distances = [
+  { value: "", label: "the usual distance" },
+  ...[5, 10, 20, 40, 60].map((miles) => ({ value: String(miles), label: `${miles} miles` })),
+];
+
 export function ServicesPage({ encounterId }: { encounterId: string }) {
-  const { desk } = useFrame();
+  const { desk, recall, remember } = useFrame();
+  const [within, setWithin] = useState(recall(encounterId).withinMiles ?? null);
   const list = useQuery({
-    queryKey: keys.services(encounterId),
-    queryFn: () => desk.findServices(encounterId),
+    queryKey: keys.servicesWithin(encounterId, within),
+    queryFn: () => desk.findServices(encounterId, within),
     staleTime: Infinity,
   });
   return (
     <Page
       title="Choose a service"
       aside={
-        list.data && (
-          <>
+        <>
+          {list.data && (
             <span>
               {list.data.searched} · {list.data.services.length} services · searched{" "}
               {list.data.searchedAt}
             </span>
+          )}
+          <SelectField
+            id="withinMiles"
+            label="Search within"
+            choices={distances}
+            value={within === null ? "" : String(within)}
+            onText={(text) => {
+              const miles = text === "" ? null : Number(text);
+              remember(encounterId, { withinMiles: miles ?? undefined });
+              setWithin(miles);
+            }}
+          />
+          {list.data && (
             <Button
               look="secondary"
               aria-disabled={list.isFetching}
@@ -36,8 +56,8 @@ export function ServicesPage({ encounterId }: { encounterId: string }) {
             >
               Search again
             </Button>
-          </>
-        )
+          )}
+        </>
       }
     >
       <Loaded
@@ -47,8 +67,8 @@ export function ServicesPage({ encounterId }: { encounterId: string }) {
         isEmpty={(view) => view.services.length === 0}
         empty={
           <p className="app-empty">
-            The directory has no service for this patient and outcome. Check the postcode where the
-            patient is and the symptom group, then search again.
+            The directory has no service for this patient and outcome. Search farther away, or check
+            the postcode where the patient is and the symptom group.
           </p>
         }
       >
