@@ -24,7 +24,8 @@ fn availability(criterion: &mut Criterion) {
         });
         group.bench_function(format!("{services} services"), |bencher| {
             bencher.to_async(&runtime).iter(|| async {
-                let (mut search, _) = under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
+                let (mut search, _) =
+                    under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
                 // The slow service answers on purpose after 2.7 s: it is not what is measured here.
                 search.services.retain(|service| service.id.as_str() != "111006");
                 under_test.desk().watch_these(&who, &encounter, &search, |_, _| {}).await.expect("watched");

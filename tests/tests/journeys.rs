@@ -294,13 +294,14 @@ async fn di_1_a_search_goes_as_far_as_is_said_and_the_record_says_so() {
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx06").await;
     let desk = under_test.desk();
-    let near = SearchDistance::from_miles(5).expect("a distance");
+    let near = SearchDistance::from_miles(2).expect("a distance");
     let (everything, _) = desk.find_services(&who, encounter.id, None).await.expect("services");
     let (search, _) = desk.find_services(&who, encounter.id, Some(near)).await.expect("services");
     assert_eq!(search.distance_km, Some(u32::from(near.km())), "as the directory says it searched");
     assert!(!search.services.is_empty() && search.services.len() < everything.services.len(), "fewer");
     let miles = |service: &Service| service.distance_miles.as_deref().and_then(|miles| miles.parse::<f64>().ok());
-    assert!(search.services.iter().all(|service| miles(service).is_none_or(|miles| miles <= 5.0)), "none farther away");
+    let reach = f64::from(near.km()) / 1.609;
+    assert!(search.services.iter().all(|service| miles(service).is_none_or(|miles| miles <= reach)), "none farther");
     let query = AuditQuery { most: 500, ..AuditQuery::default() };
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     let events = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");

@@ -65,7 +65,8 @@ impl Desk {
             answer.as_ref().map_or_else(|_| Vec::new(), |a| a.services.iter().map(|s| s.id.clone()).collect());
         let failure = answer.as_ref().err().map(ToString::to_string);
         let took_ms = millis((self.now() - at).to_std().unwrap_or_default());
-        self.record(who, Some(id), AuditAction::ServicesSearched { search, within, services, failure, took_ms }).await?;
+        self.record(who, Some(id), AuditAction::ServicesSearched { search, within, services, failure, took_ms })
+            .await?;
         let answer = answer.map_err(|failure| JourneyError::Directory { failure, search })?;
         let found = Search {
             id: search,

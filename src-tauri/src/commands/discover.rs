@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use desk_contract::problem::Problem;
-use desk_contract::service::{AvailabilityView, ChooseServiceInput, RejectReasonView, ServiceListView, ServiceView, search_distance};
+use desk_contract::service::{
+    AvailabilityView, ChooseServiceInput, RejectReasonView, ServiceListView, ServiceView, search_distance,
+};
 use desk_contract::slot::SlotsView;
 use desk_domain::id::{EncounterId, SearchId};
 use tauri::State;
@@ -22,7 +24,8 @@ pub(crate) async fn find_services(
     let (wired, who) = state.at_the_desk().await?;
     let desk = &wired.composed.desk;
     let within = search_distance(within_miles)?;
-    let (search, postcode) = desk.find_services(&who, id(&encounter_id)?, within).await.map_err(|error| told(&error))?;
+    let (search, postcode) =
+        desk.find_services(&who, id(&encounter_id)?, within).await.map_err(|error| told(&error))?;
     Ok(ServiceListView::of(&search, postcode.as_str(), desk.now()))
 }
 

@@ -27,8 +27,7 @@ export const tauriDesk: Desk = {
   endEncounter: (encounterId) => call("end_encounter", { encounterId }),
   outcomeChoices: () => call("outcome_choices"),
   recordOutcome: (encounterId, outcome) => call("record_outcome", { encounterId, outcome }),
-  findServices: (encounterId, withinMiles) =>
-    call("find_services", { encounterId, withinMiles }),
+  findServices: (encounterId, withinMiles) => call("find_services", { encounterId, withinMiles }),
   watchAvailability: (encounterId, searchId, onAvailability) => {
     const channel = new Channel<AvailabilityView>();
     channel.onmessage = onAvailability;
