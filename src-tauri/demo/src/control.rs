@@ -155,7 +155,7 @@ impl Control {
     /// What the systems were asked, the newest last.
     #[must_use]
     pub fn asked(&self) -> Value {
-        Value::Array(lock(&self.world.asked).clone())
+        Value::Array(lock(&self.world.asked).all())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The invented world: one organisation that books, three providers, a dozen services each with its peculiarity, and
 //! patients. Places and people do not exist.
 
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -200,6 +201,31 @@ impl Patient {
     }
 }
 
+/// What the systems were asked, the latest of each.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    so_far: u64,
+    by_system: HashMap<String, VecDeque<(u64, Value)>>,
+}
+
+impl Asked {
+    fn note(&mut self, system: &str, entry: Value) {
+        self.so_far += 1;
+        let of_system = self.by_system.entry(system.to_owned()).or_default();
+        if of_system.len() >= ASKED {
+            of_system.pop_front();
+        }
+        of_system.push_back((self.so_far, entry));
+    }
+
+    /// Oldest first.
+    pub(crate) fn all(&self) -> Vec<Value> {
+        let mut all: Vec<&(u64, Value)> = self.by_system.values().flatten().collect();
+        all.sort_unstable_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, entry)| entry.clone()).collect()
+    }
+}
+
 /// The whole demonstration's state.
 pub(crate) struct World {
     pub(crate) services: Vec<Service>,
@@ -212,7 +238,7 @@ pub(crate) struct World {
     pub(crate) diaries: Vec<Mutex<Diary>>,
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
-    pub(crate) asked: Mutex<Vec<Value>>,
+    pub(crate) asked: Mutex<Asked>,
 }
 
 impl World {
@@ -240,14 +266,9 @@ impl World {
 
     /// Notes what a system was asked.
     pub(crate) fn note_asked(&self, system: &str, what: Value) {
-        let mut asked = lock(&self.asked);
-        let of_system = |entry: &Value| entry["system"] == system;
-        if asked.iter().filter(|entry| of_system(entry)).count() >= ASKED
-            && let Some(oldest) = asked.iter().position(of_system)
-        {
-            asked.remove(oldest);
-        }
-        asked.push(serde_json::json!({ "at": crate::now(), "system": system, "asked": what }));
+        let mut entry = serde_json::json!({ "at": crate::now(), "system": system });
+        entry["asked"] = what;
+        lock(&self.asked).note(system, entry);
     }
 
     pub(crate) fn provider_descriptions(&self) -> Vec<ProviderDescription> {

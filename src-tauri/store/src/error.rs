@@ -9,11 +9,11 @@ use rusqlite::ffi::{
 };
 
 /// What can fail in the record.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The folder or file cannot be prepared.
     #[error("the folder for the record cannot be prepared: {0}")]
-    Folder(std::io::Error),
+    Folder(String),
     /// It was written by a newer version.
     #[error("the record was written by a newer version of Booking Desk (step {0}): update this desk")]
     Newer(i64),
@@ -47,6 +47,9 @@ pub enum StoreError {
     /// What was read makes no sense.
     #[error("an entry of the record cannot be understood")]
     Unreadable,
+    /// A defect of this program, or the record was closed before.
+    #[error("the record's work was broken off")]
+    BrokenOff,
     /// Anything else of the database; its text names no content.
     #[error("the record failed: {0}")]
     Database(String),
@@ -59,7 +62,7 @@ impl From<std::io::Error> for StoreError {
         } else if matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) {
             Self::ReadOnly
         } else {
-            Self::Folder(error)
+            Self::Folder(error.to_string())
         }
     }
 }
@@ -118,6 +121,7 @@ impl From<StoreError> for RecordFailure {
             | StoreError::Damaged
             | StoreError::Locked
             | StoreError::Unreadable
+            | StoreError::BrokenOff
             | StoreError::Database(_)) => Self::Failed(other.to_string()),
         }
     }

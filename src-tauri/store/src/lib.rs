@@ -10,6 +10,7 @@
 //! | `users` | Users and Argon2id hashes |
 //! | `audit` | The audit record |
 //! | `exchanges` | Exchanges with other systems |
+//! | `writer` | The thread that writes, several writes in one transaction |
 //!
 //! An acknowledged write has reached the disk (`synchronous = FULL`). No rule stands here: what may be written is decided
 //! before.
@@ -22,6 +23,7 @@ mod ledger;
 mod migrate;
 mod open;
 mod users;
+mod writer;
 
 pub use error::StoreError;
 pub use open::Store;

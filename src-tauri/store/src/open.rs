@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use desk_domain::failure::RecordFailure;
 use desk_journeys::ports::Clock;
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction};
+use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 use crate::exchanges::ExchangeWriter;
 use crate::migrate::migrate;
+use crate::writer::{Job, Writer};
 
 /// How long a write waits for another program that writes.
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
@@ -26,7 +28,9 @@ pub struct Store {
 
 pub(crate) struct Inner {
     folder: PathBuf,
-    connection: Mutex<Connection>,
+    /// Reads, and never waits for a write.
+    reading: Mutex<Connection>,
+    writer: Writer,
     pub(crate) exchanges: ExchangeWriter,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -43,12 +47,15 @@ impl Store {
         only_for_owner(&file, 0o600)?;
         migrate(&mut connection)?;
         let exchanges = ExchangeWriter::start(connect(&file)?)?;
-        let inner = Inner { folder: folder.to_owned(), connection: Mutex::new(connection), exchanges, clock };
+        let writer = Writer::start(connection)?;
+        let reading = Mutex::new(connect(&file)?);
+        let inner = Inner { folder: folder.to_owned(), reading, writer, exchanges, clock };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Writes every exchange that was taken in, and takes in no more: for an end of the process that drops nothing.
+    /// Writes all that was taken in, and takes in no more: for an end of the process that drops nothing.
     pub fn close(&self) {
+        self.inner.writer.close();
         self.inner.exchanges.close();
     }
 
@@ -63,34 +70,49 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, RecordFailure> {
-        self.blocking(move |connection| read(connection)).await
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || {
+            let connection = inner.reading.lock().unwrap_or_else(PoisonError::into_inner);
+            read(&connection)
+        });
+        Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
     }
 
-    /// Writes in one transaction that is on disk when this returns.
+    /// Writes as one whole that is on disk when this returns. It is written even where nobody waits for it any more.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, RecordFailure> {
-        self.blocking(move |connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let written = write(&transaction)?;
-            transaction.commit()?;
-            Ok(written)
-        })
-        .await
+        let (tells, told) = oneshot::channel();
+        self.inner.writer.hand_over(Box::new(Write { write: Some(write), written: None, tells }));
+        Ok(told.await.unwrap_or(Err(StoreError::BrokenOff))?)
+    }
+}
+
+/// A write, what it gave, and where that is to be told.
+struct Write<W, T> {
+    write: Option<W>,
+    written: Option<T>,
+    tells: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<W, T> Job for Write<W, T>
+where
+    W: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send,
+    T: Send,
+{
+    fn write(&mut self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        let write = self.write.take().ok_or(StoreError::BrokenOff)?;
+        self.written = Some(write(transaction)?);
+        Ok(())
     }
 
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, RecordFailure> {
-        let inner = Arc::clone(&self.inner);
-        let done = tokio::task::spawn_blocking(move || {
-            let mut connection = inner.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut connection)
-        });
-        let done = done.await.map_err(|_| RecordFailure::Failed("the record's work was broken off".to_owned()))?;
-        Ok(done?)
+    fn tell(self: Box<Self>, ended: Result<(), StoreError>) {
+        let Self { written, tells, .. } = *self;
+        let result = ended.and_then(|()| written.ok_or(StoreError::BrokenOff));
+        if tells.send(result).is_err() {
+            tracing::debug!("nobody waits for a write any more");
+        }
     }
 }
 

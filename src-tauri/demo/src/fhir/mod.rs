@@ -16,6 +16,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::control::Cue;
@@ -67,7 +68,7 @@ pub(crate) fn router(world: Arc<World>, index: usize) -> Router {
         .route("/metadata", get(metadata))
         .fallback(async || refuse(404, "NO_RECORD_FOUND", "There is nothing here").into_response())
         .layer(middleware::from_fn_with_state(provider.clone(), conduct))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     let elsewhere = async || refuse(404, "NO_RECORD_FOUND", "There is nothing here").into_response();
     Router::new().nest(path, routes).fallback(elsewhere).with_state(provider)
 }

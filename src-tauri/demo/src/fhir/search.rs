@@ -1,6 +1,6 @@
 //! Searches: free slots with what hangs on them, and a patient's bookings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -94,22 +94,27 @@ pub(crate) fn slots(provider: &Provider, query: &Query) -> Result<Value, Refused
         return Err(refuse(404, "NO_RECORD_FOUND", "The healthcare service is not known here"));
     };
     let diary = lock(&provider.world.diaries[provider.index]);
+    let of_service = diary.schedules.values().filter(|schedule| schedule.service == *id);
+    let own: HashSet<&str> = of_service.map(|schedule| schedule.id.as_str()).collect();
     let mut found: Vec<&Slot> = diary
         .slots
         .values()
-        .filter(|slot| diary.schedules.get(&slot.schedule).is_some_and(|schedule| schedule.service == *id))
+        .filter(|slot| own.contains(slot.schedule.as_str()))
         .filter(|slot| query.statuses.iter().any(|status| (status == "free") == slot.free))
         .filter(|slot| slot.start >= from && slot.start <= until && slot.start > now)
         .collect();
     found.sort_by_key(|slot| (slot.start, slot.id.clone()));
     let shown: Vec<&Slot> = found.iter().skip(query.page.saturating_mul(PAGE)).take(PAGE).copied().collect();
     let mut entries: Vec<Value> =
-        shown.iter().map(|slot| entry(provider, &slot_resource(provider, &diary, slot))).collect();
-    entries.extend(included(provider, &diary, service, &shown, query).iter().map(|resource| entry(provider, resource)));
+        shown.iter().map(|slot| entry(provider, slot_resource(provider, &diary, slot))).collect();
+    entries.extend(
+        included(provider, &diary, service, &shown, query).into_iter().map(|resource| entry(provider, resource)),
+    );
     if found.is_empty() {
         entries.push(json!({ "resource": resource("NO_RECORD_FOUND", "No slots are free in this window") }));
     }
-    let mut bundle = json!({ "resourceType": "Bundle", "type": "searchset", "total": found.len(), "entry": entries });
+    let mut bundle = json!({ "resourceType": "Bundle", "type": "searchset", "total": found.len() });
+    bundle["entry"] = Value::Array(entries);
     if found.len() > query.page.saturating_add(1).saturating_mul(PAGE) {
         let bare: Vec<&str> = query.raw.split('&').filter(|pair| !pair.starts_with("_page=")).collect();
         let next = format!("{}/Slot?{}&_page={}", provider.called(), bare.join("&"), query.page.saturating_add(1));
@@ -118,10 +123,12 @@ pub(crate) fn slots(provider: &Provider, query: &Query) -> Result<Value, Refused
     Ok(bundle)
 }
 
-fn entry(provider: &Provider, resource: &Value) -> Value {
+fn entry(provider: &Provider, resource: Value) -> Value {
     let (kind, id) =
         (resource["resourceType"].as_str().unwrap_or_default(), resource["id"].as_str().unwrap_or_default());
-    json!({ "fullUrl": format!("{}/{kind}/{id}", provider.called()), "resource": resource })
+    let mut entry = json!({ "fullUrl": format!("{}/{kind}/{id}", provider.called()) });
+    entry["resource"] = resource;
+    entry
 }
 
 fn slot_resource(provider: &Provider, diary: &Diary, slot: &Slot) -> Value {
@@ -251,7 +258,7 @@ pub(crate) fn bookings(provider: &Provider, query: &Query) -> Result<Value, Refu
             let start = newest.body["start"].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
             start.is_some_and(|start| start >= from && start <= until)
         })
-        .map(|newest| entry(provider, &body(newest)))
+        .map(|newest| entry(provider, body(newest)))
         .collect();
     Ok(json!({ "resourceType": "Bundle", "type": "searchset", "total": entries.len(), "entry": entries }))
 }
