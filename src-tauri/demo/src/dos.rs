@@ -172,7 +172,8 @@ fn summary(world: &World, asked: &Asked) -> Response {
     } else {
         &world.services
     };
-    let services: Vec<&Service> = listed.iter().filter(|service| service.miles <= reach).collect();
+    let services: Vec<&Service> =
+        listed.iter().filter(|service| service.miles <= reach && !world.is_closed(&service.id)).collect();
     if services.is_empty() {
         return fault(102, "No services were found");
     }

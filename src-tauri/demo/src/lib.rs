@@ -10,13 +10,17 @@
 //! | `diary` | Slots and bookings of a provider; the one lock under which they change |
 //! | `dos`, `sds`, `ssp`, `fhir`, `registry` | The systems, one module each |
 //! | `control` | Situations on cue, and what was asked and is held |
+//! | `situations` | Named scenarios, and what happens at a provider on its own |
+//! | `counter` | The provider's side of the counter, as a trainer sees it |
 
 mod control;
+mod counter;
 mod diary;
 mod dos;
 mod fhir;
 mod registry;
 mod sds;
+mod situations;
 mod ssp;
 mod world;
 
@@ -33,6 +37,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use crate::control::Control;
+pub use crate::counter::{Asking, BookingHistory, BookingVersion, Counter, DiaryTime, ServiceDiary, StandingCue};
+pub use crate::situations::{SCENARIOS, Scenario};
 use crate::world::World;
 pub use crate::world::{Contact, Patient};
 

@@ -9,6 +9,8 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::control::Cue;
+use crate::fhir::broken;
 use crate::fhir::outcome::{answer, refuse};
 use crate::world::{World, lock};
 
@@ -26,6 +28,11 @@ pub(crate) fn router(world: Arc<World>) -> Router {
 
 async fn search(State(world): State<Arc<World>>, Query(search): Query<Search>) -> Response {
     world.note_asked("registry", json!({ "method": "GET", "path": format!("{ROOT}/Appointment") }));
+    match world.cue("registry", |_| true) {
+        Some(Cue::Delay(length)) => tokio::time::sleep(length).await,
+        Some(_) => return broken(),
+        None => {}
+    }
     let number = search.patient.as_deref().and_then(|text| text.rsplit('|').next()).unwrap_or_default().to_owned();
     if number.len() != 10 {
         return refuse(400, "INVALID_PARAMETER", "patient.identifier must name an NHS number").into_response();

@@ -1,7 +1,7 @@
 //! The invented world: one organisation that books, three providers, a dozen services each with its peculiarity, and
 //! patients. Places and people do not exist.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl Service {
         matches!(self.peculiarity, Peculiarity::BookingOnly | Peculiarity::BookingOnlyFull)
     }
 
-    fn note(&self) -> &'static str {
+    pub(crate) fn note(&self) -> &'static str {
         match self.peculiarity {
             Peculiarity::Plain => "takes bookings",
             Peculiarity::BookingOnly => "booking only, with slots",
@@ -239,6 +239,9 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
     pub(crate) asked: Mutex<Asked>,
+    /// Services that are out of the directory.
+    pub(crate) closed: Mutex<HashSet<String>>,
+    pub(crate) options: DemoOptions,
 }
 
 impl World {
@@ -255,8 +258,9 @@ impl World {
             let file = options.data.as_ref().map(|folder| folder.join(format!("{}.jsonl", seed.name)));
             diaries.push(Mutex::new(Diary::new(&own, options, now, file)?));
         }
-        let (cues, asked) = (Mutex::default(), Mutex::default());
-        Ok(Self { services, assurance, roots, called, diaries, latency: options.latency, cues, asked })
+        let (cues, asked, closed) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let (latency, options) = (options.latency, options.clone());
+        Ok(Self { services, assurance, roots, called, diaries, latency, cues, asked, closed, options })
     }
 
     /// Every service, those of the assurance scenarios among them.
