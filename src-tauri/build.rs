@@ -29,6 +29,8 @@ const COMMANDS: &[&str] = &[
     "send_again",
     "settle_unfinished",
     "print_page",
+    "demonstration",
+    "demonstrate",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -523,3 +523,49 @@ async fn di_9_nobody_is_asked_any_more_once_the_user_has_moved_on() {
     let asked = searches();
     assert!(asked > 0 && asked <= 64, "those who were being asked, and nobody after them: {asked}");
 }
+
+#[tokio::test]
+async fn scenarios_of_a_trainer_are_what_the_desk_then_sees() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let control = under_test.nhs.control();
+    let seen = |outcome: &'static str| {
+        let (under_test, who) = (&under_test, &who);
+        async move {
+            let encounter = under_test.encounter(who, 1, outcome).await;
+            let desk = under_test.desk();
+            let (search, _) = desk.find_services(who, encounter.id, None).await.expect("services");
+            let told = std::sync::Mutex::new(std::collections::HashMap::new());
+            let tell = |availability: desk_journeys::discover::Availability, outcome: &_| {
+                let view = AvailabilityView::of(&availability, outcome, desk.now());
+                told.lock().expect("no panic").insert(view.service_id.clone(), view.state);
+            };
+            desk.watch_availability(who, encounter.id, search.id, tell).await.expect("watched");
+            told.into_inner().expect("no panic")
+        }
+    };
+    use desk_contract::service::AvailabilityState as State;
+    let set_up = |name: &str| control.cue(json!({ "scenario": name })).expect("a scenario");
+    set_up("too_late");
+    let states = seen("Dx11").await;
+    assert!(!states.values().any(|state| *state == State::FreeInTime), "too late: {states:?}");
+    set_up("booking_only_full");
+    let states = seen("Dx06").await;
+    assert_eq!((states["111003"], states["111004"]), (State::NoneFree, State::NoneFree), "both hubs: {states:?}");
+    assert_eq!(states[PLAIN], State::FreeInTime, "another service is there");
+    set_up("service_closes");
+    assert!(!seen("Dx06").await.contains_key("111003"), "out of the directory");
+    control.cue(json!({ "do": "start_again" })).expect("a fresh start");
+    assert_eq!(seen("Dx06").await["111003"], State::FreeInTime, "as at the start");
+    set_up("lost_answer");
+    let encounter = under_test.encounter(&who, 2, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "found: {:?}", outcome.result);
+    assert_eq!(under_test.held("utc").len(), 1, "the provider holds one");
+    set_up("slot_taken");
+    let encounter = under_test.encounter(&who, 3, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::NotBooked(_)), "told at once: {:?}", outcome.result);
+}

@@ -10,6 +10,7 @@
 //! This crate decides nothing and does no I/O.
 
 pub mod booking;
+pub mod demonstration;
 pub mod display;
 pub mod failures;
 mod form;

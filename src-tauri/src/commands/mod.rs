@@ -2,6 +2,7 @@
 //! signed in, here in the core and not in the window.
 
 mod book;
+mod demonstration;
 mod discover;
 mod encounter;
 mod sign_in;
@@ -41,6 +42,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         book::booking,
         book::bookings,
         book::print_page,
+        demonstration::demonstration,
+        demonstration::demonstrate,
         unfinished::unfinished,
         unfinished::check_unfinished,
         unfinished::send_again,
