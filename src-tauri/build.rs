@@ -22,6 +22,8 @@ const COMMANDS: &[&str] = &[
     "review_slot",
     "book",
     "stop_sending",
+    "approve_late_slot",
+    "refuse_late_slot",
     "booking",
     "bookings",
     "unfinished",

@@ -39,6 +39,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         book::review_slot,
         book::book,
         book::stop_sending,
+        book::approve_late_slot,
+        book::refuse_late_slot,
         book::booking,
         book::bookings,
         book::print_page,
