@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::control::Cues;
 use crate::diary::Diary;
+use crate::itk::Receiver;
 use crate::{DemoError, DemoOptions, OrganisationDescription, ProviderDescription, ServiceDescription, quoted};
 
 pub(crate) const DOS_USERNAME: &str = "northdale.desk";
@@ -239,10 +240,16 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
     pub(crate) asked: Mutex<Asked>,
+    pub(crate) itk: Receiver,
 }
 
 impl World {
-    pub(crate) fn new(options: &DemoOptions, now: DateTime<Utc>, addresses: &[SocketAddr]) -> Result<Self, DemoError> {
+    pub(crate) fn new(
+        options: &DemoOptions,
+        now: DateTime<Utc>,
+        addresses: &[SocketAddr],
+        itk: Receiver,
+    ) -> Result<Self, DemoError> {
         let (services, assurance) = (services(options.services), assurance_services());
         let at = |path: fn(&ProviderSeed) -> &'static str| {
             addresses.iter().zip(&PROVIDERS).map(|(address, seed)| format!("http://{address}{}", path(seed))).collect()
@@ -256,7 +263,7 @@ impl World {
             diaries.push(Mutex::new(Diary::new(&own, options, now, file)?));
         }
         let (cues, asked) = (Mutex::default(), Mutex::default());
-        Ok(Self { services, assurance, roots, called, diaries, latency: options.latency, cues, asked })
+        Ok(Self { services, assurance, roots, called, diaries, latency: options.latency, cues, asked, itk })
     }
 
     /// Every service, those of the assurance scenarios among them.
