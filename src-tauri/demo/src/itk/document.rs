@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 use reqwest::Url;
 
-use super::answer::{Refusal, wrong};
+use super::answer::{Code, Refusal, refuse, wrong};
 use super::upper_uuid;
 use super::xml::Element;
 
@@ -113,8 +113,8 @@ pub(super) struct Document {
     pub(super) title: &'static str,
     /// The booking that it refers to.
     pub(super) booking: Option<String>,
-    /// Ids of the documents that it replaces.
-    pub(super) replaces: Vec<String>,
+    /// Id of the document that it replaces.
+    pub(super) replaces: Option<String>,
     pub(super) root: Element,
     pub(super) text: String,
 }
@@ -137,7 +137,7 @@ pub(super) fn check(root: Element, text: String, kind: &Kind) -> Result<Document
     patient(&root)?;
     people(&root)?;
     let replaces = replaces(&root)?;
-    if kind.nullifies() && replaces.is_empty() {
+    if kind.nullifies() && replaces.is_none() {
         return Err(wrong("ClinicalDocument/relatedDocument", "a nullification must name what it replaces"));
     }
     let body = dig(&root, &["component", "structuredBody", "component", "section"], at)?;
@@ -360,17 +360,18 @@ fn encounter(root: &Element) -> Result<(), Refusal> {
     dig(encounter, &["location", "healthCareFacility"], at).map(drop)
 }
 
-fn replaces(root: &Element) -> Result<Vec<String>, Refusal> {
+/// The id of the document that this one replaces, where it replaces one.
+fn replaces(root: &Element) -> Result<Option<String>, Refusal> {
     let at = "ClinicalDocument/relatedDocument";
-    let mut ids = Vec::new();
-    for related in root.all(HL7, "relatedDocument") {
-        let id = dig(related, &["parentDocument", "id"], at)?.attribute("root").unwrap_or_default();
-        if related.attribute("typeCode") != Some("RPLC") || uuid::Uuid::try_parse(id).is_err() {
-            return Err(wrong(at, "it must be of type RPLC and name the document that it replaces"));
-        }
-        ids.push(id.to_owned());
+    if root.all(HL7, "relatedDocument").next().is_none() {
+        return Ok(None);
     }
-    Ok(ids)
+    let related = one(root, "relatedDocument", "ClinicalDocument")?;
+    let id = dig(related, &["parentDocument", "id"], at)?.attribute("root").unwrap_or_default();
+    if related.attribute("typeCode") != Some("RPLC") || uuid::Uuid::try_parse(id).is_err() {
+        return Err(wrong(at, "it must be of type RPLC and name the document that it replaces"));
+    }
+    Ok(Some(id.to_owned()))
 }
 
 /// The booking that a document refers to: in an entry and, the same, as a link in a section; without the entry, in the
@@ -399,6 +400,12 @@ fn booking(body: &Element, kind: &Kind) -> Result<Option<String>, Refusal> {
     }
     let url = url_of(entry, at)?;
     absolute(url, "structuredBody//encounter/id/@extension")?;
+    // Receivers in the field read the first `content` of a section with this code, and fail where there is none.
+    let unread = |section: &Element| has_code(section) && !section.all(HL7, "text").any(has_content);
+    if sections.iter().any(|section| unread(section)) {
+        let said = "a section with the appointment's code must have a content in its text, before the link";
+        return Err(refuse(Code::Never, "structuredBody//section", said));
+    }
     let of_appointment = sections.iter().filter(|section| is_of_appointment(section));
     if of_appointment.flat_map(|section| links(section)).any(|href| href != url) {
         return Err(wrong("structuredBody//linkHtml/@href", "it is not the appointment's URL of the entry"));
@@ -468,8 +475,16 @@ fn absolute(text: &str, at: &str) -> Result<(), Refusal> {
 
 /// Whether a section is about an appointment, by its code or title.
 fn is_of_appointment(section: &Element) -> bool {
-    let coded = section.all(HL7, "code").any(|code| code.attribute("code") == Some(APPOINTMENT_SECTION));
-    coded || section.all(HL7, "title").any(|title| title.text().to_lowercase().contains("appointment"))
+    let mut titles = section.all(HL7, "title");
+    has_code(section) || titles.any(|title| title.text().to_lowercase().contains("appointment"))
+}
+
+fn has_code(section: &Element) -> bool {
+    section.all(HL7, "code").any(|code| code.attribute("code") == Some(APPOINTMENT_SECTION))
+}
+
+fn has_content(text: &Element) -> bool {
+    text.all(HL7, "content").next().is_some()
 }
 
 /// What a section's own text links to.

@@ -1,5 +1,6 @@
 //! The SOAP message and the distribution envelope in it: headers, addresses, manifest, and the payload unpacked.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use base64::Engine;
@@ -98,8 +99,9 @@ fn understood(header: &Element) -> Result<(), Refusal> {
 
 fn addressed(header: &Element, own: &str) -> Result<(), Refusal> {
     let id = one(header, WSA, "MessageID", "soap:Header")?.text();
-    if !bare(&id).is_some_and(upper_uuid) {
-        return Err(wrong("wsa:MessageID", "it must be a UUID in upper case"));
+    let prefix = bare(&id).filter(|uuid| upper_uuid(uuid)).and_then(|uuid| id.strip_suffix(uuid));
+    if !prefix.is_some_and(|prefix| prefix.is_empty() || prefix.ends_with([':', '_'])) {
+        return Err(wrong("wsa:MessageID", "it must be a UUID in upper case, with or without a prefix"));
     }
     if one(header, WSA, "To", "soap:Header")?.text() != own {
         return Err(wrong("wsa:To", format!("it must be this receiver's address, {own}")));
@@ -152,16 +154,12 @@ fn distinct(header: &Element, envelope: &Element) -> Result<(), Refusal> {
     let tracking = envelope.all(ITK, "header").filter_map(|header| header.attribute("trackingid"));
     let payloads = envelope.below().filter(|element| element.is(ITK, "payload"));
     let payloads = payloads.filter_map(|payload| payload.attribute("id"));
-    let mut seen: Vec<&str> = bare(&message).into_iter().collect();
+    let mut seen: HashSet<String> = bare(&message).map(str::to_ascii_uppercase).into_iter().collect();
     for id in stamps.chain(tracking).chain(payloads) {
-        let id = bare(id).unwrap_or(id);
-        if seen.iter().any(|other| other.eq_ignore_ascii_case(id)) {
-            return Err(wrong(
-                "the message",
-                "MessageID, Timestamp, trackingid and payload must each have their own id",
-            ));
+        if !seen.insert(bare(id).unwrap_or(id).to_ascii_uppercase()) {
+            let said = "MessageID, Timestamp, trackingid and payload must each have their own id";
+            return Err(wrong("the message", said));
         }
-        seen.push(id);
     }
     Ok(())
 }
