@@ -128,11 +128,12 @@ impl Control {
             "late_answer" => Cue::LateAnswer(Duration::from_millis(number("ms", 15_000))),
             "lose_answer" => Cue::LoseAnswer,
             "refuse" if system == "itk" => {
-                let told =
-                    order["code"].as_str().map(str::to_owned).or_else(|| order["code"].as_u64().map(|n| n.to_string()));
-                let code = told.unwrap_or_else(|| "2100".to_owned());
-                let known = Code::of(&code).is_some();
-                known.then_some(()).ok_or_else(|| DemoError::Cue(format!("the toolkit has no code {code:?}")))?;
+                // A number, or the same as text.
+                let told = order["code"].to_string();
+                let code = if order["code"].is_null() { "2100" } else { told.trim_matches('"') }.to_owned();
+                if Code::of(&code).is_none() {
+                    return Err(DemoError::Cue(format!("the toolkit has no code {code:?}")));
+                }
                 Cue::Refuse(500, code, None)
             }
             "refuse" => {

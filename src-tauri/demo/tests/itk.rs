@@ -302,6 +302,43 @@ async fn bk_6_a_document_that_is_linked_to_a_booking_is_never_replaced() {
     assert_eq!(sender.documents().len(), 2, "the two that were taken");
 }
 
+/// The nullification of a document.
+fn nullification(sender: &Sender, document: &str, parent: &str) -> String {
+    let cda = changed(&cda(document, SET, None, Some(parent)), "POCD_MT200001GB02", "POCD_MT130001UK05");
+    let cda = changed(&cda, "1066271000000101", "285091000000108");
+    let cda = changed(&cda, "Integrated Urgent Care Report", "Nullification Document");
+    let message =
+        changed(&sender.message(&id(), &cda), "IntegratedUrgentCareCDADocument-v3-1", "nullificationDocument-v5-0");
+    changed(&message, "primaryOutofHourRecipientNHS111CDADocument-v2-0", "nullifyIntegratedUrgentCareCDADocument-v3-0")
+}
+
+#[tokio::test]
+async fn bk_6_a_nullification_is_taken_for_a_document_that_no_booking_is_linked_to_and_for_no_other() {
+    let sender = Sender::start().await;
+    sender.taken(sender.message(TRACKING, &cda(DOCUMENT, SET, None, None)), "without a booking").await;
+    let right = nullification(&sender, OTHER_DOCUMENT, DOCUMENT);
+    let as_report =
+        changed(&right, "nullifyIntegratedUrgentCareCDADocument-v3-0", "copyRecipientNHS111CDADocument-v2-0");
+    sender.refused(as_report, "1000", "does not go with the interaction").await;
+    let nothing = changed(&right, &RELATED.replace("{PARENT}", DOCUMENT), "");
+    sender.refused(nothing, "1000", "must name what it replaces").await;
+    sender.taken(right, "nullified").await;
+    assert_eq!(sender.documents()[1]["replaces"], DOCUMENT, "what it replaces is shown");
+    let booked = id();
+    sender.book(&booked).await;
+    sender.refused(nullification(&sender, &id(), &booked), "2200", "never replaced").await;
+}
+
+#[tokio::test]
+async fn the_description_and_the_help_tell_of_the_receiver() {
+    let sender = Sender::start().await;
+    let described = serde_json::to_string(sender.nhs.description()).expect("json");
+    assert!(described.ends_with(&format!("\"itk\":{{\"url\":\"{}\"}}}}", sender.url())), "after what was there before");
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_demo-nhs")).arg("--help").output().expect("run");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(["`itk` {url}", "SendNHS111Report-v2-0", "/documents"].iter().all(|told| help.contains(told)), "{help}");
+}
+
 #[tokio::test]
 async fn pv_a_message_that_is_wrong_is_refused_with_its_code_and_what_was_wrong() {
     let sender = Sender::start().await;
@@ -553,6 +590,17 @@ async fn bk_6_the_message_and_document_of_these_tests_and_the_faults_fit_the_pub
     let message = sender.message(TRACKING, &cda);
     fits(&part(&message, "itk:DistributionEnvelope"), "distributionEnvelope-v2-0.xsd");
     fits(&part(&sender.send(message).await.1, "itk:SimpleMessageResponse"), "ITKMessageTypes-2010-05.xsd");
+    // The published example names its appointment by an id alone; with a URL, in both places, it is taken.
+    let example = std::fs::read_to_string(folder.join("example.xml")).expect("the published example");
+    let (_, example) = example.split_once("<ClinicalDocument").expect("a document");
+    let example = format!("<ClinicalDocument{example}");
+    sender.refused(sender.message(&id(), &example), "1000", "absolute URL").await;
+    let url = changed(&example, "eb4f7f21-3962-4416-9a29-a46dd6ee5f17", BOOKING);
+    sender.refused(sender.message(&id(), &url), "1000", "no section links").await;
+    let (before, after) = url.split_once("<title>Appointment Reference</title>").expect("its section");
+    let link = format!("</content><linkHtml href=\"{BOOKING}\">the booking</linkHtml>");
+    let linked = format!("{before}<title>Appointment Reference</title>{}", after.replacen("</content>", &link, 1));
+    sender.taken(sender.message(&id(), &linked), "the published example").await;
     fits(&part(&sender.send("<a/>").await.1, "itk:ToolkitErrorInfo"), "ITKMessageTypes-2010-05.xsd");
 }
 

@@ -2,6 +2,7 @@
 //! reading of the toolkit, keeps what it took, and sends no acknowledgements of its own.
 
 mod answer;
+mod appointment;
 mod document;
 mod envelope;
 mod kept;
