@@ -184,9 +184,9 @@ fn summary(world: &World, asked: &Asked) -> Response {
         leaf(xml, "SearchDistance", &number("searchDistance").unwrap_or(60).to_string())?;
         leaf(xml, "SearchDistanceUsedSource", if distance.is_some() { "Override" } else { "National" })?;
         nested(xml, "CheckCapacitySummaryResult", |xml| {
-            services
-                .iter()
-                .try_for_each(|service| nested(xml, "ServiceCareSummaryDestination", |xml| destination(xml, service)))
+            services.iter().try_for_each(|service| {
+                nested(xml, "ServiceCareSummaryDestination", |xml| destination(xml, world, service))
+            })
         })
     });
     answer(written)
@@ -215,7 +215,7 @@ fn details(world: &World, asked: &Asked) -> Response {
             nested(xml, "service", |xml| {
                 leaf(xml, "id", &service.id)?;
                 leaf(xml, "odsCode", crate::world::PROVIDERS[service.provider].ods_code)?;
-                nested(xml, "endpoints", |xml| endpoints(xml, service))
+                nested(xml, "endpoints", |xml| endpoints(xml, world, service))
             })
         })
     });
@@ -225,7 +225,7 @@ fn details(world: &World, asked: &Asked) -> Response {
 type Xml = Writer<Vec<u8>>;
 type Written = std::io::Result<()>;
 
-fn destination(xml: &mut Xml, service: &Service) -> Written {
+fn destination(xml: &mut Xml, world: &World, service: &Service) -> Written {
     leaf(xml, "id", &service.id)?;
     leaf(xml, "capacity", if service.peculiarity == Peculiarity::Slow { "Low" } else { "High" })?;
     leaf(xml, "name", &format!("{}: {}", service.kind.1, service.name))?;
@@ -251,7 +251,7 @@ fn destination(xml: &mut Xml, service: &Service) -> Written {
         },
     )?;
     leaf(xml, "openAllHours", if service.all_hours { "true" } else { "false" })?;
-    nested(xml, "serviceEndpoints", |xml| endpoints(xml, service))?;
+    nested(xml, "serviceEndpoints", |xml| endpoints(xml, world, service))?;
     if !service.all_hours {
         nested(xml, "rotaSessions", |xml| DAYS.iter().try_for_each(|day| session(xml, day)))?;
         let christmas = format!("25-12-{}-10:00-14:00", crate::now().year());
@@ -295,7 +295,7 @@ fn session(xml: &mut Xml, day: &str) -> Written {
     })
 }
 
-fn endpoints(xml: &mut Xml, service: &Service) -> Written {
+fn endpoints(xml: &mut Xml, world: &World, service: &Service) -> Written {
     let endpoint = |xml: &mut Xml, order: usize, parts: [&str; 5]| {
         let [transport, format, interaction, scenario, address] = parts;
         nested(xml, "endpoint", |xml| {
@@ -313,7 +313,7 @@ fn endpoints(xml: &mut Xml, service: &Service) -> Written {
         endpoint(xml, index + 1, ["http", "FHIR", "Scheduling", "Primary", &format!("ASID:{asid}")])?;
     }
     let interaction = "urn:nhs-itk:interaction:primaryOutofHourRecipientNHS111CDADocument-v2-0";
-    endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", "https://itk.northdale.example/receive"])?;
+    endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", &world.itk.url])?;
     endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
 }
 

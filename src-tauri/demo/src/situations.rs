@@ -122,6 +122,7 @@ impl World {
         let now = crate::now();
         lock(&self.cues).clear();
         lock(&self.closed).clear();
+        self.itk.clear();
         *lock(&self.asked) = crate::world::Asked::default();
         for (index, diary) in self.diaries.iter().enumerate() {
             let own: Vec<&Service> = self.all_services().filter(|service| service.provider == index).collect();

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::control::Cues;
 use crate::diary::Diary;
+use crate::itk::Receiver;
 use crate::{DemoError, DemoOptions, OrganisationDescription, ProviderDescription, ServiceDescription, quoted};
 
 pub(crate) const DOS_USERNAME: &str = "northdale.desk";
@@ -242,10 +243,16 @@ pub(crate) struct World {
     /// Services that are out of the directory.
     pub(crate) closed: Mutex<HashSet<String>>,
     pub(crate) options: DemoOptions,
+    pub(crate) itk: Receiver,
 }
 
 impl World {
-    pub(crate) fn new(options: &DemoOptions, now: DateTime<Utc>, addresses: &[SocketAddr]) -> Result<Self, DemoError> {
+    pub(crate) fn new(
+        options: &DemoOptions,
+        now: DateTime<Utc>,
+        addresses: &[SocketAddr],
+        itk: Receiver,
+    ) -> Result<Self, DemoError> {
         let (services, assurance) = (services(options.services), assurance_services());
         let at = |path: fn(&ProviderSeed) -> &'static str| {
             addresses.iter().zip(&PROVIDERS).map(|(address, seed)| format!("http://{address}{}", path(seed))).collect()
@@ -260,7 +267,7 @@ impl World {
         }
         let (cues, asked, closed) = (Mutex::default(), Mutex::default(), Mutex::default());
         let (latency, options) = (options.latency, options.clone());
-        Ok(Self { services, assurance, roots, called, diaries, latency, cues, asked, closed, options })
+        Ok(Self { services, assurance, roots, called, diaries, latency, cues, asked, itk, closed, options })
     }
 
     /// Every service, those of the assurance scenarios among them.
