@@ -270,6 +270,7 @@ impl World {
             slot: slot.id.clone(),
             nhs_number: patient.nhs_number.clone(),
             request: crate::new_id().to_string(),
+            organisation: Some(by.to_owned()),
             body: appointment(patient, &slot, made, by),
         };
         Ok(diary.keep(version)?)

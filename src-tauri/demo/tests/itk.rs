@@ -154,8 +154,23 @@ impl Sender {
         let issued = now().timestamp();
         let claims = json!({
             "iss": "https://x.example", "sub": "u1", "aud": root, "iat": issued, "exp": issued + 300,
-            "reason_for_request": "directcare", "requested_scope": scope, "requesting_device": {},
-            "requesting_organization": {}, "requesting_practitioner": { "id": "u1", "identifier": [{}, {}, {}] },
+            "reason_for_request": "directcare", "requested_scope": scope,
+            "requesting_device": {
+                "resourceType": "Device", "model": "Plain", "version": "1",
+                "identifier": [{ "system": "https://x.example/Id/device", "value": "d1" }],
+            },
+            "requesting_organization": {
+                "resourceType": "Organization", "name": "X",
+                "identifier": [{ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "X01" }],
+            },
+            "requesting_practitioner": {
+                "resourceType": "Practitioner", "id": "u1", "name": [{ "family": "Ling", "given": ["Ada"] }],
+                "identifier": [
+                    { "system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "UNK" },
+                    { "system": "https://fhir.nhs.uk/Id/sds-role-profile-id", "value": "UNK" },
+                    { "system": "https://x.example/Id/user", "value": "ada" },
+                ],
+            },
         });
         let token = format!("Bearer {}.{}.", part(&json!({ "alg": "none" })), part(&claims));
         let mut request = self.client.request(method, format!("{root}/{path}")).header("Authorization", token);
@@ -175,8 +190,10 @@ impl Sender {
         let bundle = json_of(self.provider(Method::GET, path, "organization/slot.read", None, None).await).await;
         let order = order(&bundle["entry"][0]["resource"], document);
         let made = self.provider(Method::POST, "Appointment", "patient/appointment.write", None, Some(&order)).await;
-        assert_eq!(made.status(), 201, "booked");
-        json_of(made).await
+        let status = made.status();
+        let made = json_of(made).await;
+        assert_eq!(status, 201, "booked: {made}");
+        made
     }
 
     fn url_of(&self, booking: &Value) -> String {
@@ -206,7 +223,7 @@ fn order(slot: &Value, document: &str) -> Value {
                     "system": "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.17", "code": "POCD_MT200001GB02",
                     "display": "Integrated Urgent Care Report",
                 }] },
-                "content": [{ "attachment": { "contentType": "application/hl7-v3+xml", "language": "en-GB" } }],
+                "content": [{ "attachment": { "contentType": "application/hl7-v3+xml", "language": "en" } }],
             },
             {
                 "resourceType": "Patient", "id": "pat", "meta": profile("Patient"), "gender": "male",
@@ -217,6 +234,7 @@ fn order(slot: &Value, document: &str) -> Value {
             },
             {
                 "resourceType": "Slot", "id": id, "meta": profile("Slot"), "status": "busy", "start": start, "end": end,
+                "identifier": slot["identifier"], "schedule": slot["schedule"],
             },
         ],
     })

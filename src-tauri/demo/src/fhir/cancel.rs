@@ -15,8 +15,9 @@ use crate::fhir::token::{self, Caller, Scope};
 use crate::fhir::{Provider, shape};
 use crate::world::lock;
 
-/// The one service whose bookings any organisation may cancel; everywhere else it is the one that booked.
-const OPEN_TO_ALL: &str = "111012";
+/// The one service whose bookings only the organisation that made them may cancel. Everywhere else any may, as where a
+/// patient calls another 111 than the one that booked.
+const FOR_THE_MAKER_ALONE: &str = "111012";
 
 pub(crate) async fn cancel(
     State(provider): State<Provider>,
@@ -61,7 +62,7 @@ fn version_wanted(headers: &HeaderMap) -> Result<String, Refused> {
 fn check_permitted(diary: &Diary, booking: &Version, caller: &Caller) -> Result<(), Refused> {
     let is_own = booking.organisation.as_ref().is_none_or(|made_by| *made_by == caller.organisation);
     let schedule = diary.slots.get(&booking.slot).and_then(|slot| diary.schedules.get(&slot.schedule));
-    if is_own || schedule.is_some_and(|schedule| schedule.service == OPEN_TO_ALL) {
+    if is_own || schedule.is_none_or(|schedule| schedule.service != FOR_THE_MAKER_ALONE) {
         return Ok(());
     }
     let said = "Only the organisation that made this booking may cancel it (claim requesting_organization)";
