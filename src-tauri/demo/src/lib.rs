@@ -116,6 +116,19 @@ pub struct DosDescription {
     pub username: String,
     /// Password.
     pub password: String,
+    /// All accounts, among them those of call handlers and clinicians, which are told of different services.
+    pub accounts: Vec<DosAccount>,
+}
+
+/// An account of the Directory of Services.
+#[derive(Debug, Clone, Serialize)]
+pub struct DosAccount {
+    /// Account.
+    pub username: String,
+    /// Password.
+    pub password: String,
+    /// Whom it is for, or what is wrong with it.
+    pub purpose: String,
 }
 
 /// The Spine directory.
@@ -218,6 +231,7 @@ pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
             url: format!("http://{dos_address}{}", dos::PATH),
             username: world::DOS_USERNAME.to_owned(),
             password: world::DOS_PASSWORD.to_owned(),
+            accounts: dos::described(),
         },
         sds: SdsDescription { url: format!("ldap://{sds_address}"), base: sds::BASE.to_owned() },
         ssp: url(ssp_address, ""),
