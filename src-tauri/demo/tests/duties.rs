@@ -269,7 +269,11 @@ async fn au_2_the_proxy_forwards_only_what_its_headers_allow() {
         (ours.as_str(), theirs.as_str(), "create:appointment", 403),
     ];
     for (from, to, name, status) in table {
-        let request = consumer.client.get(&url).header("Ssp-TraceID", "t").header("Ssp-From", from);
+        let request = consumer
+            .client
+            .get(&url)
+            .header("Ssp-TraceID", "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11")
+            .header("Ssp-From", from);
         let request = request.header("Ssp-To", to).header("Ssp-InteractionID", interaction(name));
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), status, "from {from} to {to} for {name}");

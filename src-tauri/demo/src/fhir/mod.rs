@@ -4,7 +4,7 @@ mod book;
 mod cancel;
 pub(crate) mod outcome;
 mod search;
-mod token;
+pub(crate) mod token;
 
 use std::sync::Arc;
 

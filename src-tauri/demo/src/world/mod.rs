@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use crate::control::Cues;
 use crate::diary::Diary;
+use crate::registry::Registry;
+use crate::tls::Tls;
 pub(crate) use crate::world::opening::{Opening, Session, after_working_days};
 pub(crate) use crate::world::places::{Point, find as find_place};
 pub(crate) use crate::world::services::{
@@ -175,13 +177,21 @@ pub(crate) struct World {
     /// The same as they stand in a request.
     pub(crate) called: Vec<String>,
     pub(crate) diaries: Vec<Mutex<Diary>>,
+    pub(crate) registry: Registry,
+    /// Present where DoS, proxy and Spine directory are on TLS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
     pub(crate) asked: Mutex<Asked>,
 }
 
 impl World {
-    pub(crate) fn new(options: &DemoOptions, now: DateTime<Utc>, addresses: &[SocketAddr]) -> Result<Self, DemoError> {
+    pub(crate) fn new(
+        options: &DemoOptions,
+        now: DateTime<Utc>,
+        addresses: &[SocketAddr],
+        registry: SocketAddr,
+    ) -> Result<Self, DemoError> {
         let (services, assurance) = (services::services(options.services), services::assurance_services());
         let particular = services::particular_services();
         let at = |path: fn(&ProviderSeed) -> &'static str| {
@@ -195,8 +205,25 @@ impl World {
             let file = options.data.as_ref().map(|folder| folder.join(format!("{}.jsonl", seed.name)));
             diaries.push(Mutex::new(Diary::new(&own, options, now, file)?));
         }
-        let (cues, asked) = (Mutex::default(), Mutex::default());
-        Ok(Self { services, assurance, particular, roots, called, diaries, latency: options.latency, cues, asked })
+        let world = Self {
+            services,
+            assurance,
+            particular,
+            roots,
+            called,
+            diaries,
+            registry: Registry::at(registry),
+            tls: options.tls.then(|| Tls::new(options, now)).transpose()?,
+            latency: options.latency,
+            cues: Mutex::default(),
+            asked: Mutex::default(),
+        };
+        // What earlier runs booked is registered still.
+        for (index, diary) in world.diaries.iter().enumerate() {
+            let diary = lock(diary);
+            diary.bookings.values().flatten().for_each(|version| world.registered(index, version));
+        }
+        Ok(world)
     }
 
     /// Every service, those of the assurance scenarios among them.
