@@ -235,3 +235,34 @@ fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &Header
             && !named.iter().any(|other| other == name.as_str())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn au_2_headers_of_one_connection_are_not_passed_on_nor_those_that_it_names() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Mine"),
+            ("x-mine", "1"),
+            ("te", "trailers"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("keep-alive", "timeout=5"),
+            ("host", "proxy"),
+            ("content-length", "2"),
+            ("content-type", "application/fhir+json"),
+            ("authorization", "Bearer x"),
+            ("ssp-to", "200000000301"),
+            ("x-request-id", "a"),
+        ] {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        let passed: Vec<&str> = end_to_end(&headers).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(passed.len(), 4, "{passed:?}");
+        for name in ["content-type", "authorization", "ssp-to", "x-request-id"] {
+            assert!(passed.contains(&name), "{name}");
+        }
+    }
+}

@@ -19,6 +19,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -30,6 +31,9 @@ use crate::{DemoError, DemoOptions, TlsDescription};
 
 /// How long a caller has to agree on a connection.
 const HANDSHAKE: Duration = Duration::from_secs(15);
+
+/// How long a refused caller may go on talking.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What is wrong with a server's TLS, on cue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -229,16 +233,29 @@ impl Door {
             Err(error) => return tracing::error!(system, %error, "a connection cannot be encrypted"),
         };
         self.handshakes.spawn(async move {
-            match tokio::time::timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await {
+            let greeted = TlsAcceptor::from(config).accept(stream).into_fallible();
+            match tokio::time::timeout(HANDSHAKE, greeted).await {
                 Ok(Ok(secured)) => Some((secured, address)),
-                Ok(Err(error)) => {
+                Ok(Err((error, stream))) => {
                     tracing::debug!(system, %error, "a caller was not agreed with");
+                    part_in_peace(stream).await;
                     None
                 }
                 Err(_) => None,
             }
         });
     }
+}
+
+/// Hears a refused caller out: a connection closed over what was not read yet is reset, and the alert that says why would
+/// be lost with it.
+async fn part_in_peace(mut stream: TcpStream) {
+    let rest = async {
+        drop(stream.shutdown().await);
+        let mut unread = [0; 4096];
+        while stream.read(&mut unread).await.is_ok_and(|read| read > 0) {}
+    };
+    drop(tokio::time::timeout(FAREWELL, rest).await);
 }
 
 impl Listener for Door {
