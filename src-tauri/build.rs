@@ -22,6 +22,8 @@ const COMMANDS: &[&str] = &[
     "review_slot",
     "book",
     "stop_sending",
+    "approve_late_slot",
+    "refuse_late_slot",
     "booking",
     "bookings",
     "unfinished",
@@ -29,6 +31,8 @@ const COMMANDS: &[&str] = &[
     "send_again",
     "settle_unfinished",
     "print_page",
+    "demonstration",
+    "demonstrate",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -48,6 +48,14 @@ pub(crate) struct Wired {
     fresh_folder: Mutex<Option<tempfile::TempDir>>,
 }
 
+impl Wired {
+    /// The demonstration NHS inside this window, to set situations up.
+    pub(crate) fn control(&self) -> Option<demo_nhs::Control> {
+        let demonstration = self.demonstration.lock().unwrap_or_else(PoisonError::into_inner);
+        demonstration.as_ref().map(|nhs| nhs.control().clone())
+    }
+}
+
 /// A watch on the availability of one encounter's search.
 struct Watch {
     search: String,

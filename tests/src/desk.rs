@@ -78,6 +78,15 @@ impl DeskUnderTest {
         let desk = self.desk();
         let patient = self.composed.ready_patients[patient - 1].input().read(desk.now()).expect("a ready patient");
         let encounter = desk.start_encounter(who, patient).await.expect("may begin");
+        self.reassess(who, &encounter, outcome).await
+    }
+
+    /// Records an outcome in an encounter.
+    ///
+    /// # Panics
+    /// Where it is not accepted.
+    pub async fn reassess(&self, who: &SignedIn, encounter: &Encounter, outcome: &str) -> Encounter {
+        let desk = self.desk();
         let outcome = OutcomeInput {
             code: outcome.to_owned(),
             reached_at: String::new(),

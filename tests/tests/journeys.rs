@@ -8,14 +8,17 @@ use demo_nhs::DemoOptions;
 use desk_contract::booking::BookingResultView;
 use desk_contract::problem::{Problem, ProblemCode};
 use desk_contract::service::AvailabilityView;
+use desk_domain::approval::{ApprovalRefusal, Grounds, Registration};
 use desk_domain::audit::AuditAction;
 use desk_domain::booking::{BookingResult, NotBooked};
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, Refusal};
 use desk_domain::gate::{GateRefusal, LateConfirmation};
+use desk_domain::id::ApprovalId;
 use desk_domain::personal::Personal;
 use desk_domain::service::{SearchDistance, Service};
 use desk_journeys::JourneyError;
-use desk_journeys::book::{BookingStage, StopSending, Waiting};
+use desk_journeys::approve::{AskedClinician, LateSlot};
+use desk_journeys::book::{BookingStage, LateSaid, SlotOrder, StopSending, Waiting};
 use desk_journeys::ports::AuditQuery;
 use desk_tests::desk::{ADMIN, CLINICIAN, DeskUnderTest, HANDLER, SUPERVISOR};
 use serde_json::json;
@@ -114,7 +117,7 @@ async fn tf_2_a_late_slot_of_an_urgent_outcome_is_refused_to_a_call_handler_what
     let who = under_test.sign_in(HANDLER).await;
     let encounter = under_test.encounter(&who, 1, "Dx05").await;
     let mut order = under_test.earliest(&who, &encounter, LATE_ONLY).await;
-    order.late = Some(LateConfirmation { ground: Personal::from("the patient insists") });
+    order.late = Some(LateSaid::Confirmed(LateConfirmation { ground: Personal::from("the patient insists") }));
     let refused = under_test.desk().book(&who, order).await;
     assert!(matches!(refused, Err(JourneyError::Gate(GateRefusal::NeedsApproval(_)))), "{refused:?}");
     assert!(under_test.held("hub").is_empty(), "nothing was sent");
@@ -129,9 +132,93 @@ async fn tf_1_a_clinician_books_a_late_slot_on_a_ground_of_their_own() {
     let order = under_test.earliest(&who, &encounter, LATE_ONLY).await;
     let unconfirmed = under_test.desk().book(&who, order.clone()).await;
     assert!(matches!(unconfirmed, Err(JourneyError::Gate(GateRefusal::NotConfirmed(_)))), "{unconfirmed:?}");
-    let late = Some(LateConfirmation { ground: Personal::from("stable, safety-netted") });
+    let late = Some(LateSaid::Confirmed(LateConfirmation { ground: Personal::from("stable, safety-netted") }));
     let booked = under_test.desk().book(&who, desk_journeys::book::SlotOrder { late, ..order }).await.expect("sent");
     assert!(matches!(booked.result, BookingResult::Confirmed(_)), "{:?}", booked.result);
+}
+
+fn of(order: &SlotOrder) -> LateSlot {
+    let SlotOrder { encounter, search, service, slot_id, .. } = order.clone();
+    LateSlot { encounter, search, service, slot_id }
+}
+
+fn grounds() -> Grounds {
+    Grounds { ground: Personal::from("stable, knows when to call back"), patient_accepts: true }
+}
+
+fn at_the_desk((username, passphrase): (&str, &str)) -> AskedClinician {
+    AskedClinician::AtTheDesk { username: username.to_owned(), passphrase: Personal::from(passphrase) }
+}
+
+#[tokio::test]
+async fn tf_2_a_call_handler_books_a_late_slot_that_a_clinician_approved_for_that_slot_and_outcome_alone() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let desk = under_test.desk();
+    let encounter = under_test.encounter(&who, 1, "Dx05").await;
+    let order = under_test.earliest(&who, &encounter, LATE_ONLY).await;
+    let telephoned = || AskedClinician::ByTelephone {
+        name: Personal::from("Dr Amara Okafor"),
+        registration: Registration::new("7654321").expect("a number"),
+        called: desk.now(),
+    };
+    let approval = desk.approve_late_slot(&who, &of(&order), at_the_desk(CLINICIAN), grounds()).await.expect("given");
+    assert!(approval.by().is_verified(), "by the clinician's own passphrase");
+    let late = Some(LateSaid::Approved(approval.id()));
+    let (search, slots) = under_test.slots(&who, &encounter, LATE_ONLY).await.expect("slots");
+    let order = SlotOrder { search: search.id, ..order };
+    let another = slots.free.slots.iter().find(|slot| slot.id != order.slot_id).expect("another slot").id.clone();
+    let other = SlotOrder { slot_id: another, late: late.clone(), ..order.clone() };
+    let refused = desk.book(&who, other).await;
+    assert!(matches!(refused, Err(JourneyError::Gate(GateRefusal::ApprovalForAnother))), "{refused:?}");
+    assert!(under_test.held("hub").is_empty(), "nothing was sent");
+    let booked = desk.book(&who, SlotOrder { late, ..order }).await.expect("sent");
+    let BookingResult::Confirmed(_) = &booked.result else { panic!("{:?}", booked.result) };
+    let told = desk_contract::booking::BookingView::from(booked.booking.as_ref().expect("on record"));
+    assert!(told.timeframe.contains("approved by"), "TF-3: {}", told.timeframe);
+    let second = under_test.encounter(&who, 2, "Dx05").await;
+    let order = under_test.earliest(&who, &second, LATE_ONLY).await;
+    let approval = desk.approve_late_slot(&who, &of(&order), telephoned(), grounds()).await.expect("given");
+    assert!(!approval.by().is_verified(), "nobody can verify a voice");
+    let foreign = SlotOrder { late: Some(LateSaid::Approved(approval.id())), ..order.clone() };
+    let second = under_test.reassess(&who, &second, "Dx05").await;
+    let after = under_test.earliest(&who, &second, LATE_ONLY).await;
+    let refused = desk.book(&who, SlotOrder { search: after.search, slot_id: after.slot_id, ..foreign }).await;
+    let gone =
+        matches!(refused, Err(JourneyError::ShownTooLongAgo | JourneyError::Gate(GateRefusal::ApprovalForAnother)));
+    assert!(gone, "a reassessment makes a new outcome: {refused:?}");
+    assert!(audit_kinds(&under_test).await.contains(&"lateSlotApproved".to_owned()), "recorded");
+}
+
+#[tokio::test]
+async fn tf_2_whoever_is_no_other_clinician_with_their_own_passphrase_approves_nothing_and_each_try_is_recorded() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let desk = under_test.desk();
+    let encounter = under_test.encounter(&who, 1, "Dx05").await;
+    let order = under_test.earliest(&who, &encounter, LATE_ONLY).await;
+    let late = of(&order);
+    let refused = |said: Result<_, JourneyError>| said.map(drop).expect_err("refused");
+    let themselves = desk.approve_late_slot(&who, &late, at_the_desk(HANDLER), grounds()).await;
+    assert_eq!(refused(themselves), JourneyError::Approval(ApprovalRefusal::TheAskerThemselves));
+    let supervisor = desk.approve_late_slot(&who, &late, at_the_desk(SUPERVISOR), grounds()).await;
+    assert_eq!(refused(supervisor), JourneyError::Approval(ApprovalRefusal::NotAClinician));
+    let wrong = desk.approve_late_slot(&who, &late, at_the_desk((CLINICIAN.0, "wrong")), grounds()).await;
+    assert_eq!(refused(wrong), JourneyError::WrongPassphrase);
+    let unwilling = Grounds { patient_accepts: false, ..grounds() };
+    let unwilling = desk.approve_late_slot(&who, &late, at_the_desk(CLINICIAN), unwilling).await;
+    assert_eq!(refused(unwilling), JourneyError::Approval(ApprovalRefusal::PatientDoesNotAccept));
+    let (clinician, reason) = (Personal::from("Dr Okafor"), Personal::from("needs to be seen within the hour"));
+    desk.refuse_late_slot(&who, &late, &clinician, &reason).await.expect("recorded");
+    let invented = SlotOrder {
+        late: Some(LateSaid::Approved("00000000-0000-0000-0000-000000000000".parse::<ApprovalId>().expect("an id"))),
+        ..order
+    };
+    assert!(matches!(desk.book(&who, invented).await, Err(JourneyError::ShownTooLongAgo)), "no approval was given");
+    assert!(under_test.held("hub").is_empty(), "nothing was sent");
+    let kinds = audit_kinds(&under_test).await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "lateSlotNotApproved").count(), 5, "each: {kinds:?}");
+    assert!(!kinds.contains(&"lateSlotApproved".to_owned()), "and none given");
 }
 
 #[tokio::test]
@@ -522,4 +609,50 @@ async fn di_9_nobody_is_asked_any_more_once_the_user_has_moved_on() {
     tokio::time::sleep(Duration::from_millis(900)).await;
     let asked = searches();
     assert!(asked > 0 && asked <= 64, "those who were being asked, and nobody after them: {asked}");
+}
+
+#[tokio::test]
+async fn scenarios_of_a_trainer_are_what_the_desk_then_sees() {
+    let under_test = start().await;
+    let who = under_test.sign_in(HANDLER).await;
+    let control = under_test.nhs.control();
+    let seen = |outcome: &'static str| {
+        let (under_test, who) = (&under_test, &who);
+        async move {
+            let encounter = under_test.encounter(who, 1, outcome).await;
+            let desk = under_test.desk();
+            let (search, _) = desk.find_services(who, encounter.id, None).await.expect("services");
+            let told = std::sync::Mutex::new(std::collections::HashMap::new());
+            let tell = |availability: desk_journeys::discover::Availability, outcome: &_| {
+                let view = AvailabilityView::of(&availability, outcome, desk.now());
+                told.lock().expect("no panic").insert(view.service_id.clone(), view.state);
+            };
+            desk.watch_availability(who, encounter.id, search.id, tell).await.expect("watched");
+            told.into_inner().expect("no panic")
+        }
+    };
+    use desk_contract::service::AvailabilityState as State;
+    let set_up = |name: &str| control.cue(json!({ "scenario": name })).expect("a scenario");
+    set_up("too_late");
+    let states = seen("Dx11").await;
+    assert!(!states.values().any(|state| *state == State::FreeInTime), "too late: {states:?}");
+    set_up("booking_only_full");
+    let states = seen("Dx06").await;
+    assert_eq!((states["111003"], states["111004"]), (State::NoneFree, State::NoneFree), "both hubs: {states:?}");
+    assert_eq!(states[PLAIN], State::FreeInTime, "another service is there");
+    set_up("service_closes");
+    assert!(!seen("Dx06").await.contains_key("111003"), "out of the directory");
+    control.cue(json!({ "do": "start_again" })).expect("a fresh start");
+    assert_eq!(seen("Dx06").await["111003"], State::FreeInTime, "as at the start");
+    set_up("lost_answer");
+    let encounter = under_test.encounter(&who, 2, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "found: {:?}", outcome.result);
+    assert_eq!(under_test.held("utc").len(), 1, "the provider holds one");
+    set_up("slot_taken");
+    let encounter = under_test.encounter(&who, 3, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::NotBooked(_)), "told at once: {:?}", outcome.result);
 }

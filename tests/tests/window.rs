@@ -374,3 +374,33 @@ fn kill_application(config: &str) {
         std::process::Command::new("pkill").args(["-KILL", "-f", &format!("booking-desk --config {config}")]).status();
     assert!(killed.is_ok_and(|status| status.success()), "the application runs, and is killed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_answer_is_set_up_by_a_trainer_in_the_panel_and_the_trainee_finds_the_one_booking() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    window.page("Sign in").await;
+    window.press("Situations for training").await;
+    window.page("Situations for training").await;
+    window.says("Behind the counter").await;
+    assert_eq!(window.accessibility().await, Vec::<String>::new(), "the panel");
+    window.press("Set up Lost answer").await;
+    window.says("Set up: Lost answer.").await;
+    window.says("does the work, and the answer is lost, once").await;
+    window.press("Back to the desk").await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    window.press("Book this slot").await;
+    window.page("Booked").await;
+    window.press("Situations for training").await;
+    window.says("Bookings that the providers hold (1)").await;
+    window.says("Nothing: every system answers as it should.").await;
+    let arrived = "[...document.querySelectorAll('button')].find(b => b.innerText === 'Arrived').click()";
+    window.driver.execute(arrived, vec![]).await.expect("a booking");
+    window.says("2 versions").await;
+    assert_eq!(window.accessibility().await, Vec::<String>::new(), "the panel with a booking");
+    window.close().await;
+}

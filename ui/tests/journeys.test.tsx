@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { put } from "../src/journeys/services/availability";
 import type { AvailabilityView, BookingStageView } from "../src/contract/contract";
-import { fakeProblem } from "../src/fake/fakeDesk";
+import { fakeDesk, fakeProblem } from "../src/fake/fakeDesk";
 import { field, open, page, toCheck, toServices, toSlots, violations } from "./open";
 
 describe("signing in", () => {
@@ -199,5 +199,41 @@ describe("unfinished work", () => {
     await page("Unfinished work");
     await user.click(await screen.findByRole("button", { name: /^Settle by hand/ }));
     expect(await violations()).toEqual([]);
+  });
+});
+
+describe("situations for training", () => {
+  it("are there before anybody signs in, and each order says what it did", async () => {
+    const { user } = open();
+    await page("Sign in");
+    await user.click(screen.getByRole("button", { name: "Situations for training" }));
+    await page("Situations for training");
+    await screen.findByText("Behind the counter");
+    expect(await violations()).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "Set up Lost answer" }));
+    await screen.findByText(/^Set up: Lost answer/);
+    await user.selectOptions(screen.getByLabelText("Where"), "Spine directory");
+    await user.click(screen.getByRole("button", { name: "Put on cue" }));
+    await screen.findByText("On cue: Spine directory. Is offline.");
+    await user.click(screen.getByRole("button", { name: "Clear all" }));
+    await screen.findByText("Nothing: every system answers as it should.");
+    expect(await violations()).toEqual([]);
+  });
+
+  it("a booking is changed from the provider's side", async () => {
+    const { desk, user } = open({ signedIn: true });
+    const ordered = vi.spyOn(desk, "demonstrate");
+    await page("Desk");
+    await user.click(screen.getByRole("button", { name: "Situations for training" }));
+    await user.click(await screen.findByRole("button", { name: /^Arrived: Mr John Patient/ }));
+    await screen.findByText("arrived");
+    expect(ordered).toHaveBeenCalledWith({ order: "booking", booking: "a1", event: "arrived" });
+  });
+
+  it("are not there in live use", async () => {
+    const start = await fakeDesk({}).start();
+    open({}, { start: () => Promise.resolve({ ...start, mode: "live", situations: false }) });
+    await page("Sign in");
+    expect(screen.queryByRole("button", { name: "Situations for training" })).toBeNull();
   });
 });

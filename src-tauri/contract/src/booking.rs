@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use desk_domain::booking::{BookingResult, MAX_RETRIES};
-use desk_domain::gate::TimeframeGate;
+use desk_domain::gate::{LateConfirmation, TimeframeGate};
+use desk_domain::id::DosServiceId;
 use desk_domain::outcome::duration_words;
-use desk_journeys::book::{BookingOutcome, BookingStage};
+use desk_domain::personal::Personal;
+use desk_journeys::book::{BookingOutcome, BookingStage, LateSaid, SlotOrder};
 use desk_journeys::ports::BookingRecord;
 use desk_journeys::slots::SlotReview;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::approval::approver_words;
 use crate::display;
 use crate::problem::Problem;
 use crate::service::ServiceView;
@@ -59,6 +62,31 @@ pub struct BookInput {
     pub late_confirmed: bool,
     /// On what ground it is acceptable; may be empty where the slot is in time.
     pub late_ground: String,
+    /// The clinician's approval, where this user cannot confirm alone.
+    pub approval_id: Option<String>,
+}
+
+impl BookInput {
+    /// The order; or that it names what the core did not give.
+    ///
+    /// # Errors
+    /// [`Problem`] with the code `unexpected`.
+    pub fn read(self) -> Result<SlotOrder, Problem> {
+        let unknown = || Problem::unexpected("id");
+        let approval = self.approval_id.map(|id| id.parse().map(LateSaid::Approved)).transpose();
+        let confirmed = || LateSaid::Confirmed(LateConfirmation { ground: Personal::new(self.late_ground) });
+        let late = match approval.map_err(|_| unknown())? {
+            Some(approved) => Some(approved),
+            None => self.late_confirmed.then(confirmed),
+        };
+        Ok(SlotOrder {
+            encounter: self.encounter_id.parse().map_err(|_| unknown())?,
+            search: self.search_id.parse().map_err(|_| unknown())?,
+            service: DosServiceId::new(&self.service_id).map_err(|_| unknown())?,
+            slot_id: self.slot_key,
+            late,
+        })
+    }
 }
 
 /// What came of an order to book. Three results, three screens.
@@ -200,10 +228,7 @@ impl BookingReviewView {
             ),
             TimeframeGate::NeedsApproval(late) => (
                 TimeframeGateView::NeedsApproval,
-                about(
-                    late,
-                    "It needs a clinician: choose a slot in time, another service, or hand the encounter to a clinician.",
-                ),
+                about(late, "A clinician has to approve it by name. Or choose a slot in time, or another service."),
             ),
         };
         Self {
@@ -248,7 +273,12 @@ impl From<&BookingRecord> for BookingView {
             None => "In time".to_owned(),
             Some(late) => {
                 let by = duration_words(TimeDelta::seconds(late.late_seconds));
-                format!("{by} outside the timeframe, confirmed by {}", order.user.name.displayed())
+                match &late.approval {
+                    Some(approval) => {
+                        format!("{by} outside the timeframe, approved by {}", approver_words(approval.by()))
+                    }
+                    None => format!("{by} outside the timeframe, confirmed by {}", order.user.name.displayed()),
+                }
             }
         };
         let mut view = Self {

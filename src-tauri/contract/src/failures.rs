@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
+use desk_domain::approval::ApprovalRefusal;
 use desk_domain::booking::NotBooked;
 use desk_domain::failure::{
     CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal, SearchField,
@@ -131,6 +132,16 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::Gate(GateRefusal::InThePast),
         JourneyError::Gate(GateRefusal::NotConfirmed(late)),
         JourneyError::Gate(GateRefusal::NeedsApproval(late)),
+        JourneyError::Gate(GateRefusal::ApprovalForAnother),
+        JourneyError::Gate(GateRefusal::ApprovalOver),
+        JourneyError::Approval(ApprovalRefusal::NotAClinician),
+        JourneyError::Approval(ApprovalRefusal::TheAskerThemselves),
+        JourneyError::Approval(ApprovalRefusal::NoName),
+        JourneyError::Approval(ApprovalRefusal::NoGround),
+        JourneyError::Approval(ApprovalRefusal::PatientDoesNotAccept),
+        JourneyError::Approval(ApprovalRefusal::NotCalledNow),
+        JourneyError::Approval(ApprovalRefusal::InTime),
+        JourneyError::Approval(ApprovalRefusal::InThePast),
         JourneyError::RejectReasonNeeded,
         JourneyError::BookingInProgress,
         JourneyError::EarlierNotSettled,
@@ -250,6 +261,10 @@ mod tests {
             .into_iter()
             .filter_map(|error| if let JourneyError::Gate(refusal) = error { Some(refusal) } else { None });
         assert_eq!(names(&gate.collect::<Vec<_>>()), variants::<GateRefusal>(), "the gates");
+        let approval = desk()
+            .into_iter()
+            .filter_map(|error| if let JourneyError::Approval(refusal) = error { Some(refusal) } else { None });
+        assert_eq!(names(&approval.collect::<Vec<_>>()), variants::<ApprovalRefusal>(), "the approvals");
         let record = desk()
             .into_iter()
             .filter_map(|error| if let JourneyError::Record(failure) = error { Some(failure) } else { None });

@@ -9,7 +9,9 @@
 //! against drift by tests.
 //! This crate decides nothing and does no I/O.
 
+pub mod approval;
 pub mod booking;
+pub mod demonstration;
 pub mod display;
 pub mod failures;
 mod form;

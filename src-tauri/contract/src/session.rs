@@ -25,6 +25,8 @@ pub struct StartView {
     pub needs_first_user: bool,
     /// In demonstration mode, how to sign in as each ready user; empty otherwise.
     pub ready_users: Vec<ReadyUserView>,
+    /// True where the demonstration NHS is inside this window, so that a trainer can set situations up.
+    pub situations: bool,
     /// Invented patients that the demonstration has ready; empty otherwise.
     pub ready_patients: Vec<ReadyPatientView>,
     /// Who is signed in already, as after a reload of the page.

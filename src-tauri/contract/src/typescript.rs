@@ -4,7 +4,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{booking, outcome, patient, problem, service, session, slot, unfinished};
+use crate::{approval, booking, demonstration, outcome, patient, problem, service, session, slot, unfinished};
 
 /// The whole text of `ui/src/contract/contract.ts`.
 #[must_use]
@@ -44,6 +44,16 @@ pub fn typescript() -> String {
         outcome::OutcomeView,
         outcome::EncounterView,
         outcome::EncounterRow,
+        demonstration::DemonstrationView,
+        demonstration::ScenarioView,
+        demonstration::DemoSystemView,
+        demonstration::DemoEventView,
+        demonstration::CueView,
+        demonstration::ServiceDiaryView,
+        demonstration::DiaryTimeView,
+        demonstration::BookingHistoryView,
+        demonstration::AskedView,
+        demonstration::DemonstrationOrder,
         service::ServiceListView,
         service::ServiceView,
         service::BookingOfferView,
@@ -57,6 +67,10 @@ pub fn typescript() -> String {
         booking::BookingReviewView,
         booking::TimeframeGateView,
         booking::BookInput,
+        approval::ApprovalWay,
+        approval::ApprovalInput,
+        approval::ApprovalRefusedInput,
+        approval::ApprovalView,
         booking::BookingStageView,
         booking::BookingResultView,
         booking::BookingView,

@@ -169,6 +169,7 @@ impl From<&JourneyError> for Problem {
             JourneyError::Endpoint { failure, request } => Self { reference: request.reference(), ..endpoint(failure).into() },
             JourneyError::Provider { failure, request } => Self { reference: request.reference(), ..Self::from(failure) },
             JourneyError::Gate(refusal) => gate(*refusal),
+            JourneyError::Approval(refusal) => crate::approval::refused(*refusal),
             JourneyError::RejectReasonNeeded => Row(Code::RejectReasonNeeded, "Why not the first service?", "The directory ranked another service first.", "Choose the reason for passing it over, with a comment where it asks for one.", &[]).into(),
             JourneyError::BookingInProgress => Row(Code::BookingUnknown, "A booking is being made", "A booking for this patient is on its way at this moment.", "Wait for its result before doing anything else.", &[]).into(),
             JourneyError::EarlierNotSettled => Row(
@@ -591,12 +592,28 @@ fn gate(refusal: GateRefusal) -> Problem {
                 ..row.into()
             }
         }
+        GateRefusal::ApprovalForAnother => Row(
+            Code::LateNeedsApproval,
+            "The approval is for another slot",
+            "A clinician approved another slot, or another outcome of this patient. Nothing was sent.",
+            "Ask the clinician about this slot.",
+            FRESH_OR_OTHER,
+        )
+        .into(),
+        GateRefusal::ApprovalOver => Row(
+            Code::LateNeedsApproval,
+            "The approval holds no more",
+            "It was given too long ago, or this computer’s clock was changed since. Nothing was sent.",
+            "Ask the clinician once more.",
+            FRESH_OR_OTHER,
+        )
+        .into(),
         GateRefusal::NeedsApproval(late) => {
             let row = Row(
                 Code::LateNeedsApproval,
                 "This slot needs a clinician’s approval",
                 "",
-                "Choose a slot in time, another service, or hand the encounter to a clinician.",
+                "Ask a clinician for an approval, or choose a slot in time or another service.",
                 FRESH_OR_OTHER,
             );
             Problem {

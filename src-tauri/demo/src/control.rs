@@ -13,6 +13,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::DemoError;
+use crate::counter::StandingCue;
+use crate::situations::SCENARIOS;
 use crate::tls::{Spoilt, Tls};
 use crate::world::{PROVIDERS, World, lock};
 
@@ -39,11 +41,51 @@ pub(crate) enum Cue {
     Fault(u32),
 }
 
+impl std::fmt::Display for Cue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Delay(length) => write!(f, "answers {:.1} s later", length.as_secs_f64()),
+            Self::LoseAnswer => f.write_str("does the work, and the answer is lost"),
+            Self::LateAnswer(length) => write!(f, "does the work, and answers {:.1} s later", length.as_secs_f64()),
+            Self::Refuse(status, code, _) => write!(f, "refuses with {status} {code}"),
+            Self::TakeSlot => f.write_str("the slot goes to another desk first"),
+            Self::Offline => f.write_str("is offline"),
+            Self::Garbage => f.write_str("answers nonsense"),
+            Self::OkWithOutcome => f.write_str("answers a booking with 200 and an error"),
+            Self::Fault(code) => write!(f, "answers with fault {code}"),
+        }
+    }
+}
+
 /// Cues by system, each for so many requests; none means until reset.
 #[derive(Debug, Default)]
 pub(crate) struct Cues(HashMap<String, Vec<(Cue, Option<u32>)>>);
 
 impl Cues {
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Puts something on cue for a system: for so many requests, or until it is reset.
+    pub(crate) fn add(&mut self, system: &str, cue: Cue, times: Option<u32>) {
+        self.0.entry(system.to_owned()).or_default().push((cue, times));
+    }
+
+    /// What stands, by system.
+    pub(crate) fn standing(&self) -> Vec<StandingCue> {
+        let of_system = |(system, cues): (&String, &Vec<(Cue, Option<u32>)>)| {
+            let told = |(cue, times): &(Cue, Option<u32>)| StandingCue {
+                system: system.clone(),
+                what: cue.to_string(),
+                times: *times,
+            };
+            cues.iter().map(told).collect::<Vec<_>>()
+        };
+        let mut all: Vec<StandingCue> = self.0.iter().flat_map(of_system).collect();
+        all.sort_by(|a, b| a.system.cmp(&b.system));
+        all
+    }
+
     /// The cue for the next request of a system, if it is one that the request can be under.
     fn next(&mut self, system: &str, fits: impl Fn(&Cue) -> bool) -> Option<Cue> {
         let cues = self.0.get_mut(system)?;
@@ -86,13 +128,22 @@ impl Control {
         Self { world }
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
     /// Takes a cue, for example `{"provider":"utc","do":"delay","ms":3000,"times":1}`, `{"system":"dos","do":"offline"}`,
-    /// `{"dos":{"do":"fault","code":101}}`, or `{"do":"reset"}`. Without `times` it stands until it is reset.
+    /// `{"dos":{"do":"fault","code":101}}`, or `{"do":"reset"}`. Without `times` it stands until it is reset. Also
+    /// `{"scenario":"lost_answer"}` (from a fresh start), `{"do":"start_again"}`, `{"service":"111001","do":"fill"}`
+    /// (`close`, `reopen`), `{"booking":"…","do":"arrived"}` (`fulfilled`, `noshow`, `cancelled`, `move`).
     ///
     /// # Errors
     /// [`DemoError::Cue`] where it makes no sense.
     pub fn cue(&self, order: impl Borrow<Value>) -> Result<(), DemoError> {
         let order = order.borrow();
+        if let Some(happened) = self.world.happen(order) {
+            return happened;
+        }
         // `{"dos":"offline"}` and `{"dos":{"do":"offline"}}` name the system by the key.
         let keyed = ["dos", "sds", "ssp"].into_iter().find(|system| !order[*system].is_null());
         let told = match keyed {
@@ -102,7 +153,7 @@ impl Control {
         let word = keyed.and_then(|system| order[system].as_str()).or_else(|| told["do"].as_str());
         let word = word.ok_or_else(|| DemoError::Cue("it has no `do`".to_owned()))?;
         if word == "reset" {
-            lock(&self.world.cues).0.clear();
+            lock(&self.world.cues).clear();
             self.world.tls.iter().for_each(Tls::reset);
             return Ok(());
         }
@@ -111,6 +162,7 @@ impl Control {
         let order = told;
         let words: &[&str] = match system {
             "dos" => &["online", "offline", "delay", "fault", "garbage", "refuse", "expire_certificate", "distrust"],
+            "registry" => &["online", "offline", "delay"],
             "sds" => &["online", "offline", "delay", "expire_certificate", "distrust"],
             "ssp" => &["online", "offline", "delay", "garbage", "refuse", "expire_certificate", "distrust"],
             name if PROVIDERS.iter().any(|seed| seed.name == name) => &PROVIDER_WORDS,
@@ -148,7 +200,7 @@ impl Control {
             other => return Err(DemoError::Cue(format!("nothing is known of {other:?}"))),
         };
         let times = order["times"].as_u64().and_then(|times| u32::try_from(times).ok());
-        lock(&self.world.cues).0.entry(system.to_owned()).or_default().push((cue, times));
+        lock(&self.world.cues).add(system, cue, times);
         Ok(())
     }
 
@@ -172,6 +224,8 @@ impl Control {
 pub(crate) fn router(control: Control) -> Router {
     Router::new()
         .route("/control", post(take))
+        .route("/counter", get(async |State(control): State<Control>| Json(control.counter())))
+        .route("/scenarios", get(async || Json(SCENARIOS)))
         .route("/held", get(async |State(control): State<Control>| Json(control.held())))
         .route("/asked", get(async |State(control): State<Control>| Json(control.asked())))
         .with_state(control)

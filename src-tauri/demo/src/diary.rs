@@ -94,7 +94,7 @@ pub(crate) struct Diary {
     pub(crate) schedules: HashMap<String, Schedule>,
     pub(crate) bookings: BTreeMap<String, Vec<Version>>,
     pub(crate) requests: HashSet<String>,
-    file: Option<File>,
+    pub(crate) file: Option<File>,
 }
 
 impl Diary {
@@ -167,7 +167,7 @@ impl Diary {
 
     /// Lays a slot, unless that diary has one that begins at that time. Its id is that of seed, diary and time, so that
     /// a later run knows it again and never takes it for another.
-    fn lay_one(&mut self, schedule: &str, start: DateTime<Utc>, seed: u64) -> bool {
+    pub(crate) fn lay_one(&mut self, schedule: &str, start: DateTime<Utc>, seed: u64) -> bool {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&start.timestamp().to_le_bytes());

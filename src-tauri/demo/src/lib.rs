@@ -11,13 +11,17 @@
 //! | `dos`, `sds`, `ssp`, `fhir`, `registry` | The systems, one module each |
 //! | `tls` | Certificates and encrypted connections, where they are asked for |
 //! | `control` | Situations on cue, and what was asked and is held |
+//! | `situations` | Named scenarios, and what happens at a provider on its own |
+//! | `counter` | The provider's side of the counter, as a trainer sees it |
 
 mod control;
+mod counter;
 mod diary;
 mod dos;
 mod fhir;
 mod registry;
 mod sds;
+mod situations;
 mod ssp;
 mod tls;
 mod world;
@@ -35,6 +39,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use crate::control::Control;
+pub use crate::counter::{Asking, BookingHistory, BookingVersion, Counter, DiaryTime, ServiceDiary, StandingCue};
+pub use crate::situations::{SCENARIOS, Scenario};
 use crate::tls::Door;
 use crate::world::World;
 pub use crate::world::{Contact, Patient};

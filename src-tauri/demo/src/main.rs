@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use demo_nhs::{DemoError, DemoOptions};
+use demo_nhs::{DemoError, DemoOptions, SCENARIOS};
 
 /// A demonstration NHS on free loopback ports: serves until it is stopped.
 ///
@@ -15,7 +15,10 @@ use demo_nhs::{DemoError, DemoOptions};
 /// `seed`, `started_at`.
 ///
 /// Situations are cued by POSTing JSON to `control` + `/control`, for example {"provider":"utc","do":"delay","ms":3000},
-/// and {"do":"reset"}; GET `/held` and `/asked` show what the providers hold and what was asked.
+/// and {"do":"reset"}; {"scenario":"lost_answer"} sets a named one up from a fresh start, {"do":"start_again"} undoes it;
+/// {"service":"111001","do":"fill"} (close, reopen); {"booking":ID,"do":"arrived"} (fulfilled, noshow, cancelled, move).
+/// GET `/scenarios` lists the named ones; GET `/held`, `/counter` and `/asked` show what the providers hold and what was
+/// asked.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -40,6 +43,9 @@ struct Arguments {
     /// Which world: the same seed gives the same slots relative to now.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Set this named situation up at the start.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(SCENARIOS.map(|one| one.name)))]
+    scenario: Option<String>,
     /// Keep bookings in this folder between runs.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -78,6 +84,9 @@ async fn run(arguments: Arguments) -> Result<(), DemoError> {
         ..DemoOptions::default()
     })
     .await?;
+    if let Some(scenario) = &arguments.scenario {
+        demonstration.control().cue(serde_json::json!({ "scenario": scenario }))?;
+    }
     if let Some(file) = &arguments.config_to {
         let beside = file.with_extension("data");
         let folder = std::path::absolute(arguments.config_data.unwrap_or(beside))?;

@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine;
@@ -21,7 +22,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
+use crate::control::Cue;
 use crate::diary::Version;
+use crate::fhir::broken;
 use crate::fhir::outcome::{Refused, answer, refuse};
 use crate::fhir::token::{self, Scope};
 use crate::world::{World, lock};
@@ -55,6 +58,11 @@ impl Registry {
         Self { root: format!("http://{address}{ROOT}"), entries: Mutex::default() }
     }
 
+    /// As at the start.
+    pub(crate) fn forget_all(&self) {
+        lock(&self.entries).clear();
+    }
+
     /// Takes what a provider of the demonstration says about one of its bookings. A patient without an NHS number is
     /// not registered.
     pub(crate) fn told_by(&self, provider_root: &str, booking: &Version) {
@@ -75,7 +83,7 @@ impl Registry {
 }
 
 impl World {
-    /// A provider confirmed a booking: it is registered.
+    /// A provider confirmed a booking, or changed it: it is registered as it is now.
     pub(crate) fn registered(&self, provider: usize, booking: &Version) {
         self.registry.told_by(&self.called[provider], booking);
     }
@@ -94,25 +102,28 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route(&format!("{ROOT}/Appointment/{{id}}"), get(read).put(expire))
         .fallback(elsewhere)
         .method_not_allowed_fallback(method)
-        .layer(axum::middleware::map_response(async |mut response: Response| {
-            response.headers_mut().insert("Cache-Control", HeaderValue::from_static("no-store"));
-            response
-        }))
+        .layer(middleware::from_fn_with_state(Arc::clone(&world), conduct))
         .with_state(world)
 }
 
-fn note(world: &World, method: &Method, uri: &Uri) {
-    world.note_asked("registry", json!({ "method": method.as_str(), "path": uri.path() }));
+/// What every exchange has in common: it is noted, it can be under a cue, and nobody caches it.
+async fn conduct(State(world): State<Arc<World>>, request: Request, next: Next) -> Response {
+    world.note_asked("registry", json!({ "method": request.method().as_str(), "path": request.uri().path() }));
+    match world.cue("registry", |_| true) {
+        Some(Cue::Delay(length)) => tokio::time::sleep(length).await,
+        Some(_) => return broken(),
+        None => {}
+    }
+    let mut response = next.run(request).await;
+    response.headers_mut().insert("Cache-Control", HeaderValue::from_static("no-store"));
+    response
 }
 
 async fn search(
     State(world): State<Arc<World>>,
-    method: Method,
-    uri: Uri,
     headers: HeaderMap,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    note(&world, &method, &uri);
     let found = token::check(&headers, &world.registry.root, Scope::Read).and_then(|()| {
         let Query(query) = query.map_err(|_| refuse(400, "INVALID_PARAMETER", "The query cannot be read"))?;
         number_asked_for(&query)
@@ -146,14 +157,7 @@ fn number_asked_for(query: &[(String, String)]) -> Result<String, Refused> {
     Ok(number.to_owned())
 }
 
-async fn read(
-    State(world): State<Arc<World>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-) -> Response {
-    note(&world, &method, &uri);
+async fn read(State(world): State<Arc<World>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
     if let Err(refusal) = token::check(&headers, &world.registry.root, Scope::Read) {
         return refusal.into_response();
     }
@@ -163,12 +167,9 @@ async fn read(
 
 async fn register(
     State(world): State<Arc<World>>,
-    method: Method,
-    uri: Uri,
     headers: HeaderMap,
     content: Result<Bytes, BytesRejection>,
 ) -> Response {
-    note(&world, &method, &uri);
     let registry = &world.registry;
     let done = written(registry, &headers, content).and_then(|(owner, body)| {
         let wrong = |said: &str| refuse(422, "INVALID_RESOURCE", said);
@@ -193,13 +194,10 @@ async fn register(
 
 async fn expire(
     State(world): State<Arc<World>>,
-    method: Method,
-    uri: Uri,
     headers: HeaderMap,
     Path(id): Path<String>,
     content: Result<Bytes, BytesRejection>,
 ) -> Response {
-    note(&world, &method, &uri);
     let registry = &world.registry;
     let done = written(registry, &headers, content).and_then(|(owner, sent)| {
         let tag = headers.get("If-Match").and_then(|value| value.to_str().ok());

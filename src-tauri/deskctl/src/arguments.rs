@@ -1,6 +1,6 @@
 //! How `deskctl` is called.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use zeroize::Zeroizing;
@@ -27,19 +27,46 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// The passphrase, from its file or from the person.
     pub(crate) fn passphrase(&self) -> Result<Zeroizing<String>, Failed> {
-        let unreadable = |what: String| Failed::Configuration(format!("the passphrase cannot be read: {what}"));
-        match &self.passphrase_file {
-            Some(file) => {
-                let text =
-                    Zeroizing::new(std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?);
-                Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
-            }
-            None => {
-                let prompt = format!("Passphrase of {}: ", self.r#as);
-                rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| unreadable(error.to_string()))
-            }
+        passphrase_of(&self.r#as, self.passphrase_file.as_deref())
+    }
+}
+
+/// Somebody's passphrase, from its file or from the person.
+pub(crate) fn passphrase_of(username: &str, file: Option<&Path>) -> Result<Zeroizing<String>, Failed> {
+    let unreadable = |what: String| Failed::Configuration(format!("the passphrase cannot be read: {what}"));
+    match file {
+        Some(file) => {
+            let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?);
+            Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+        }
+        None => {
+            let prompt = format!("Passphrase of {username}: ");
+            rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| unreadable(error.to_string()))
         }
     }
+}
+
+/// A clinician's approval of a slot outside the timeframe, with `--late-ground` in the clinician's words.
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalArguments {
+    /// The clinician who approves here, with their own passphrase.
+    #[arg(long, value_name = "USERNAME", requires = "late_ground", conflicts_with = "approved_by")]
+    pub(crate) approver: Option<String>,
+    /// File with the clinician's passphrase on its first line; asked for where left out.
+    #[arg(long, value_name = "FILE", requires = "approver")]
+    pub(crate) approver_passphrase_file: Option<PathBuf>,
+    /// Name of the clinician who approved by telephone; recorded as unverified.
+    #[arg(long, value_name = "NAME", requires_all = ["late_ground", "registration", "called_at"])]
+    pub(crate) approved_by: Option<String>,
+    /// The registration number that they told.
+    #[arg(long, value_name = "NUMBER", requires = "approved_by")]
+    pub(crate) registration: Option<String>,
+    /// When they were called, UK time, for example 18:04.
+    #[arg(long, value_name = "TIME", requires = "approved_by")]
+    pub(crate) called_at: Option<String>,
+    /// That the patient accepts the slot; no approval without it.
+    #[arg(long)]
+    pub(crate) patient_accepts: bool,
 }
 
 /// What is to be done.
@@ -70,6 +97,8 @@ pub(crate) enum Verb {
         /// Where the slot is outside the timeframe: that the patient accepts it, and on what ground it is acceptable.
         #[arg(long, value_name = "TEXT")]
         late_ground: Option<String>,
+        #[command(flatten)]
+        approval: ApprovalArguments,
         /// Why the first ranked service is passed over: number of the directory's reason.
         #[arg(long, value_name = "NUMBER")]
         reject_reason: Option<u32>,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Mutex;
 
 use desk_composition::Composed;
+use desk_contract::approval::{ApprovalInput, ApprovalView, ApprovalWay};
 use desk_contract::booking::{BookingResultView, BookingStageView, BookingView};
 use desk_contract::outcome::OutcomeInput;
 use desk_contract::patient::PatientInput;
@@ -14,15 +15,15 @@ use desk_contract::session::{NewUserInput, RoleView, UserView};
 use desk_contract::slot::SlotsView;
 use desk_contract::unfinished::{SettleInput, UnfinishedView};
 use desk_domain::gate::LateConfirmation;
-use desk_domain::id::{DosServiceId, EncounterId};
+use desk_domain::id::{ApprovalId, DosServiceId, EncounterId};
 use desk_domain::personal::Personal;
-use desk_journeys::book::{BookingOutcome, SlotOrder, Waiting};
+use desk_journeys::book::{BookingOutcome, LateSaid, SlotOrder, Waiting};
 use desk_journeys::ports::AuditQuery;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::arguments::{CaseArguments, Verb};
+use crate::arguments::{ApprovalArguments, CaseArguments, Verb, passphrase_of};
 use crate::exit::{Failed, say, tell_problem};
 
 type Done = Result<ExitCode, Failed>;
@@ -42,7 +43,7 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let slots = desk.find_slots(who, found.encounter, found.search.id, &service).await.map_err(told)?;
             print(&json!({ "encounter": found.encounter.to_string(), "slots": SlotsView::of(&slots, desk.now()) }))
         }
-        Verb::Book { case, service, slot, late_ground, reject_reason, reject_comment } => {
+        Verb::Book { case, service, slot, late_ground, approval, reject_reason, reject_comment } => {
             let found = search(composed, who, case).await?;
             let service = service_id(service)?;
             let reason = reject_reason.map(|reason| (reason, reject_comment.as_str()));
@@ -52,7 +53,26 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let earliest = || bookable().map(|slot| slot.id.clone());
             let slot_id =
                 slot.clone().or_else(earliest).ok_or_else(|| field("slot", "The service has no free slot"))?;
-            let late = late_ground.as_ref().map(|ground| LateConfirmation { ground: Personal::from(ground.as_str()) });
+            let input = ApprovalInput {
+                encounter_id: found.encounter.to_string(),
+                search_id: found.search.id.to_string(),
+                service_id: service.to_string(),
+                slot_key: slot_id.clone(),
+                way: ApprovalWay::AtTheDesk,
+                approver_username: String::new(),
+                approver_passphrase: String::new(),
+                clinician: String::new(),
+                registration: String::new(),
+                called_at: String::new(),
+                ground: late_ground.clone().unwrap_or_default(),
+                patient_accepts: approval.patient_accepts,
+            };
+            let late = match asked(approval, input)? {
+                Some(input) => Some(LateSaid::Approved(approved(desk, who, input).await?)),
+                None => late_ground
+                    .as_deref()
+                    .map(|ground| LateSaid::Confirmed(LateConfirmation { ground: Personal::from(ground) })),
+            };
             let order = SlotOrder { encounter: found.encounter, search: found.search.id, service, slot_id, late };
             result(&book(desk, who, order).await?)
         }
@@ -209,6 +229,30 @@ async fn add_user(desk: &Desk, who: &SignedIn, verb: &Verb) -> Done {
 }
 
 /// Books, says on standard error how far it is, and sends nothing again after Ctrl+C.
+/// What a clinician is asked, where one is.
+fn asked(approval: &ApprovalArguments, input: ApprovalInput) -> Result<Option<ApprovalInput>, Failed> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    if let Some(username) = &approval.approver {
+        let passphrase = passphrase_of(username, approval.approver_passphrase_file.as_deref())?;
+        let (approver_username, approver_passphrase) = (username.clone(), passphrase.to_string());
+        return Ok(Some(ApprovalInput { approver_username, approver_passphrase, ..input }));
+    }
+    Ok(approval.approved_by.as_ref().map(|clinician| ApprovalInput {
+        way: ApprovalWay::ByTelephone,
+        clinician: clinician.clone(),
+        registration: text(&approval.registration),
+        called_at: text(&approval.called_at),
+        ..input
+    }))
+}
+
+async fn approved(desk: &Desk, who: &SignedIn, input: ApprovalInput) -> Result<ApprovalId, Failed> {
+    let (late, asked, grounds) = input.read(desk.now())?;
+    let approval = desk.approve_late_slot(who, &late, asked, grounds).await.map_err(told)?;
+    say(&ApprovalView::from(&approval).words);
+    Ok(approval.id())
+}
+
 async fn book(desk: &Desk, who: &SignedIn, order: SlotOrder) -> Result<BookingOutcome, Failed> {
     let (waiting, stop) = Waiting::with(|stage| {
         let view = BookingStageView::from(&stage);

@@ -4,11 +4,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Approval;
 use crate::booking::{AppointmentStatus, BookingResultKind};
 use crate::gate::LatePermit;
 use crate::id::{
     BookingId, DispositionCode, DosServiceId, EncounterId, IntentId, RequestId, SearchId, UserId, Username,
 };
+use crate::personal::Personal;
 use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
@@ -138,6 +140,26 @@ pub enum AuditAction {
         start: DateTime<Utc>,
         /// Why.
         refusal: String,
+    },
+    /// A clinician approved a slot outside the timeframe (TF-3).
+    LateSlotApproved {
+        /// The service.
+        service: DosServiceId,
+        /// The slot's start (UTC).
+        start: DateTime<Utc>,
+        /// Who, on what ground, for how late a slot.
+        approval: Box<Approval>,
+    },
+    /// No approval of a slot outside the timeframe was given.
+    LateSlotNotApproved {
+        /// The service.
+        service: DosServiceId,
+        /// The slot's start (UTC).
+        start: DateTime<Utc>,
+        /// Who was asked, as far as is known: a username, or a name and registration number as told.
+        asked: Personal<String>,
+        /// Why not, in the clinician's words or the rule's.
+        why: Personal<String>,
     },
     /// A booking was about to be requested; the intent is on disk.
     BookingIntended {

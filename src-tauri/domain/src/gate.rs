@@ -6,6 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Approval;
 use crate::id::UserId;
 use crate::outcome::{AssessmentOutcome, Timeframe};
 use crate::personal::Personal;
@@ -43,11 +44,20 @@ pub fn timeframe_gate(role: Role, outcome: &AssessmentOutcome, start: DateTime<U
     }
 }
 
-/// What the user said about a slot outside the timeframe.
+/// What the user said about a slot outside the timeframe: that the patient accepts it, and why it will do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LateConfirmation {
     /// On what ground it is acceptable, in the user's words.
     pub ground: Personal<String>,
+}
+
+/// On whose word a slot outside the timeframe is to be booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LateWord {
+    /// The user's own.
+    Confirmed(LateConfirmation),
+    /// A clinician's.
+    Approved(Box<Approval>),
 }
 
 /// Leave to book one slot for one outcome, which only [`permit`] gives.
@@ -69,6 +79,9 @@ pub struct LatePermit {
     pub role: Role,
     /// On what ground.
     pub ground: Personal<String>,
+    /// The clinician's approval, where the user could not confirm alone.
+    #[serde(default)]
+    pub approval: Option<Box<Approval>>,
 }
 
 impl BookingPermit {
@@ -97,6 +110,12 @@ pub enum GateRefusal {
     /// The slot is late by so much, and a named clinician has to approve it.
     #[error("the slot is outside the timeframe and needs a named clinician's approval")]
     NeedsApproval(TimeDelta),
+    /// The approval is for another slot or another outcome.
+    #[error("the approval is for another slot or outcome")]
+    ApprovalForAnother,
+    /// The approval holds no more, or the clock was set back since.
+    #[error("the approval holds no more")]
+    ApprovalOver,
 }
 
 /// Gives leave to book, or says why not.
@@ -107,7 +126,7 @@ pub fn permit(
     (user, role): (UserId, Role),
     outcome: &AssessmentOutcome,
     slot: &Slot,
-    confirmation: Option<LateConfirmation>,
+    word: Option<LateWord>,
     now: DateTime<Utc>,
 ) -> Result<BookingPermit, GateRefusal> {
     if slot.start <= now {
@@ -115,14 +134,41 @@ pub fn permit(
     }
     let late = match timeframe_gate(role, outcome, slot.start) {
         TimeframeGate::Open => None,
+        TimeframeGate::NeedsApproval(late) | TimeframeGate::Confirm(late) | TimeframeGate::ClinicianConfirms(late)
+            if let Some(LateWord::Approved(approval)) = word =>
+        {
+            let ground = approved(&approval, outcome, slot, now)?.clone();
+            let approval = Some(approval);
+            Some(LatePermit { late_seconds: late.num_seconds(), confirmed_by: user, role, ground, approval })
+        }
         TimeframeGate::NeedsApproval(late) => return Err(GateRefusal::NeedsApproval(late)),
         TimeframeGate::Confirm(late) | TimeframeGate::ClinicianConfirms(late) => {
-            let said = confirmation.filter(|said| !said.ground.reveal().trim().is_empty());
-            let ground = said.ok_or(GateRefusal::NotConfirmed(late))?.ground;
-            Some(LatePermit { late_seconds: late.num_seconds(), confirmed_by: user, role, ground })
+            let ground = match word {
+                Some(LateWord::Confirmed(said)) if !said.ground.reveal().trim().is_empty() => said.ground,
+                Some(LateWord::Confirmed(_) | LateWord::Approved(_)) | None => {
+                    return Err(GateRefusal::NotConfirmed(late));
+                }
+            };
+            Some(LatePermit { late_seconds: late.num_seconds(), confirmed_by: user, role, ground, approval: None })
         }
     };
     Ok(BookingPermit { slot_id: slot.id.clone(), start: slot.start, late })
+}
+
+/// The ground of an approval that is for this slot and outcome, and holds.
+fn approved<'a>(
+    approval: &'a Approval,
+    outcome: &AssessmentOutcome,
+    slot: &Slot,
+    now: DateTime<Utc>,
+) -> Result<&'a Personal<String>, GateRefusal> {
+    if !approval.is_for(outcome.id, slot) {
+        return Err(GateRefusal::ApprovalForAnother);
+    }
+    if !approval.holds(now) {
+        return Err(GateRefusal::ApprovalOver);
+    }
+    Ok(approval.ground())
 }
 
 #[cfg(test)]
@@ -192,7 +238,7 @@ mod tests {
     fn tf_1_an_empty_ground_is_no_confirmation() {
         let user = (UserId(Uuid::nil()), Role::Clinician);
         let late = slot(noon() + Duration::hours(3));
-        let said = |text: &str| Some(LateConfirmation { ground: Personal::from(text) });
+        let said = |text: &str| Some(LateWord::Confirmed(LateConfirmation { ground: Personal::from(text) }));
         let refused = permit(user, &outcome("Dx05", noon()), &late, said("  "), noon());
         assert_eq!(refused, Err(GateRefusal::NotConfirmed(TimeDelta::hours(1))), "blank");
         assert!(
@@ -208,7 +254,7 @@ mod tests {
         ) {
             let outcome = outcome("Dx06", noon());
             let start = outcome.due().expect("a timeframe") + Duration::minutes(minutes);
-            let said = Some(LateConfirmation { ground: Personal::new(ground) });
+            let said = Some(LateWord::Confirmed(LateConfirmation { ground: Personal::new(ground) }));
             let given = permit((UserId(Uuid::nil()), Role::CallHandler), &outcome, &slot(start), said, noon());
             prop_assert!(matches!(given, Err(GateRefusal::NeedsApproval(_))));
         }

@@ -259,6 +259,10 @@ macro_rules! uuid_id {
 }
 
 uuid_id!(
+    /// A clinician's approval of a slot outside the timeframe.
+    ApprovalId
+);
+uuid_id!(
     /// One encounter: one contact of one patient with this desk.
     EncounterId
 );

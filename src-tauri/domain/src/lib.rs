@@ -11,6 +11,7 @@
 //! | [`service`] | Services, their booking connection (DI-4, DI-5) and opening times |
 //! | [`slot`] | Free slots as a provider gave them (SL) |
 //! | [`user`] | People at the desk, and the one table of what each role may do (NF-3) |
+//! | [`approval`] | A clinician's approval of a slot outside the timeframe (TF-2, TF-3) |
 //! | [`gate`] | The timeframe gate and the booking-only gate (TF, BO) |
 //! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
 //! | [`failure`] | What can fail, in the field's words |
@@ -19,6 +20,7 @@
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
 
+pub mod approval;
 pub mod audit;
 pub mod booking;
 pub mod calendar;

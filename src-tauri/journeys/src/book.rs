@@ -11,8 +11,8 @@ use desk_domain::booking::{
 };
 use desk_domain::encounter::Encounter;
 use desk_domain::failure::ProviderFailure;
-use desk_domain::gate::{LateConfirmation, permit};
-use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
+use desk_domain::gate::{LateConfirmation, LateWord, permit};
+use desk_domain::id::{ApprovalId, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
 use desk_domain::service::Service;
 use desk_domain::slot::Slot;
 use desk_domain::user::Action;
@@ -34,8 +34,17 @@ pub struct SlotOrder {
     pub service: DosServiceId,
     /// The provider's id of the slot, among those shown.
     pub slot_id: String,
-    /// What the user said about a slot outside the timeframe.
-    pub late: Option<LateConfirmation>,
+    /// On whose word a slot outside the timeframe is to be booked.
+    pub late: Option<LateSaid>,
+}
+
+/// On whose word a slot outside the timeframe is to be booked.
+#[derive(Debug, Clone)]
+pub enum LateSaid {
+    /// The user's own.
+    Confirmed(LateConfirmation),
+    /// A clinician's, as given before.
+    Approved(ApprovalId),
 }
 
 /// What came of an order.
@@ -182,7 +191,12 @@ impl Desk {
         let slot = self.shown_slot(encounter.id, &service.id, &wanted.slot_id)?;
         let outcome = encounter.outcome().ok_or(JourneyError::OutcomeMissing)?;
         let user = (who.user.id, who.user.role);
-        let permit = match permit(user, outcome, &slot, wanted.late.clone(), self.now()) {
+        let word = match &wanted.late {
+            Some(LateSaid::Confirmed(confirmed)) => Some(LateWord::Confirmed(confirmed.clone())),
+            Some(LateSaid::Approved(id)) => Some(LateWord::Approved(self.approval(encounter.id, *id)?)),
+            None => None,
+        };
+        let permit = match permit(user, outcome, &slot, word, self.now()) {
             Ok(permit) => permit,
             Err(refusal) => {
                 self.record_gate_refusal(who, encounter.id, service, &slot, &refusal.to_string()).await?;

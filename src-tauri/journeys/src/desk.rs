@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use desk_domain::approval::Approval;
 use desk_domain::audit::{Actor, AuditAction, AuditEvent};
 use desk_domain::encounter::Encounter;
-use desk_domain::id::{DosServiceId, EncounterId, SearchId, Username};
+use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, SearchId, Username};
 use desk_domain::service::{BookingConnection, Service};
 use desk_domain::slot::FreeSlots;
 use desk_domain::user::{Action, User};
@@ -71,6 +72,7 @@ pub(crate) struct Shown {
     pub(crate) slots: ShownSlots,
     pub(crate) addresses: HashMap<(EncounterId, String), Arc<OnceCell<ProviderAddress>>>,
     pub(crate) booking: HashSet<EncounterId>,
+    pub(crate) approvals: HashMap<ApprovalId, Approval>,
     pub(crate) wrong_passphrases: HashMap<Username, (u32, DateTime<Utc>)>,
 }
 
@@ -223,6 +225,7 @@ impl Desk {
         let mut shown = self.shown();
         shown.searches.retain(|_, search| search.encounter != encounter);
         shown.slots.forget(encounter);
+        shown.approvals.retain(|_, approval| approval.encounter() != encounter);
         shown.addresses.retain(|(of, _), _| *of != encounter);
     }
 }

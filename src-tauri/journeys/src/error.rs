@@ -1,5 +1,6 @@
 //! Why a journey could not go on. The contract turns each into words; nobody matches on texts.
 
+use desk_domain::approval::ApprovalRefusal;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
@@ -65,6 +66,9 @@ pub enum JourneyError {
     /// The timeframe gate does not let it pass (TF).
     #[error(transparent)]
     Gate(#[from] GateRefusal),
+    /// No approval of the slot is given (TF-2).
+    #[error(transparent)]
+    Approval(#[from] ApprovalRefusal),
     /// A reason for passing over the first service is needed (DI-10).
     #[error("a reason for passing over the first service is needed")]
     RejectReasonNeeded,

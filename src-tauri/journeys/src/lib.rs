@@ -14,6 +14,7 @@
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
 //! world leaves before its intent is on disk.
 
+pub mod approve;
 pub mod book;
 pub mod desk;
 pub mod discover;

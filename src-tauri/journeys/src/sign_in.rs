@@ -92,6 +92,14 @@ impl Desk {
     /// # Errors
     /// [`JourneyError::WrongPassphrase`], [`JourneyError::Throttled`], [`JourneyError::Record`].
     pub async fn sign_in(&self, username: &str, passphrase: &str) -> Result<SignedIn, JourneyError> {
+        let user = self.recognised(username, passphrase).await?;
+        let signed_in = SignedIn { user };
+        self.record(&signed_in, None, AuditAction::SignedIn).await?;
+        Ok(signed_in)
+    }
+
+    /// Whose passphrase it is. Wrong ones are recorded, and slowed down after a few.
+    pub(crate) async fn recognised(&self, username: &str, passphrase: &str) -> Result<User, JourneyError> {
         let Ok(username) = Username::new(username) else {
             self.refused_sign_in(None).await?;
             return Err(JourneyError::WrongPassphrase);
@@ -107,9 +115,7 @@ impl Desk {
             return Err(JourneyError::WrongPassphrase);
         };
         self.shown().wrong_passphrases.remove(&username);
-        let signed_in = SignedIn { user };
-        self.record(&signed_in, None, AuditAction::SignedIn).await?;
-        Ok(signed_in)
+        Ok(user)
     }
 
     fn throttle(&self, username: &Username) -> Result<(), JourneyError> {

@@ -1,10 +1,9 @@
 //! Reviewing a slot, booking it, looking at bookings.
 
+use desk_contract::approval::{ApprovalInput, ApprovalRefusedInput, ApprovalView};
 use desk_contract::booking::{BookInput, BookingResultView, BookingReviewView, BookingStageView, BookingView};
 use desk_contract::problem::Problem;
-use desk_domain::gate::LateConfirmation;
-use desk_domain::personal::Personal;
-use desk_journeys::book::{SlotOrder, Waiting};
+use desk_journeys::book::Waiting;
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
 
@@ -33,25 +32,41 @@ pub(crate) async fn book(
     on_stage: Channel<BookingStageView>,
 ) -> Result<BookingResultView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
-    let late = input.late_confirmed.then(|| LateConfirmation { ground: Personal::new(input.late_ground) });
-    let order = SlotOrder {
-        encounter: id(&input.encounter_id)?,
-        search: id(&input.search_id)?,
-        service: super::service_id(&input.service_id)?,
-        slot_id: input.slot_key,
-        late,
-    };
+    let encounter_id = input.encounter_id.clone();
+    let order = input.read()?;
     let desk = std::sync::Arc::clone(&wired.composed.desk);
     let (waiting, stop) = Waiting::with(move |stage| {
         // A window that is gone needs no answer.
         drop(on_stage.send(BookingStageView::from(&stage)));
     });
-    let order_in_hand = state.order_in_hand(&input.encounter_id, stop);
+    let order_in_hand = state.order_in_hand(&encounter_id, stop);
     // On a task of its own: a window that goes away does not leave a booking half done.
     let booked = tauri::async_runtime::spawn(async move { desk.book_attended(&who, order, &waiting).await }).await;
     drop(order_in_hand);
     let outcome = booked.map_err(|_| Problem::unexpected(""))?.map_err(|error| told(&error))?;
     Ok(BookingResultView::from(&outcome))
+}
+
+/// A clinician approves a slot outside the timeframe; whoever is signed in stays so.
+#[tauri::command]
+pub(crate) async fn approve_late_slot(
+    state: State<'_, DeskState>,
+    input: ApprovalInput,
+) -> Result<ApprovalView, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let desk = &wired.composed.desk;
+    let (late, asked, grounds) = input.read(desk.now())?;
+    let approval = desk.approve_late_slot(&who, &late, asked, grounds).await;
+    Ok(ApprovalView::from(&approval.map_err(|error| told(&error))?))
+}
+
+/// A clinician was asked and does not approve.
+#[tauri::command]
+pub(crate) async fn refuse_late_slot(state: State<'_, DeskState>, input: ApprovalRefusedInput) -> Result<(), Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let (late, clinician, reason) = input.read()?;
+    let refused = wired.composed.desk.refuse_late_slot(&who, &late, &clinician, &reason).await;
+    refused.map_err(|error| told(&error))
 }
 
 /// Keeps the order of an encounter from being sent again; what was sent is followed to its end.

@@ -2,6 +2,7 @@
 //! signed in, here in the core and not in the window.
 
 mod book;
+mod demonstration;
 mod discover;
 mod encounter;
 mod sign_in;
@@ -38,9 +39,13 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         book::review_slot,
         book::book,
         book::stop_sending,
+        book::approve_late_slot,
+        book::refuse_late_slot,
         book::booking,
         book::bookings,
         book::print_page,
+        demonstration::demonstration,
+        demonstration::demonstrate,
         unfinished::unfinished,
         unfinished::check_unfinished,
         unfinished::send_again,

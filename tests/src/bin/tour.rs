@@ -92,6 +92,15 @@ async fn walk(tour: &mut Tour) {
     tour.window.press("Finish encounter").await;
     tour.window.page("Desk").await;
     tour.picture("desk-afterwards").await;
+    tour.window.press("Situations for training").await;
+    tour.window.says("Behind the counter").await;
+    tour.picture("situations").await;
+    tour.window
+        .driver
+        .execute("document.getElementById('bookings-held').scrollIntoView()", vec![])
+        .await
+        .expect("there");
+    tour.picture("behind-the-counter").await;
 }
 
 async fn fill_patient(window: &Window) {

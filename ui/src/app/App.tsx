@@ -15,6 +15,7 @@ import { hashToRoute, routeToHash } from "../frame/route";
 import type { Route, Step } from "../frame/route";
 import { CheckPage } from "../journeys/check/CheckPage";
 import { ConfirmationPage } from "../journeys/confirmation/ConfirmationPage";
+import { DemonstrationPage } from "../journeys/demonstration/DemonstrationPage";
 import { EncounterLayout } from "../journeys/encounter/EncounterLayout";
 import { HomePage } from "../journeys/home/HomePage";
 import { OutcomePage } from "../journeys/outcome/OutcomePage";
@@ -96,11 +97,27 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
         <aside className="app-band" aria-label="Demonstration">
           <strong>DEMONSTRATION</strong> Invented patients and services. Nothing here reaches the
           NHS.
+          {start.situations && (
+            <button
+              type="button"
+              className="app-band__link"
+              aria-current={route.page === "demonstration" ? "page" : undefined}
+              onClick={() => frame.go({ page: "demonstration" })}
+            >
+              Situations for training
+            </button>
+          )}
         </aside>
       )}
       <Header />
       <main id="main" className="app-main">
-        {signedIn === null ? <SignInPage /> : <Pages />}
+        {route.page === "demonstration" && start.situations ? (
+          <DemonstrationPage />
+        ) : signedIn === null ? (
+          <SignInPage />
+        ) : (
+          <Pages />
+        )}
       </main>
       <footer className="app-footer">
         {start.organisation} · Booking Desk {start.version}
@@ -113,6 +130,9 @@ function Pages() {
   const { route } = useFrame();
   switch (route.page) {
     case "home":
+      return <HomePage />;
+    case "demonstration":
+      // In live use there is no such page.
       return <HomePage />;
     case "unfinished":
       return <UnfinishedPage />;
@@ -201,6 +221,7 @@ const emptyStart: StartView = {
   version: "",
   needsFirstUser: false,
   readyUsers: [],
+  situations: false,
   readyPatients: [],
   signedIn: null,
   problems: [],

@@ -70,6 +70,10 @@ needsFirstUser: boolean,
  */
 readyUsers: Array<ReadyUserView>, 
 /**
+ * True where the demonstration NHS is inside this window, so that a trainer can set situations up.
+ */
+situations: boolean, 
+/**
  * Invented patients that the demonstration has ready; empty otherwise.
  */
 readyPatients: Array<ReadyPatientView>, 
@@ -475,6 +479,230 @@ startedBy: string,
  * How far it is: `Patient taken down`, `Outcome recorded: Dx06`, `Booked`.
  */
 progress: string, };
+
+export type DemonstrationView = { 
+/**
+ * `18:04:09`.
+ */
+at: string, 
+/**
+ * Situations with a name, each set up with one choice.
+ */
+scenarios: Array<ScenarioView>, 
+/**
+ * Systems, with what can happen to each.
+ */
+systems: Array<DemoSystemView>, 
+/**
+ * What stands on cue.
+ */
+cues: Array<CueView>, 
+/**
+ * Services with their diaries, as the directory ranks them.
+ */
+services: Array<ServiceDiaryView>, 
+/**
+ * Bookings that the providers hold, the newest change first.
+ */
+bookings: Array<BookingHistoryView>, 
+/**
+ * What the systems were asked, the newest first.
+ */
+asked: Array<AskedView>, };
+
+export type ScenarioView = { 
+/**
+ * Its name in orders.
+ */
+name: string, 
+/**
+ * `Friday afternoon`.
+ */
+title: string, 
+/**
+ * What is so once it is set up.
+ */
+happens: string, 
+/**
+ * What the trainee does.
+ */
+play: string, };
+
+export type DemoSystemView = { 
+/**
+ * Its name in orders.
+ */
+name: string, 
+/**
+ * `Directory of Services`.
+ */
+title: string, 
+/**
+ * What can happen to it: the word in orders, and what it means.
+ */
+events: Array<DemoEventView>, };
+
+export type DemoEventView = { 
+/**
+ * Its word in orders.
+ */
+word: string, 
+/**
+ * `Answers 3 seconds later`.
+ */
+title: string, };
+
+export type CueView = { 
+/**
+ * Title of the system.
+ */
+system: string, 
+/**
+ * What happens.
+ */
+what: string, 
+/**
+ * `once`, `3 times`, `until reset`.
+ */
+times: string, };
+
+export type ServiceDiaryView = { 
+/**
+ * DoS service id.
+ */
+id: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Title of its provider's system.
+ */
+provider: string, 
+/**
+ * What is peculiar to it.
+ */
+note: string, 
+/**
+ * Whether it is out of the directory.
+ */
+closed: boolean, 
+/**
+ * How many of its times are free.
+ */
+free: number, 
+/**
+ * Its times from now on.
+ */
+times: Array<DiaryTimeView>, };
+
+export type DiaryTimeView = { 
+/**
+ * `Today 18:30`.
+ */
+when: string, 
+/**
+ * Where and how: `Annexe, In-person`.
+ */
+place: string, 
+/**
+ * `free`, `taken`, or who has it.
+ */
+holder: string, 
+/**
+ * Whether it is free.
+ */
+free: boolean, };
+
+export type BookingHistoryView = { 
+/**
+ * Its id at the provider.
+ */
+id: string, 
+/**
+ * Title of the provider's system.
+ */
+provider: string, 
+/**
+ * Name of the service.
+ */
+service: string, 
+/**
+ * Patient as the booking names them.
+ */
+patient: string, 
+/**
+ * `999 000 0018`; empty without one.
+ */
+nhsNumber: string, 
+/**
+ * Status of the newest version.
+ */
+status: string, 
+/**
+ * `21-Nov-2026 18:30`.
+ */
+when: string, 
+/**
+ * The document that it announces.
+ */
+document: string, 
+/**
+ * Versions in words, the newest first: `2: arrived, for 21-Nov-2026 18:30, since 18:04:09`.
+ */
+versions: Array<string>, 
+/**
+ * Whether it can still be changed.
+ */
+open: boolean, };
+
+export type AskedView = { 
+/**
+ * `18:04:09`.
+ */
+at: string, 
+/**
+ * Title of the system.
+ */
+system: string, 
+/**
+ * What, on one line.
+ */
+what: string, };
+
+export type DemonstrationOrder = { "order": "setUp", 
+/**
+ * Its name.
+ */
+scenario: string, } | { "order": "startAgain" } | { "order": "cuesOff" } | { "order": "cue", 
+/**
+ * Its name.
+ */
+system: string, 
+/**
+ * The event's word.
+ */
+event: string, 
+/**
+ * For so many requests; until reset where none.
+ */
+times: number | null, } | { "order": "service", 
+/**
+ * DoS service id.
+ */
+service: string, 
+/**
+ * What.
+ */
+event: string, } | { "order": "booking", 
+/**
+ * Its id at the provider.
+ */
+booking: string, 
+/**
+ * What.
+ */
+event: string, };
 
 export type ServiceListView = { 
 /**

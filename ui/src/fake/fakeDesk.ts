@@ -12,6 +12,7 @@ import type {
   UnfinishedView,
 } from "../contract/contract";
 import type { Desk } from "../platform/desk";
+import { behindTheCounter, orderedOf } from "./fakeDemonstration";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
 export type FakeOptions = {
@@ -98,6 +99,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       });
     return found;
   };
+  let demonstration = behindTheCounter;
   const service = (id: string) => {
     const found = services.find((one) => one.id === id);
     if (!found) throw fakeProblem("serviceNotInDirectory");
@@ -119,6 +121,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         version: "0.1.0",
         needsFirstUser: options.needsFirstUser ?? false,
         readyUsers,
+        situations: true,
         readyPatients,
         signedIn: options.signedIn ? carter : null,
         problems: [],
@@ -215,6 +218,12 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
             symptomDiscriminators: outcome.symptomDiscriminators,
           },
         });
+      }),
+    demonstration: () => after(() => demonstration),
+    demonstrate: (order) =>
+      after(() => {
+        demonstration = orderedOf(demonstration, order);
+        return demonstration;
       }),
     findServices: (id, withinMiles) =>
       after(() => ({

@@ -20,6 +20,7 @@ export const keys = {
   unfinished: ["unfinished"],
   outcomes: ["outcomes"],
   rejectReasons: ["rejectReasons"],
+  demonstration: ["demonstration"],
   services: (encounterId: string) => ["services", encounterId],
   servicesWithin: (encounterId: string, miles: number | null) => ["services", encounterId, miles],
   slots: (searchId: string, serviceId: string) => ["slots", searchId, serviceId],

@@ -7,6 +7,8 @@ import type {
   BookingView,
   ChooseServiceInput,
   EncounterRow,
+  DemonstrationOrder,
+  DemonstrationView,
   EncounterView,
   NewUserInput,
   NhsNumberCheckView,
@@ -36,6 +38,9 @@ export interface Desk {
   changePatient(encounterId: string, patient: PatientInput): Promise<EncounterView>;
   encounter(encounterId: string): Promise<EncounterView>;
   endEncounter(encounterId: string): Promise<void>;
+  /** The demonstration NHS from behind; there only where `start` says so. */
+  demonstration(): Promise<DemonstrationView>;
+  demonstrate(order: DemonstrationOrder): Promise<DemonstrationView>;
   outcomeChoices(): Promise<OutcomeChoiceView[]>;
   recordOutcome(encounterId: string, outcome: OutcomeInput): Promise<EncounterView>;
   /** Without a distance, as far as the directory itself looks. */

@@ -52,5 +52,7 @@ export const tauriDesk: Desk = {
   checkUnfinished: (id) => call("check_unfinished", { id }),
   sendAgain: (id) => call("send_again", { id }),
   settleUnfinished: (input) => call("settle_unfinished", { input }),
+  demonstration: () => call("demonstration"),
+  demonstrate: (order) => call("demonstrate", { order }),
   printPage: () => call("print_page"),
 };

@@ -33,6 +33,7 @@ pub(super) fn found<'a>(world: &'a World, search: &Search, account: &Account, no
     let mut found: Vec<Found<'a>> = listed
         .into_iter()
         .filter(|service| service.active && service.capacity != Capacity::None)
+        .filter(|service| !world.is_closed(&service.id))
         .filter(|service| account.is_told_of(service.serves.audience))
         .filter(|service| fits(service, search))
         .filter(|service| !account.minds_hours(search) || service.opening.open_between(from, until))

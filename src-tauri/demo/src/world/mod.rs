@@ -5,7 +5,7 @@ mod opening;
 mod places;
 mod services;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -183,6 +183,9 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
     pub(crate) asked: Mutex<Asked>,
+    /// Services that are out of the directory.
+    pub(crate) closed: Mutex<HashSet<String>>,
+    pub(crate) options: DemoOptions,
 }
 
 impl World {
@@ -217,6 +220,8 @@ impl World {
             latency: options.latency,
             cues: Mutex::default(),
             asked: Mutex::default(),
+            closed: Mutex::default(),
+            options: options.clone(),
         };
         // What earlier runs booked is registered still.
         for (index, diary) in world.diaries.iter().enumerate() {

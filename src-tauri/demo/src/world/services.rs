@@ -66,7 +66,7 @@ impl Service {
         matches!(self.peculiarity, Peculiarity::BookingOnly | Peculiarity::BookingOnlyFull)
     }
 
-    pub(super) fn note(&self) -> &'static str {
+    pub(crate) fn note(&self) -> &'static str {
         match self.peculiarity {
             Peculiarity::Plain => "takes bookings",
             Peculiarity::BookingOnly => "booking only, with slots",

@@ -123,6 +123,34 @@ async fn rg_2_what_earlier_runs_booked_is_registered_still() {
 }
 
 #[tokio::test]
+async fn rg_2_what_happens_on_the_providers_side_shows_in_the_registry() {
+    let nhs = start(DemoOptions::default()).await;
+    let registry = Registry(&nhs.description().registry.url);
+    let edith = "9990000034";
+    nhs.control().cue(json!({ "scenario": "another_111_registry" })).expect("a scenario");
+    let entry = registry.of(edith).await.remove(0);
+    let id = entry["identifier"][0]["value"].as_str().and_then(|url| url.rsplit('/').next()).expect("an id").to_owned();
+    nhs.control().cue(json!({ "booking": id, "do": "move" })).expect("moved");
+    let moved = registry.of(edith).await.remove(0);
+    assert_ne!(moved["start"], entry["start"], "at its new time");
+    nhs.control().cue(json!({ "booking": id, "do": "cancelled" })).expect("cancelled");
+    assert_eq!(registry.of(edith).await[0]["status"], "cancelled", "expired");
+    nhs.control().cue(json!({ "do": "start_again" })).expect("a fresh start");
+    assert!(registry.of(edith).await.is_empty(), "nothing is left");
+    nhs.control().cue(json!({ "system": "registry", "do": "offline" })).expect("a cue");
+    let number = format!("https://fhir.nhs.uk/Id/nhs-number%7C{edith}");
+    let url = format!("{}/Appointment?patient.identifier={number}", registry.0);
+    let silent = client().get(url).header("Authorization", token(registry.0, BOOKING_READ)).send().await;
+    assert!(
+        match silent {
+            Ok(begun) => begun.text().await.is_err(),
+            Err(_) => true,
+        },
+        "it breaks off"
+    );
+}
+
+#[tokio::test]
 async fn rg_2_entries_are_found_by_their_own_patients_number_alone() {
     let nhs = start(DemoOptions::default()).await;
     let registry = Registry(&nhs.description().registry.url);
