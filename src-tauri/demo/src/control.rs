@@ -16,6 +16,7 @@ use crate::DemoError;
 use crate::counter::StandingCue;
 use crate::itk::Code;
 use crate::situations::SCENARIOS;
+use crate::tls::{Spoilt, Tls};
 use crate::world::{PROVIDERS, World, lock};
 
 /// What is to happen to requests of a system.
@@ -145,7 +146,7 @@ impl Control {
             return happened;
         }
         // `{"dos":"offline"}` and `{"dos":{"do":"offline"}}` name the system by the key.
-        let keyed = ["dos", "sds", "itk"].into_iter().find(|system| !order[*system].is_null());
+        let keyed = ["dos", "sds", "ssp", "itk"].into_iter().find(|system| !order[*system].is_null());
         let told = match keyed {
             Some(system) if order[system].is_object() => &order[system],
             Some(_) | None => order,
@@ -154,14 +155,17 @@ impl Control {
         let word = word.ok_or_else(|| DemoError::Cue("it has no `do`".to_owned()))?;
         if word == "reset" {
             lock(&self.world.cues).clear();
+            self.world.tls.iter().for_each(Tls::reset);
             return Ok(());
         }
         let named = order["provider"].as_str().or_else(|| order["system"].as_str());
         let system = keyed.or(named).unwrap_or_default();
         let order = told;
         let words: &[&str] = match system {
-            "dos" => &["online", "offline", "delay", "fault", "garbage", "refuse"],
-            "sds" | "registry" => &["online", "offline", "delay"],
+            "dos" => &["online", "offline", "delay", "fault", "garbage", "refuse", "expire_certificate", "distrust"],
+            "registry" => &["online", "offline", "delay"],
+            "sds" => &["online", "offline", "delay", "expire_certificate", "distrust"],
+            "ssp" => &["online", "offline", "delay", "garbage", "refuse", "expire_certificate", "distrust"],
             "itk" => &["online", "offline", "delay", "lose_answer", "refuse", "garbage"],
             name if PROVIDERS.iter().any(|seed| seed.name == name) => &PROVIDER_WORDS,
             other => return Err(DemoError::Cue(format!("there is no system {other:?}"))),
@@ -171,8 +175,15 @@ impl Control {
         }
         let number = |key: &str, otherwise: u64| order[key].as_u64().unwrap_or(otherwise);
         let cue = match word {
+            "expire_certificate" | "distrust" => {
+                let tls = self.world.tls.as_ref();
+                let tls = tls.ok_or_else(|| DemoError::Cue(format!("{system} is not on TLS")))?;
+                tls.spoil(system, if word == "distrust" { Spoilt::Distrust } else { Spoilt::Expired });
+                return Ok(());
+            }
             "online" => {
                 lock(&self.world.cues).0.remove(system);
+                self.world.tls.iter().for_each(|tls| tls.mend(system));
                 return Ok(());
             }
             "delay" => Cue::Delay(Duration::from_millis(number("ms", 3000))),

@@ -9,6 +9,7 @@
 //! | `world` | Organisation, providers, services, patients |
 //! | `diary` | Slots and bookings of a provider; the one lock under which they change |
 //! | `dos`, `sds`, `ssp`, `fhir`, `registry`, `itk` | The systems, one module each |
+//! | `tls` | Certificates and encrypted connections, where they are asked for |
 //! | `control` | Situations on cue, and what was asked and is held |
 //! | `situations` | Named scenarios, and what happens at a provider on its own |
 //! | `counter` | The provider's side of the counter, as a trainer sees it |
@@ -23,6 +24,7 @@ mod registry;
 mod sds;
 mod situations;
 mod ssp;
+mod tls;
 mod world;
 
 use std::fmt::Write as _;
@@ -42,6 +44,7 @@ pub use crate::counter::{
     ArrivedDocument, Asking, BookingHistory, BookingVersion, Counter, DiaryTime, ServiceDiary, StandingCue,
 };
 pub use crate::situations::{SCENARIOS, Scenario};
+use crate::tls::Door;
 use crate::world::World;
 pub use crate::world::{Contact, Patient};
 
@@ -60,11 +63,28 @@ pub struct DemoOptions {
     pub now: Option<DateTime<Utc>>,
     /// Where bookings are kept between runs; in memory where no folder is given.
     pub data: Option<PathBuf>,
+    /// How long the proxy waits for a provider before it answers 504.
+    pub proxy_patience: Duration,
+    /// Whether DoS, proxy and Spine directory are on TLS, with an authority of their own, and demand a client's
+    /// certificate.
+    pub tls: bool,
+    /// Where the authority's certificate and the client's certificate and key are written; needed with `tls`.
+    pub tls_folder: Option<PathBuf>,
 }
 
 impl Default for DemoOptions {
     fn default() -> Self {
-        Self { services: 12, slots_per_service: 40, latency: Duration::ZERO, seed: 1, now: None, data: None }
+        Self {
+            services: 12,
+            slots_per_service: 40,
+            latency: Duration::ZERO,
+            seed: 1,
+            now: None,
+            data: None,
+            proxy_patience: Duration::from_secs(25),
+            tls: false,
+            tls_folder: None,
+        }
     }
 }
 
@@ -77,6 +97,9 @@ pub enum DemoError {
     /// The HTTP client of the proxy.
     #[error("the proxy cannot be made: {0}")]
     Client(#[from] reqwest::Error),
+    /// Certificates that cannot be made, or have nowhere to go.
+    #[error("TLS cannot be had: {0}")]
+    Tls(String),
     /// A cue that makes no sense.
     #[error("this cue makes no sense: {0}")]
     Cue(String),
@@ -104,12 +127,26 @@ pub struct Description {
     /// Where situations are cued (`POST /control`), and where one sees what is held (`GET /held`,
     /// `GET /documents`) and was asked (`GET /asked`).
     pub control: UrlDescription,
+    /// What a consumer needs for TLS, where it is on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsDescription>,
     /// The seed.
     pub seed: u64,
     /// When it started (UTC).
     pub started_at: DateTime<Utc>,
     /// The receiver of referrals.
     pub itk: UrlDescription,
+}
+
+/// The files that a consumer needs for TLS, all PEM.
+#[derive(Debug, Clone, Serialize)]
+pub struct TlsDescription {
+    /// The certificate of the authority of all servers.
+    pub ca: PathBuf,
+    /// The certificate that a client shows.
+    pub client_certificate: PathBuf,
+    /// Its key.
+    pub client_key: PathBuf,
 }
 
 /// A system with one address.
@@ -128,6 +165,19 @@ pub struct DosDescription {
     pub username: String,
     /// Password.
     pub password: String,
+    /// All accounts, among them those of call handlers and clinicians, which are told of different services.
+    pub accounts: Vec<DosAccount>,
+}
+
+/// An account of the Directory of Services.
+#[derive(Debug, Clone, Serialize)]
+pub struct DosAccount {
+    /// Account.
+    pub username: String,
+    /// Password.
+    pub password: String,
+    /// Whom it is for, or what is wrong with it.
+    pub purpose: String,
 }
 
 /// The Spine directory.
@@ -210,38 +260,42 @@ pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
     let addresses: Vec<SocketAddr> = listeners.iter().map(|(_, address)| *address).collect();
     let (itk, itk_address) = listen().await?;
     let receiver = itk::Receiver::new(format!("http://{itk_address}{}", itk::PATH));
-    let world = Arc::new(World::new(&options, started_at, &addresses, receiver)?);
+    let (registry, registry_address) = listen().await?;
+    let world = Arc::new(World::new(&options, started_at, &addresses, (registry_address, receiver))?);
     let control = Control::new(Arc::clone(&world));
     let mut servers = JoinSet::new();
     for (index, (listener, _)) in listeners.into_iter().enumerate() {
         serve(&mut servers, listener, fhir::router(Arc::clone(&world), index));
     }
     let (dos, dos_address) = listen().await?;
-    serve(&mut servers, dos, dos::router(Arc::clone(&world)));
+    serve(&mut servers, Door::new("dos", dos, &world), dos::router(Arc::clone(&world)));
     serve(&mut servers, itk, itk::router(Arc::clone(&world)));
     let (ssp, ssp_address) = listen().await?;
-    serve(&mut servers, ssp, ssp::router(Arc::clone(&world))?);
-    let (registry, registry_address) = listen().await?;
+    let proxy = ssp::router(Arc::clone(&world), options.proxy_patience)?;
+    serve(&mut servers, Door::new("ssp", ssp, &world), proxy);
     serve(&mut servers, registry, registry::router(Arc::clone(&world)));
     let (controls, control_address) = listen().await?;
     serve(&mut servers, controls, control::router(control.clone()));
     let (sds, sds_address) = listen().await?;
-    servers.spawn(sds::serve(sds, Arc::clone(&world)));
+    servers.spawn(sds::serve(Door::new("sds", sds, &world), Arc::clone(&world)));
     let url = |address: SocketAddr, path: &str| UrlDescription { url: format!("http://{address}{path}") };
+    let s = if options.tls { "s" } else { "" };
     let description = Description {
         dos: DosDescription {
-            url: format!("http://{dos_address}{}", dos::PATH),
+            url: format!("http{s}://{dos_address}{}", dos::PATH),
             username: world::DOS_USERNAME.to_owned(),
             password: world::DOS_PASSWORD.to_owned(),
+            accounts: dos::described(),
         },
-        sds: SdsDescription { url: format!("ldap://{sds_address}"), base: sds::BASE.to_owned() },
-        ssp: url(ssp_address, ""),
+        sds: SdsDescription { url: format!("ldap{s}://{sds_address}"), base: sds::BASE.to_owned() },
+        ssp: UrlDescription { url: format!("http{s}://{ssp_address}") },
         providers: world.provider_descriptions(),
         registry: url(registry_address, registry::ROOT),
         organisation: world::organisation(),
         services: world.service_descriptions(),
         patients: world::patients(),
         control: url(control_address, ""),
+        tls: world.tls.as_ref().map(|tls| tls.description().clone()),
         seed: options.seed,
         started_at,
         itk: UrlDescription { url: world.itk.url.clone() },
@@ -290,6 +344,11 @@ impl DemoNhs {
             quoted(&d.ssp.url),
             quoted(&d.registry.url),
         );
+        if let Some(tls) = &d.tls {
+            let file = |path: &Path| quoted(&path.to_string_lossy());
+            let (ca, certificate, key) = (file(&tls.ca), file(&tls.client_certificate), file(&tls.client_key));
+            text.push_str(&format!("\n[tls]\nca = {ca}\nclient_certificate = {certificate}\nclient_key = {key}\n"));
+        }
         for patient in &d.patients {
             text.push_str(&patient.toml());
         }
@@ -320,7 +379,7 @@ async fn listen() -> Result<(TcpListener, SocketAddr), DemoError> {
     Ok((listener, address))
 }
 
-fn serve(servers: &mut JoinSet<()>, listener: TcpListener, router: Router) {
+fn serve<L: axum::serve::Listener<Addr: std::fmt::Debug>>(servers: &mut JoinSet<()>, listener: L, router: Router) {
     servers.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "a demonstration server ended");

@@ -11,8 +11,8 @@ use demo_nhs::{DemoError, DemoOptions, SCENARIOS};
 ///
 /// The description (JSON) has: `dos` {url, username, password}, `sds` {url, base}, `ssp` {url}, `providers` [{name, root,
 /// asid, `party_key`}], `registry` {url}, `organisation` {`ods_code`, name, asid, `issuer_url`}, `services` [{id, name,
-/// asid, provider, `booking_only`, bookable, note}], `patients`, `control` {url}, `seed`, `started_at`,
-/// `itk` {url}.
+/// asid, provider, `booking_only`, bookable, note}], `patients`, `control` {url}, `tls` {ca, `client_certificate`,
+/// `client_key`} with --tls, `seed`, `started_at`, `itk` {url}.
 ///
 /// Situations are cued by POSTing JSON to `control` + `/control`, for example {"provider":"utc","do":"delay","ms":3000},
 /// and {"do":"reset"}; {"scenario":"lost_answer"} sets a named one up from a fresh start, {"do":"start_again"} undoes it;
@@ -54,6 +54,12 @@ struct Arguments {
     /// Keep bookings in this folder between runs.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// DoS, proxy and Spine directory on TLS, with an authority made at the start, demanding a client's certificate.
+    #[arg(long)]
+    tls: bool,
+    /// Where the certificates and the client's key are written; without it, a folder beside the description.
+    #[arg(long, value_name = "DIR", requires = "tls")]
+    tls_folder: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), DemoError> {
+    let beside = arguments.describe_to.with_extension("tls");
+    let tls_folder = std::path::absolute(arguments.tls_folder.unwrap_or(beside))?;
     let demonstration = demo_nhs::start(DemoOptions {
         services: arguments.services,
         slots_per_service: arguments.slots_per_service,
@@ -76,6 +84,9 @@ async fn run(arguments: Arguments) -> Result<(), DemoError> {
         seed: arguments.seed,
         now: None,
         data: arguments.data,
+        tls: arguments.tls,
+        tls_folder: Some(tls_folder),
+        ..DemoOptions::default()
     })
     .await?;
     if let Some(scenario) = &arguments.scenario {

@@ -123,6 +123,8 @@ impl World {
         lock(&self.cues).clear();
         lock(&self.closed).clear();
         self.itk.clear();
+        self.registry.forget_all();
+        self.tls.iter().for_each(crate::tls::Tls::reset);
         *lock(&self.asked) = crate::world::Asked::default();
         for (index, diary) in self.diaries.iter().enumerate() {
             let own: Vec<&Service> = self.all_services().filter(|service| service.provider == index).collect();
@@ -212,7 +214,7 @@ impl World {
     }
 
     fn of_booking(&self, id: &str, word: &str) -> Result<(), DemoError> {
-        for diary in &self.diaries {
+        for (index, diary) in self.diaries.iter().enumerate() {
             let mut diary = lock(diary);
             let Some(newest) = diary.bookings.get(id).and_then(|versions| versions.last()).cloned() else { continue };
             if newest.body["status"] == "cancelled" {
@@ -236,7 +238,9 @@ impl World {
                 let known = STATUSES.join(", ");
                 return Err(senseless(format!("a booking knows nothing of {word:?}; it knows move, {known}")));
             }
-            return Ok(diary.keep(next)?);
+            diary.keep(next.clone())?;
+            self.registered(index, &next);
+            return Ok(());
         }
         Err(senseless(format!("no provider holds a booking {id:?}")))
     }
@@ -273,7 +277,9 @@ impl World {
             organisation: Some(by.to_owned()),
             body: appointment(patient, &slot, made, by),
         };
-        Ok(diary.keep(version)?)
+        diary.keep(version.clone())?;
+        self.registered(service.provider, &version);
+        Ok(())
     }
 }
 

@@ -567,8 +567,8 @@ async fn pv_every_service_with_an_itk_endpoint_has_the_receivers_address() {
     for service in &sender.nhs.description().services {
         let asked = format!(
             "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header><serviceVersion>1.5</serviceVersion>\
-             </s:Header><s:Body><ServiceDetailsById><username>{}</username><password>{}</password><serviceId>{}</serviceId>\
-             </ServiceDetailsById></s:Body></s:Envelope>",
+             </s:Header><s:Body><ServiceDetailsById><userInfo><username>{}</username><password>{}</password></userInfo>\
+             <serviceId>{}</serviceId></ServiceDetailsById></s:Body></s:Envelope>",
             dos.username,
             dos.password.replace('&', "&amp;").replace('<', "&lt;"),
             service.id

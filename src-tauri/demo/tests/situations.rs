@@ -219,7 +219,9 @@ async fn au_2_slots_are_searched_through_the_proxy_with_all_that_was_asked_for()
     ] {
         let url = format!("{}/{}/{ALL_SLOTS}&{includes}", description.ssp.url, consumer.root());
         let request = consumer.authorised(consumer.client.get(url), SLOT_READ, "none");
-        let request = request.header("Ssp-TraceID", "t").header("Ssp-From", &description.organisation.asid);
+        let request = request
+            .header("Ssp-TraceID", "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11")
+            .header("Ssp-From", &description.organisation.asid);
         let request = request.header("Ssp-To", &description.providers[0].asid);
         let interaction = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
         let answer = request.header("Ssp-InteractionID", interaction).send().await.expect("an answer");

@@ -50,6 +50,7 @@ fn checked_and_made(provider: &Provider, headers: &HeaderMap, content: &[u8]) ->
     };
     let failed = |_| refuse(500, "INTERNAL_SERVER_ERROR", "The booking could not be kept");
     diary.keep(version.clone()).map_err(failed)?;
+    provider.world.registered(provider.index, &version);
     Ok(version)
 }
 

@@ -22,7 +22,7 @@ mod query;
 mod resources;
 mod search;
 mod shape;
-mod token;
+pub(crate) mod token;
 mod xml;
 
 use std::sync::Arc;

@@ -41,7 +41,7 @@ async fn au_2_the_proxy_forwards_only_what_its_headers_allow() {
     ];
     for (from, to, name, status) in table {
         let request = consumer.client.get(&url).header("Authorization", token_of(&consumer.claims(SLOT_READ)));
-        let request = request.header("Ssp-TraceID", "t").header("Ssp-From", from);
+        let request = request.header("Ssp-TraceID", "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11").header("Ssp-From", from);
         let request = request.header("Ssp-To", to).header("Ssp-InteractionID", interaction(name));
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), status, "from {from} to {to} for {name}");

@@ -1,6 +1,10 @@
 //! The invented world: one organisation that books, three providers, a dozen services each with its peculiarity, and
 //! patients. Places and people do not exist.
 
+mod opening;
+mod places;
+mod services;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -13,6 +17,14 @@ use serde_json::Value;
 use crate::control::Cues;
 use crate::diary::Diary;
 use crate::itk::Receiver;
+use crate::registry::Registry;
+use crate::tls::Tls;
+pub(crate) use crate::world::opening::{Opening, Session, after_working_days};
+pub(crate) use crate::world::places::{Point, find as find_place};
+pub(crate) use crate::world::services::{
+    Audience, Capacity, EMERGENCY_DEPARTMENT, MIXED, NO_URL, Peculiarity, RANKING, SEVERAL_MHS, Service,
+    WITHOUT_BOOKING, WITHOUT_ENDPOINT, WITHOUT_SLOTS,
+};
 use crate::{DemoError, DemoOptions, OrganisationDescription, ProviderDescription, ServiceDescription, quoted};
 
 pub(crate) const DOS_USERNAME: &str = "northdale.desk";
@@ -57,79 +69,6 @@ const UNREGISTERED_ASID: &str = "200000000399";
 
 /// How many of the requests to each system are remembered.
 const ASKED: usize = 500;
-
-/// What is peculiar to a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Peculiarity {
-    Plain,
-    BookingOnly,
-    BookingOnlyFull,
-    Full,
-    NoBookings,
-    Slow,
-    LateOnly,
-    TwoEndpoints,
-    Unregistered,
-    /// Says of itself that it is not booking only.
-    NotBookingOnly,
-    /// Its booking system is registered wrongly, under this ASID.
-    Broken(&'static str),
-}
-
-/// A service.
-#[derive(Debug, Clone)]
-pub(crate) struct Service {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) kind: (u32, &'static str),
-    pub(crate) place: &'static str,
-    pub(crate) address: String,
-    pub(crate) postcode: &'static str,
-    pub(crate) miles: f64,
-    pub(crate) phone: String,
-    pub(crate) provider: usize,
-    pub(crate) peculiarity: Peculiarity,
-    pub(crate) all_hours: bool,
-    pub(crate) ages: (u32, u32),
-}
-
-impl Service {
-    pub(crate) fn asids(&self) -> Vec<&'static str> {
-        match self.peculiarity {
-            Peculiarity::NoBookings => Vec::new(),
-            Peculiarity::Unregistered => vec![UNREGISTERED_ASID],
-            Peculiarity::Broken(asid) => vec![asid],
-            Peculiarity::TwoEndpoints => vec![PROVIDERS[self.provider].asid, PROVIDERS[(self.provider + 1) % 3].asid],
-            Peculiarity::Plain
-            | Peculiarity::BookingOnly
-            | Peculiarity::BookingOnlyFull
-            | Peculiarity::Full
-            | Peculiarity::Slow
-            | Peculiarity::NotBookingOnly
-            | Peculiarity::LateOnly => vec![PROVIDERS[self.provider].asid],
-        }
-    }
-
-    pub(crate) const fn booking_only(&self) -> bool {
-        matches!(self.peculiarity, Peculiarity::BookingOnly | Peculiarity::BookingOnlyFull)
-    }
-
-    pub(crate) fn note(&self) -> &'static str {
-        match self.peculiarity {
-            Peculiarity::Plain => "takes bookings",
-            Peculiarity::BookingOnly => "booking only, with slots",
-            Peculiarity::BookingOnlyFull => "booking only, without slots",
-            Peculiarity::Full => "takes bookings, without slots",
-            Peculiarity::NoBookings => "takes no bookings",
-            Peculiarity::Slow => "takes bookings, answers slowly",
-            Peculiarity::LateOnly => "takes bookings, no slot in the next three hours",
-            Peculiarity::TwoEndpoints => "has two booking connections in the directory",
-            Peculiarity::NotBookingOnly => "takes bookings, and says that it is not booking only",
-            Peculiarity::Broken(_) => "its booking system is registered wrongly in the Spine directory",
-            Peculiarity::Unregistered => "its booking system is not in the Spine directory",
-        }
-    }
-}
 
 /// An invented patient.
 #[derive(Debug, Clone, Serialize)]
@@ -230,13 +169,18 @@ impl Asked {
 /// The whole demonstration's state.
 pub(crate) struct World {
     pub(crate) services: Vec<Service>,
-    /// Services for the assurance scenarios, found from [`ASSURANCE_POSTCODE`] alone.
+    /// Services for the assurance scenarios, found from their own postcode alone.
     pub(crate) assurance: Vec<Service>,
+    /// Services for needs that are not the ordinary ones.
+    pub(crate) particular: Vec<Service>,
     /// Service roots as the Spine directory has them.
     pub(crate) roots: Vec<String>,
     /// The same as they stand in a request.
     pub(crate) called: Vec<String>,
     pub(crate) diaries: Vec<Mutex<Diary>>,
+    pub(crate) registry: Registry,
+    /// Present where DoS, proxy and Spine directory are on TLS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
     pub(crate) asked: Mutex<Asked>,
@@ -251,28 +195,48 @@ impl World {
         options: &DemoOptions,
         now: DateTime<Utc>,
         addresses: &[SocketAddr],
-        itk: Receiver,
+        (registry, itk): (SocketAddr, Receiver),
     ) -> Result<Self, DemoError> {
-        let (services, assurance) = (services(options.services), assurance_services());
+        let (services, assurance) = (services::services(options.services), services::assurance_services());
+        let particular = services::particular_services();
         let at = |path: fn(&ProviderSeed) -> &'static str| {
             addresses.iter().zip(&PROVIDERS).map(|(address, seed)| format!("http://{address}{}", path(seed))).collect()
         };
         let (roots, called) = (at(|seed| seed.registered), at(|seed| seed.path));
         let mut diaries = Vec::new();
         for (index, seed) in PROVIDERS.iter().enumerate() {
-            let all = services.iter().chain(&assurance);
+            let all = services.iter().chain(&assurance).chain(&particular);
             let own: Vec<&Service> = all.filter(|service| service.provider == index).collect();
             let file = options.data.as_ref().map(|folder| folder.join(format!("{}.jsonl", seed.name)));
             diaries.push(Mutex::new(Diary::new(&own, options, now, file)?));
         }
-        let (cues, asked, closed) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let (latency, options) = (options.latency, options.clone());
-        Ok(Self { services, assurance, roots, called, diaries, latency, cues, asked, itk, closed, options })
+        let world = Self {
+            services,
+            assurance,
+            particular,
+            roots,
+            called,
+            diaries,
+            registry: Registry::at(registry),
+            tls: options.tls.then(|| Tls::new(options, now)).transpose()?,
+            latency: options.latency,
+            cues: Mutex::default(),
+            asked: Mutex::default(),
+            itk,
+            closed: Mutex::default(),
+            options: options.clone(),
+        };
+        // What earlier runs booked is registered still.
+        for (index, diary) in world.diaries.iter().enumerate() {
+            let diary = lock(diary);
+            diary.bookings.values().flatten().for_each(|version| world.registered(index, version));
+        }
+        Ok(world)
     }
 
     /// Every service, those of the assurance scenarios among them.
     pub(crate) fn all_services(&self) -> impl Iterator<Item = &Service> {
-        self.services.iter().chain(&self.assurance)
+        self.services.iter().chain(&self.assurance).chain(&self.particular)
     }
 
     /// Notes what a system was asked.
@@ -322,146 +286,6 @@ pub(crate) fn organisation() -> OrganisationDescription {
 /// Locks; a lock that a panic poisoned still holds what it guards.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-const UTC: (u32, &str) = (121, "Urgent Treatment Centre");
-const GP_ACCESS: (u32, &str) = (123, "Extended Access GP Hub");
-const PHARMACY: (u32, &str) = (13, "Pharmacy");
-const CAS: (u32, &str) = (130, "Clinical Assessment Service");
-const NURSE: (u32, &str) = (20, "Community Nursing");
-
-type Line =
-    (&'static str, (u32, &'static str), &'static str, &'static str, &'static str, f64, usize, Peculiarity, bool);
-
-/// Name, kind, place, street, postcode, miles, provider, peculiarity, open at all hours.
-const LINES: [Line; 12] = [
-    ("Northdale Urgent Treatment Centre", UTC, "Northdale", "Mill Lane", "ND1 2AB", 0.8, 0, Peculiarity::Plain, true),
-    (
-        "Ashbridge Urgent Treatment Centre",
-        UTC,
-        "Ashbridge",
-        "Station Road",
-        "ND4 5GH",
-        2.1,
-        0,
-        Peculiarity::Plain,
-        true,
-    ),
-    ("Northdale GP Hub", GP_ACCESS, "Northdale", "Castle Street", "ND1 7QF", 1.1, 1, Peculiarity::BookingOnly, false),
-    ("Wexcombe GP Hub", GP_ACCESS, "Wexcombe", "Church Walk", "ND6 3LT", 3.4, 1, Peculiarity::BookingOnlyFull, false),
-    (
-        "Market Square Walk-in Centre",
-        UTC,
-        "Northdale",
-        "Market Square",
-        "ND1 1AA",
-        1.3,
-        2,
-        Peculiarity::NoBookings,
-        true,
-    ),
-    ("Eastfield Urgent Treatment Centre", UTC, "Eastfield", "Quarry Road", "ND8 2PD", 4.0, 0, Peculiarity::Slow, true),
-    ("Ashbridge GP Hub", GP_ACCESS, "Ashbridge", "Park View", "ND4 1BC", 2.6, 1, Peculiarity::LateOnly, false),
-    ("Wexcombe Urgent Treatment Centre", UTC, "Wexcombe", "Hospital Road", "ND6 9ZZ", 3.9, 2, Peculiarity::Full, true),
-    (
-        "Northdale Clinical Assessment Service",
-        CAS,
-        "Northdale",
-        "Mill Lane",
-        "ND1 2AB",
-        0.9,
-        2,
-        Peculiarity::Plain,
-        true,
-    ),
-    ("Riverside Pharmacy", PHARMACY, "Northdale", "Bridge End", "ND2 4RT", 1.7, 2, Peculiarity::TwoEndpoints, false),
-    ("Hilltop GP Hub", GP_ACCESS, "Hilltop", "Beacon Lane", "ND9 4EX", 5.2, 1, Peculiarity::Unregistered, false),
-    ("Northdale Community Nursing", NURSE, "Northdale", "Castle Street", "ND1 7QF", 1.2, 2, Peculiarity::Plain, false),
-];
-
-/// From here, and from nowhere else, the services of the assurance scenarios are found.
-pub(crate) const ASSURANCE_POSTCODE: &str = "ND99 9ZZ";
-/// The first of their ids.
-const FIRST_ASSURANCE_ID: usize = 111_900;
-
-/// ASIDs whose entries in the Spine directory are wrong, each in a way of its own; `sds` says in which.
-pub(crate) const WITHOUT_SLOTS: &str = "200000000401";
-pub(crate) const WITHOUT_BOOKING: &str = "200000000402";
-pub(crate) const MIXED: &str = "200000000403";
-pub(crate) const SEVERAL_MHS: &str = "200000000404";
-pub(crate) const WITHOUT_ENDPOINT: &str = "200000000405";
-pub(crate) const NO_URL: &str = "200000000406";
-
-fn assurance_services() -> Vec<Service> {
-    let lines = [
-        ("Assurance: booking connection", 3, Peculiarity::Plain),
-        ("Assurance: not booking only", 3, Peculiarity::NotBookingOnly),
-        ("Assurance: booking only", 3, Peculiarity::BookingOnly),
-        ("Assurance: no booking connection", 3, Peculiarity::NoBookings),
-        ("Assurance: several booking connections", 0, Peculiarity::TwoEndpoints),
-        ("Assurance: system not registered", 3, Peculiarity::Unregistered),
-        ("Assurance: system without slots", 3, Peculiarity::Broken(WITHOUT_SLOTS)),
-        ("Assurance: system without bookings", 3, Peculiarity::Broken(WITHOUT_BOOKING)),
-        ("Assurance: system mixed with GP Connect", 3, Peculiarity::Broken(MIXED)),
-        ("Assurance: several addresses", 3, Peculiarity::Broken(SEVERAL_MHS)),
-        ("Assurance: no address", 3, Peculiarity::Broken(WITHOUT_ENDPOINT)),
-        ("Assurance: address that is none", 3, Peculiarity::Broken(NO_URL)),
-    ];
-    let at = ("Northdale", "Test Lane", ASSURANCE_POSTCODE);
-    let made = lines.into_iter().enumerate().map(|(index, (name, provider, peculiarity))| {
-        let id = (FIRST_ASSURANCE_ID + index).to_string();
-        Service { id, ..service(index, name.to_owned(), UTC, at, 0.5, provider, peculiarity, true) }
-    });
-    made.collect()
-}
-
-fn services(count: usize) -> Vec<Service> {
-    let named = LINES.iter().enumerate().map(|(index, line)| {
-        let (name, kind, place, street, postcode, miles, provider, peculiarity, all_hours) = *line;
-        service(index, name.to_owned(), kind, (place, street, postcode), miles, provider, peculiarity, all_hours)
-    });
-    let more = (LINES.len()..).map(|index| {
-        let name = format!("Northdale Community Clinic {}", index + 1 - LINES.len());
-        let miles = 5.5 + (index - LINES.len()) as f64 * 0.1;
-        service(
-            index,
-            name,
-            GP_ACCESS,
-            ("Northdale", "Ring Road", "ND3 3AA"),
-            miles,
-            index % 3,
-            Peculiarity::Plain,
-            true,
-        )
-    });
-    named.chain(more).take(count.max(1)).collect()
-}
-
-#[expect(clippy::too_many_arguments, reason = "one line of a table")]
-fn service(
-    index: usize,
-    name: String,
-    kind: (u32, &'static str),
-    (place, street, postcode): (&'static str, &'static str, &'static str),
-    miles: f64,
-    provider: usize,
-    peculiarity: Peculiarity,
-    all_hours: bool,
-) -> Service {
-    Service {
-        id: (111_001 + index).to_string(),
-        name,
-        kind,
-        place,
-        address: format!("{} {street}", 1 + index * 7 % 90),
-        postcode,
-        miles,
-        phone: format!("01632 960{:03}", 100 + index % 900),
-        provider,
-        peculiarity,
-        all_hours,
-        ages: (0, 47_481),
-    }
 }
 
 /// Ready-made, invented patients.
