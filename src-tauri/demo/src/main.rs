@@ -9,13 +9,14 @@ use demo_nhs::{DemoError, DemoOptions, SCENARIOS};
 
 /// A demonstration NHS on free loopback ports: serves until it is stopped.
 ///
-/// The description (JSON) has: `dos` {url, username, password}, `sds` {url, base}, `ssp` {url}, `providers` [{name, root,
-/// asid, `party_key`}], `registry` {url}, `organisation` {`ods_code`, name, asid, `issuer_url`}, `services` [{id, name,
-/// asid, provider, `booking_only`, bookable, note}], `patients`, `control` {url}, `tls` {ca, `client_certificate`,
-/// `client_key`} with --tls, `seed`, `started_at`, `itk` {url}.
+/// The description (JSON) has: `dos` {url, username, password, accounts}, `sds` {url, base}, `ssp` {url}, `providers`
+/// [{name, root, asid, `party_key`}], `registry` {url}, `organisation` {`ods_code`, name, asid, `issuer_url`}, `services`
+/// [{id, name, asid, provider, `booking_only`, bookable, note}], `patients`, `control` {url}, with --tls `tls` {ca,
+/// `client_certificate`, `client_key`}, `seed`, `started_at`, `itk` {url}.
 ///
 /// Situations are cued by POSTing JSON to `control` + `/control`, for example {"provider":"utc","do":"delay","ms":3000},
 /// and {"do":"reset"}; {"scenario":"lost_answer"} sets a named one up from a fresh start, {"do":"start_again"} undoes it;
+/// with --tls {"system":"dos","do":"expire_certificate"} (distrust);
 /// {"service":"111001","do":"fill"} (close, reopen); {"booking":ID,"do":"arrived"} (fulfilled, noshow, cancelled, move).
 /// GET `/scenarios` lists the named ones; GET `/held`, `/counter` and `/asked` show what the providers hold and what was
 /// asked.

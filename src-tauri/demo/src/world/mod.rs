@@ -218,7 +218,7 @@ impl World {
             called,
             diaries,
             registry: Registry::at(registry),
-            tls: options.tls.then(|| Tls::new(options, now)).transpose()?,
+            tls: options.tls.then(|| Tls::new(options, crate::now())).transpose()?,
             latency: options.latency,
             cues: Mutex::default(),
             asked: Mutex::default(),

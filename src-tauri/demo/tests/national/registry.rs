@@ -1,6 +1,7 @@
 //! The registry: pointers to bookings, registered and expired by who holds them.
 
 use demo_nhs::{DemoNhs, DemoOptions};
+use proptest::prelude::*;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -293,4 +294,43 @@ async fn rg_2_an_entry_expires_under_its_version_and_by_who_registered_it() {
     assert_eq!((done.status().as_u16(), done.headers()["etag"].as_bytes()), (200, &b"W/\"2\""[..]), "expired");
     assert_eq!(refusal(registry.put(&id, "W/\"2\"", &cancelled).await).await.0, 422, "once");
     assert_eq!(registry.of(NUMBER).await[0]["status"], "cancelled", "as it is found");
+}
+
+/// A value of any kind.
+fn anything() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!([null])),
+        Just(json!({})),
+        Just(json!({ "value": [] })),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pv_no_body_brings_the_registry_down_or_makes_it_lie(changes in prop::collection::vec((0_usize..13, anything()), 24)) {
+        const PLACES: [&str; 13] = [
+            "/resourceType", "/identifier", "/identifier/0", "/identifier/0/system", "/identifier/0/value", "/status",
+            "/start", "/end", "/participant", "/participant/0", "/participant/0/actor", "/participant/0/actor/identifier",
+            "/participant/0/actor/identifier/value",
+        ];
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let nhs = start(DemoOptions::default()).await;
+            let registry = Registry(&nhs.description().registry.url);
+            for (place, value) in changes {
+                let mut body = pointer(NUMBER, "https://x.example/STU3/1/Appointment/1");
+                *body.pointer_mut(PLACES[place]).expect("there") = value.clone();
+                let (status, said) = refusal(registry.post(&body).await).await;
+                assert!(matches!(status, 400 | 422) && !said.is_empty(), "{} as {value}: {status} {said}", PLACES[place]);
+            }
+            assert!(registry.of(NUMBER).await.is_empty(), "nothing of it was kept");
+        });
+    }
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use demo_nhs::{DemoNhs, DemoOptions};
+use proptest::prelude::*;
+use reqwest::header::HeaderValue;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -179,4 +181,29 @@ async fn er_1_the_proxy_answers_itself_where_a_provider_does_not() {
         "asked too often"
     );
     assert_eq!(outcome(slots()).await.0, 200, "and then as before");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pv_no_header_or_address_brings_the_proxy_down(
+        requests in prop::collection::vec((0_usize..4, prop::collection::vec(32_u8..=255, 0..60), "[!-~]{0,60}"), 24),
+    ) {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let nhs = start(DemoOptions::default()).await;
+            for (which, value, path) in requests {
+                let header = ["Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"][which];
+                let path = format!("Slot?{}", path.replace(['#', '"'], ""));
+                let request = through(&nhs, Method::GET, &path, "search:slot", &[(header, "")]);
+                let Ok(value) = HeaderValue::from_bytes(&value) else { continue };
+                let (status, own, body) = outcome(request.header(header, value)).await;
+                assert_eq!((status, own), (403, true), "{header}: {body}");
+            }
+            let root = &nhs.description().providers[0].root;
+            let right = through(&nhs, Method::GET, SLOTS, "search:slot", &[]).header("Authorization", token(root, SLOT_READ));
+            assert_eq!(outcome(right).await.0, 200, "still there");
+        });
+    }
 }
