@@ -30,10 +30,12 @@ fn fields_of(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(),
     for (key, value) in fields.iter().filter(|(key, _)| !(is_resource && *key == "resourceType")) {
         let bare = key.strip_prefix('_').unwrap_or(key);
         let here = format!("{place}.{}", shown(bare));
-        let Some((element, kind)) = definition::find(kind, bare) else {
+        let is_beside = bare != key;
+        let found = definition::find(kind, bare).filter(|(_, inner)| !is_beside || takes_more(kind, bare, inner));
+        let Some((element, kind)) = found else {
             return Err(wrong(&here, "This element is not known"));
         };
-        let kind = if bare == key { kind } else { "Element" };
+        let kind = if is_beside { "Element" } else { kind };
         match (value, element.many) {
             (Value::Array(all), true) if !all.is_empty() => {
                 for (number, one) in all.iter().enumerate() {
@@ -48,6 +50,12 @@ fn fields_of(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whether a value can have an id and extensions of its own: a primitive one, and none that XML has in an attribute.
+fn takes_more(kind: &str, name: &str, inner: &str) -> bool {
+    let is_attribute = (name == "id" && !TAKEN.contains(&kind)) || (name == "url" && kind == "Extension");
+    !is_attribute && inner != "Resource" && inner != "xhtml" && definition::elements(inner).is_none()
 }
 
 /// The key under which a primitive value's own extensions stand, and the other way round.
@@ -244,6 +252,12 @@ mod tests {
                 "Appointment.contained[0]",
             ),
             (json!({ "resourceType": "Appointment", "a\"b": 1 }), "Appointment.a?b"),
+            (json!({ "resourceType": "Appointment", "_slot": [{ "id": "x" }] }), "Appointment.slot"),
+            (json!({ "resourceType": "Appointment", "_resourceType": { "id": "x" } }), "Appointment.resourceType"),
+            (
+                json!({ "resourceType": "Appointment", "extension": [{ "url": "u", "_url": { "id": "x" } }] }),
+                "Appointment.extension[0].url",
+            ),
         ];
         for (body, place) in table {
             let refused = check(&body, "Appointment").expect_err("refused");
