@@ -26,6 +26,7 @@ fn fields_of(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(),
     if fields.is_empty() {
         return Err(wrong(place, "An element is empty"));
     }
+    check_choices(fields, kind, place)?;
     let is_resource = TAKEN.contains(&kind);
     for (key, value) in fields.iter().filter(|(key, _)| !(is_resource && *key == "resourceType")) {
         let bare = key.strip_prefix('_').unwrap_or(key);
@@ -47,6 +48,23 @@ fn fields_of(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(),
             }
             (_, true) => return Err(wrong(&here, "This must be a list with something in it")),
             (one, false) => self::one(one, kind, &here)?,
+        }
+    }
+    Ok(())
+}
+
+/// A choice is made once, and an extension says what it is and either has a value or others in it.
+fn check_choices(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(), Refused> {
+    for element in definition::elements(kind).unwrap_or_default() {
+        let given = fields.keys().filter(|key| element.kind_under(key).is_some()).count();
+        if given > 1 {
+            return Err(wrong(&format!("{place}.{}", element.name), "This stands more than once"));
+        }
+    }
+    if kind == "Extension" {
+        let has_value = fields.keys().any(|key| key.trim_start_matches('_').starts_with("value"));
+        if !fields.contains_key("url") || has_value == fields.contains_key("extension") {
+            return Err(wrong(place, "An extension needs its url, and a value or extensions of its own"));
         }
     }
     Ok(())
@@ -255,8 +273,14 @@ mod tests {
             (json!({ "resourceType": "Appointment", "_slot": [{ "id": "x" }] }), "Appointment.slot"),
             (json!({ "resourceType": "Appointment", "_resourceType": { "id": "x" } }), "Appointment.resourceType"),
             (
-                json!({ "resourceType": "Appointment", "extension": [{ "url": "u", "_url": { "id": "x" } }] }),
+                json!({ "resourceType": "Appointment", "extension": [{ "url": "u", "_url": { "id": "x" }, "valueCode": "c" }] }),
                 "Appointment.extension[0].url",
+            ),
+            (json!({ "resourceType": "Appointment", "extension": [{ "url": "u" }] }), "Appointment.extension[0]"),
+            (json!({ "resourceType": "Appointment", "extension": [{ "valueCode": "c" }] }), "Appointment.extension[0]"),
+            (
+                json!({ "resourceType": "Patient", "deceasedBoolean": true, "deceasedDateTime": "2026" }),
+                "Appointment.deceased",
             ),
         ];
         for (body, place) in table {
