@@ -62,8 +62,13 @@ impl Format {
         }
         let (mut parts, body) = response.into_parts();
         let content = to_bytes(body, LARGEST).await.unwrap_or_default();
-        let resource: Value = serde_json::from_slice(&content).unwrap_or_default();
-        match xml::written(&resource) {
+        // What was asked for by HEAD has no content in either form.
+        let written = if content.is_empty() {
+            Ok(Vec::new())
+        } else {
+            xml::written(&serde_json::from_slice(&content).unwrap_or(Value::Null))
+        };
+        match written {
             Ok(written) => {
                 let kind = HeaderValue::from_static("application/fhir+xml; charset=utf-8");
                 parts.headers.insert(header::CONTENT_TYPE, kind);

@@ -26,14 +26,17 @@ fn fields_of(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(),
     if fields.is_empty() {
         return Err(wrong(place, "An element is empty"));
     }
+    check_choices(fields, kind, place)?;
     let is_resource = TAKEN.contains(&kind);
     for (key, value) in fields.iter().filter(|(key, _)| !(is_resource && *key == "resourceType")) {
         let bare = key.strip_prefix('_').unwrap_or(key);
         let here = format!("{place}.{}", shown(bare));
-        let Some((element, kind)) = definition::find(kind, bare) else {
+        let is_beside = bare != key;
+        let found = definition::find(kind, bare).filter(|(_, inner)| !is_beside || takes_more(kind, bare, inner));
+        let Some((element, kind)) = found else {
             return Err(wrong(&here, "This element is not known"));
         };
-        let kind = if bare == key { kind } else { "Element" };
+        let kind = if is_beside { "Element" } else { kind };
         match (value, element.many) {
             (Value::Array(all), true) if !all.is_empty() => {
                 for (number, one) in all.iter().enumerate() {
@@ -48,6 +51,29 @@ fn fields_of(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// A choice is made once, and an extension says what it is and either has a value or others in it.
+fn check_choices(fields: &Map<String, Value>, kind: &str, place: &str) -> Result<(), Refused> {
+    for element in definition::elements(kind).unwrap_or_default() {
+        let given = fields.keys().filter(|key| element.kind_under(key).is_some()).count();
+        if given > 1 {
+            return Err(wrong(&format!("{place}.{}", element.name), "This stands more than once"));
+        }
+    }
+    if kind == "Extension" {
+        let has_value = fields.keys().any(|key| key.trim_start_matches('_').starts_with("value"));
+        if !fields.contains_key("url") || has_value == fields.contains_key("extension") {
+            return Err(wrong(place, "An extension needs its url, and a value or extensions of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value can have an id and extensions of its own: a primitive one, and none that XML has in an attribute.
+fn takes_more(kind: &str, name: &str, inner: &str) -> bool {
+    let is_attribute = (name == "id" && !TAKEN.contains(&kind)) || (name == "url" && kind == "Extension");
+    !is_attribute && inner != "Resource" && inner != "xhtml" && definition::elements(inner).is_none()
 }
 
 /// The key under which a primitive value's own extensions stand, and the other way round.
@@ -244,6 +270,18 @@ mod tests {
                 "Appointment.contained[0]",
             ),
             (json!({ "resourceType": "Appointment", "a\"b": 1 }), "Appointment.a?b"),
+            (json!({ "resourceType": "Appointment", "_slot": [{ "id": "x" }] }), "Appointment.slot"),
+            (json!({ "resourceType": "Appointment", "_resourceType": { "id": "x" } }), "Appointment.resourceType"),
+            (
+                json!({ "resourceType": "Appointment", "extension": [{ "url": "u", "_url": { "id": "x" }, "valueCode": "c" }] }),
+                "Appointment.extension[0].url",
+            ),
+            (json!({ "resourceType": "Appointment", "extension": [{ "url": "u" }] }), "Appointment.extension[0]"),
+            (json!({ "resourceType": "Appointment", "extension": [{ "valueCode": "c" }] }), "Appointment.extension[0]"),
+            (
+                json!({ "resourceType": "Patient", "deceasedBoolean": true, "deceasedDateTime": "2026" }),
+                "Appointment.deceased",
+            ),
         ];
         for (body, place) in table {
             let refused = check(&body, "Appointment").expect_err("refused");

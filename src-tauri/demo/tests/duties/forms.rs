@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::consumer::{BOOKING_READ, Consumer, INCLUDES, SLOT_READ, free_of, json_of, order, told};
 
 /// The names of elements with their depths, where the text is well-formed.
-fn elements(text: &str) -> Vec<(usize, String)> {
+pub(crate) fn elements(text: &str) -> Vec<(usize, String)> {
     let mut reader = Reader::from_str(text);
     let (mut depth, mut all) = (0, Vec::new());
     loop {
@@ -83,6 +83,9 @@ async fn pv_xml_is_answered_where_it_is_asked_for_and_says_the_same() {
     assert_eq!(entries, json["entry"].as_array().map_or(0, Vec::len), "as many entries");
     assert!(text.contains("<resource><Slot>") && text.contains("<resource><Location>"), "resources in their element");
     assert!(!text.contains("resourceType"), "the type is the element");
+    let asked = consumer.authorised(consumer.client.head(consumer.url("metadata?_format=xml")), SLOT_READ);
+    let asked = asked.send().await.expect("an answer");
+    assert_eq!((asked.status().as_u16(), kind(&asked)), (200, "application/fhir+xml; charset=utf-8"), "heads alone");
     for path in ["metadata", "Slot", "Appointment/x", "nothing"] {
         let answer = consumer.get(&format!("{path}?_format=application%2Ffhir%2Bxml"), SLOT_READ).await;
         assert_eq!(kind(&answer), "application/fhir+xml; charset=utf-8", "{path}");
