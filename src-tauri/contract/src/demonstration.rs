@@ -20,6 +20,8 @@ pub struct DemonstrationView {
     pub services: Vec<ServiceDiaryView>,
     /// Bookings that the providers hold, the newest change first.
     pub bookings: Vec<BookingHistoryView>,
+    /// Documents that arrived with referrals, the newest first.
+    pub documents: Vec<ArrivedDocumentView>,
     /// What the systems were asked, the newest first.
     pub asked: Vec<AskedView>,
 }
@@ -130,6 +132,24 @@ pub struct BookingHistoryView {
     pub versions: Vec<String>,
     /// Whether it can still be changed.
     pub open: bool,
+}
+
+/// A document that arrived with a referral.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ArrivedDocumentView {
+    /// Its own id.
+    pub document: String,
+    /// `NHS 111 Report`.
+    pub title: String,
+    /// Name of the service that it was sent to.
+    pub service: String,
+    /// `18:04:09`.
+    pub at: String,
+    /// Whether it and its booking name each other, in words.
+    pub link: String,
+    /// The document itself.
+    pub text: String,
 }
 
 /// What a system was asked.

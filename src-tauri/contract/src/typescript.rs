@@ -52,6 +52,7 @@ pub fn typescript() -> String {
         demonstration::ServiceDiaryView,
         demonstration::DiaryTimeView,
         demonstration::BookingHistoryView,
+        demonstration::ArrivedDocumentView,
         demonstration::AskedView,
         demonstration::DemonstrationOrder,
         service::ServiceListView,

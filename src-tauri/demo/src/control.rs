@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::DemoError;
 use crate::counter::StandingCue;
+use crate::itk::Code;
 use crate::situations::SCENARIOS;
 use crate::tls::{Spoilt, Tls};
 use crate::world::{PROVIDERS, World, lock};
@@ -27,7 +28,7 @@ pub(crate) enum Cue {
     LoseAnswer,
     /// Do the work at once, and answer later.
     LateAnswer(Duration),
-    /// Refuse with this status and this Spine code, and ask to be left alone for so many seconds.
+    /// Refuse with this status and this code of the Spine or of the toolkit, and ask to be left alone for so many seconds.
     Refuse(u16, String, Option<u64>),
     /// The slot goes just before the booking arrives.
     TakeSlot,
@@ -145,7 +146,7 @@ impl Control {
             return happened;
         }
         // `{"dos":"offline"}` and `{"dos":{"do":"offline"}}` name the system by the key.
-        let keyed = ["dos", "sds", "ssp"].into_iter().find(|system| !order[*system].is_null());
+        let keyed = ["dos", "sds", "ssp", "itk"].into_iter().find(|system| !order[*system].is_null());
         let told = match keyed {
             Some(system) if order[system].is_object() => &order[system],
             Some(_) | None => order,
@@ -165,6 +166,7 @@ impl Control {
             "registry" => &["online", "offline", "delay"],
             "sds" => &["online", "offline", "delay", "expire_certificate", "distrust"],
             "ssp" => &["online", "offline", "delay", "garbage", "refuse", "expire_certificate", "distrust"],
+            "itk" => &["online", "offline", "delay", "lose_answer", "refuse", "garbage"],
             name if PROVIDERS.iter().any(|seed| seed.name == name) => &PROVIDER_WORDS,
             other => return Err(DemoError::Cue(format!("there is no system {other:?}"))),
         };
@@ -187,6 +189,15 @@ impl Control {
             "delay" => Cue::Delay(Duration::from_millis(number("ms", 3000))),
             "late_answer" => Cue::LateAnswer(Duration::from_millis(number("ms", 15_000))),
             "lose_answer" => Cue::LoseAnswer,
+            "refuse" if system == "itk" => {
+                // A number, or the same as text.
+                let told = order["code"].to_string();
+                let code = if order["code"].is_null() { "2100" } else { told.trim_matches('"') }.to_owned();
+                if Code::of(&code).is_none() {
+                    return Err(DemoError::Cue(format!("the toolkit has no code {code:?}")));
+                }
+                Cue::Refuse(500, code, None)
+            }
             "refuse" => {
                 let code = order["code"].as_str().unwrap_or("INTERNAL_SERVER_ERROR").to_owned();
                 let status = u16::try_from(number("status", 500)).unwrap_or(500);
@@ -214,6 +225,14 @@ impl Control {
             .into()
     }
 
+    /// The documents that the receiver of referrals keeps, with the service that each is for, the booking that it refers
+    /// to, and whether that booking, as its provider holds it now, names the document (`linked_both_ways`) and was
+    /// cancelled (`decoupled`).
+    #[must_use]
+    pub fn documents(&self) -> Value {
+        self.world.itk.documents(&self.world)
+    }
+
     /// What the systems were asked, the newest last.
     #[must_use]
     pub fn asked(&self) -> Value {
@@ -227,6 +246,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/counter", get(async |State(control): State<Control>| Json(control.counter())))
         .route("/scenarios", get(async || Json(SCENARIOS)))
         .route("/held", get(async |State(control): State<Control>| Json(control.held())))
+        .route("/documents", get(async |State(control): State<Control>| Json(control.documents())))
         .route("/asked", get(async |State(control): State<Control>| Json(control.asked())))
         .with_state(control)
 }

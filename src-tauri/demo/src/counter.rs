@@ -1,7 +1,7 @@
 //! The provider's side of the counter, as a trainer sees it: diaries, bookings with every version, what was asked, what
 //! stands on cue.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +17,8 @@ pub struct Counter {
     pub services: Vec<ServiceDiary>,
     /// Bookings, the newest change first.
     pub bookings: Vec<BookingHistory>,
+    /// Documents that arrived with referrals, the newest first.
+    pub documents: Vec<ArrivedDocument>,
     /// What the systems were asked, the newest first.
     pub asked: Vec<Asking>,
     /// What stands on cue.
@@ -89,6 +91,29 @@ pub struct BookingVersion {
     pub start: String,
 }
 
+/// A document that arrived with a referral.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct ArrivedDocument {
+    /// Its own id.
+    pub document: String,
+    /// Title.
+    pub title: Option<String>,
+    /// DoS id of the service that it was sent to.
+    pub service: Option<String>,
+    /// When it came (UTC, RFC 3339).
+    pub received_at: String,
+    /// URL of the booking that it names.
+    pub booking: Option<String>,
+    /// Status of that booking at its provider.
+    pub booking_status: Option<String>,
+    /// Whether the booking names the document, too.
+    pub linked_both_ways: bool,
+    /// Whether its booking was cancelled, so that it is no referral any more.
+    pub decoupled: bool,
+    /// The document.
+    pub text: String,
+}
+
 /// What a system was asked.
 #[derive(Debug, Clone, Serialize)]
 pub struct Asking {
@@ -134,6 +159,7 @@ impl Control {
         Counter {
             services: world.services.iter().map(|service| self.diary_of(service)).collect(),
             bookings,
+            documents: arrived(self.documents()),
             asked: asked.iter().rev().take(SHOWN).map(asking).collect(),
             cues: lock(&world.cues).standing(),
         }
@@ -173,6 +199,13 @@ impl Control {
             times,
         }
     }
+}
+
+/// The documents, the newest first.
+fn arrived(documents: Value) -> Vec<ArrivedDocument> {
+    let mut all: Vec<ArrivedDocument> = serde_json::from_value(documents).unwrap_or_default();
+    all.reverse();
+    all
 }
 
 /// A booking's history; its service by id.

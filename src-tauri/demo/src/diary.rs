@@ -71,6 +71,9 @@ pub(crate) struct Version {
     pub(crate) slot: String,
     pub(crate) nhs_number: Option<String>,
     pub(crate) request: String,
+    /// The ODS code of the organisation that booked; none in a file that was written before it was kept.
+    #[serde(default)]
+    pub(crate) organisation: Option<String>,
     pub(crate) body: Value,
 }
 

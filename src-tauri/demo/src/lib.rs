@@ -1,5 +1,5 @@
 //! A demonstration NHS on loopback sockets: a Directory of Services (SOAP), a Spine directory (LDAP), a Spine proxy that
-//! really forwards, FHIR STU3 providers, and an appointment registry.
+//! really forwards, FHIR STU3 providers, an appointment registry, and a receiver of referrals (ITK).
 //!
 //! It speaks the standard by its own reading and uses none of the application's adapters, so that the two cannot share
 //! one mistake. Everything in it is invented.
@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `world` | Organisation, providers, services, patients |
 //! | `diary` | Slots and bookings of a provider; the one lock under which they change |
-//! | `dos`, `sds`, `ssp`, `fhir`, `registry` | The systems, one module each |
+//! | `dos`, `sds`, `ssp`, `fhir`, `registry`, `itk` | The systems, one module each |
 //! | `tls` | Certificates and encrypted connections, where they are asked for |
 //! | `control` | Situations on cue, and what was asked and is held |
 //! | `situations` | Named scenarios, and what happens at a provider on its own |
@@ -19,6 +19,7 @@ mod counter;
 mod diary;
 mod dos;
 mod fhir;
+mod itk;
 mod registry;
 mod sds;
 mod situations;
@@ -39,7 +40,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use crate::control::Control;
-pub use crate::counter::{Asking, BookingHistory, BookingVersion, Counter, DiaryTime, ServiceDiary, StandingCue};
+pub use crate::counter::{
+    ArrivedDocument, Asking, BookingHistory, BookingVersion, Counter, DiaryTime, ServiceDiary, StandingCue,
+};
 pub use crate::situations::{SCENARIOS, Scenario};
 use crate::tls::Door;
 use crate::world::World;
@@ -121,7 +124,8 @@ pub struct Description {
     pub services: Vec<ServiceDescription>,
     /// Ready-made, invented patients.
     pub patients: Vec<Patient>,
-    /// Where situations are cued (`POST /control`), and where one sees what is held (`GET /held`) and was asked (`GET /asked`).
+    /// Where situations are cued (`POST /control`), and where one sees what is held (`GET /held`,
+    /// `GET /documents`) and was asked (`GET /asked`).
     pub control: UrlDescription,
     /// What a consumer needs for TLS, where it is on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +134,8 @@ pub struct Description {
     pub seed: u64,
     /// When it started (UTC).
     pub started_at: DateTime<Utc>,
+    /// The receiver of referrals.
+    pub itk: UrlDescription,
 }
 
 /// The files that a consumer needs for TLS, all PEM.
@@ -252,8 +258,10 @@ pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
         listeners.push(listen().await?);
     }
     let addresses: Vec<SocketAddr> = listeners.iter().map(|(_, address)| *address).collect();
+    let (itk, itk_address) = listen().await?;
+    let receiver = itk::Receiver::new(format!("http://{itk_address}{}", itk::PATH));
     let (registry, registry_address) = listen().await?;
-    let world = Arc::new(World::new(&options, started_at, &addresses, registry_address)?);
+    let world = Arc::new(World::new(&options, started_at, &addresses, registry_address, receiver)?);
     let control = Control::new(Arc::clone(&world));
     let mut servers = JoinSet::new();
     for (index, (listener, _)) in listeners.into_iter().enumerate() {
@@ -261,6 +269,7 @@ pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
     }
     let (dos, dos_address) = listen().await?;
     serve(&mut servers, Door::new("dos", dos, &world), dos::router(Arc::clone(&world)));
+    serve(&mut servers, itk, itk::router(Arc::clone(&world)));
     let (ssp, ssp_address) = listen().await?;
     let proxy = ssp::router(Arc::clone(&world), options.proxy_patience)?;
     serve(&mut servers, Door::new("ssp", ssp, &world), proxy);
@@ -289,6 +298,7 @@ pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
         tls: world.tls.as_ref().map(|tls| tls.description().clone()),
         seed: options.seed,
         started_at,
+        itk: UrlDescription { url: world.itk.url.clone() },
     };
     Ok(DemoNhs { description, control, servers })
 }

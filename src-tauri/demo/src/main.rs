@@ -12,7 +12,7 @@ use demo_nhs::{DemoError, DemoOptions, SCENARIOS};
 /// The description (JSON) has: `dos` {url, username, password, accounts}, `sds` {url, base}, `ssp` {url}, `providers`
 /// [{name, root, asid, `party_key`}], `registry` {url}, `organisation` {`ods_code`, name, asid, `issuer_url`}, `services`
 /// [{id, name, asid, provider, `booking_only`, bookable, note}], `patients`, `control` {url}, with --tls `tls` {ca,
-/// `client_certificate`, `client_key`}, `seed`, `started_at`.
+/// `client_certificate`, `client_key`}, `seed`, `started_at`, `itk` {url}.
 ///
 /// Situations are cued by POSTing JSON to `control` + `/control`, for example {"provider":"utc","do":"delay","ms":3000},
 /// and {"do":"reset"}; {"scenario":"lost_answer"} sets a named one up from a fresh start, {"do":"start_again"} undoes it;
@@ -20,6 +20,11 @@ use demo_nhs::{DemoError, DemoOptions, SCENARIOS};
 /// {"service":"111001","do":"fill"} (close, reopen); {"booking":ID,"do":"arrived"} (fulfilled, noshow, cancelled, move).
 /// GET `/scenarios` lists the named ones; GET `/held`, `/counter` and `/asked` show what the providers hold and what was
 /// asked.
+///
+/// `itk` receives referrals: POST a `SendNHS111Report-v2-0` message (SOAP 1.1) with a CDA document; every service's itk
+/// endpoint in the directory has this address. Its cues are {"system":"itk","do":…}: offline, delay, `lose_answer`, garbage,
+/// refuse (with "code" 1000, 2100, 2200 or 3000); GET `/documents` shows what it keeps and whether each document and its
+/// booking name each other.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -124,6 +124,7 @@ impl World {
         lock(&self.closed).clear();
         self.registry.forget_all();
         self.tls.iter().for_each(crate::tls::Tls::reset);
+        self.itk.clear();
         *lock(&self.asked) = crate::world::Asked::default();
         for (index, diary) in self.diaries.iter().enumerate() {
             let own: Vec<&Service> = self.all_services().filter(|service| service.provider == index).collect();
@@ -273,6 +274,7 @@ impl World {
             slot: slot.id.clone(),
             nhs_number: patient.nhs_number.clone(),
             request: crate::new_id().to_string(),
+            organisation: Some(by.to_owned()),
             body: appointment(patient, &slot, made, by),
         };
         diary.keep(version.clone())?;

@@ -51,8 +51,23 @@ impl Consumer {
         let issued = seconds();
         let claims = json!({
             "iss": "https://x.example", "sub": "u1", "aud": self.root(), "iat": issued, "exp": issued + 300,
-            "reason_for_request": "directcare", "requested_scope": scope, "requesting_device": {},
-            "requesting_organization": {}, "requesting_practitioner": { "id": "u1", "identifier": [{}, {}, {}] },
+            "reason_for_request": "directcare", "requested_scope": scope,
+            "requesting_device": {
+                "resourceType": "Device", "model": "Plain", "version": "1",
+                "identifier": [{ "system": "https://x.example/Id/device", "value": "d1" }],
+            },
+            "requesting_organization": {
+                "resourceType": "Organization", "name": "X",
+                "identifier": [{ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "X01" }],
+            },
+            "requesting_practitioner": {
+                "resourceType": "Practitioner", "id": "u1", "name": [{ "family": "Ling", "given": ["Ada"] }],
+                "identifier": [
+                    { "system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "UNK" },
+                    { "system": "https://fhir.nhs.uk/Id/sds-role-profile-id", "value": "UNK" },
+                    { "system": "https://x.example/Id/user", "value": "ada" },
+                ],
+            },
         });
         request.header("Authorization", format!("Bearer {}.{}.", part(&json!({ "alg": alg })), part(&claims)))
     }
@@ -77,7 +92,9 @@ impl Consumer {
         while let Some(page) = next {
             let bundle = json_of(self.get(&page, SLOT_READ).await).await;
             all.extend(resources(&bundle, "Slot").cloned());
-            next = bundle["link"][0]["url"].as_str().map(str::to_owned);
+            let mut links = bundle["link"].as_array().into_iter().flatten();
+            let after = links.find(|link| link["relation"] == "next");
+            next = after.and_then(|link| link["url"].as_str()).map(str::to_owned);
         }
         all
     }
@@ -115,29 +132,41 @@ impl Consumer {
 fn order(slot: &Value) -> Value {
     let profile = |name: &str| json!({ "profile": [format!("https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-{name}-1")] });
     let (start, end, id) = (&slot["start"], &slot["end"], slot["id"].as_str().expect("an id"));
-    let status = json!([{ "valueCodeableConcept": { "coding": [{ "code": "01" }] } }]);
+    let number = json!({ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018" });
+    let mut verified = number.clone();
+    verified["extension"] = json!([{
+        "url": "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-NHSNumberVerificationStatus-1",
+        "valueCodeableConcept": { "coding": [{ "code": "01" }] },
+    }]);
     json!({
         "resourceType": "Appointment", "meta": profile("Appointment"), "language": "en-GB", "status": "booked",
         "description": "Sore throat", "created": start, "start": start, "end": end,
         "supportingInformation": [{ "reference": "#doc" }], "slot": [{ "reference": format!("#{id}") }],
-        "participant": [{ "actor": { "reference": "#pat", "display": "John Patient" }, "status": "accepted" }],
+        "participant": [{
+            "actor": { "reference": "#pat", "display": "John Patient", "identifier": number }, "status": "accepted",
+        }],
         "contained": [
             {
                 "resourceType": "DocumentReference", "id": "doc", "status": "current", "indexed": start,
-                "identifier": [{ "value": "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11" }],
+                "identifier": [{
+                    "system": "https://tools.ietf.org/html/rfc4122", "value": "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11",
+                }],
+                "type": { "coding": [{
+                    "system": "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.17", "code": "POCD_MT200001GB02",
+                    "display": "Integrated Urgent Care Report",
+                }] },
+                "content": [{ "attachment": { "contentType": "application/hl7-v3+xml", "language": "en" } }],
             },
             {
                 "resourceType": "Patient", "id": "pat", "meta": profile("Patient"), "gender": "male",
-                "identifier": [{
-                    "extension": status, "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018",
-                }],
+                "identifier": [verified],
                 "birthDate": "1974-11-12", "name": [{ "use": "official", "family": "Patient", "given": ["John"] }],
                 "address": [{ "use": "home", "line": ["1 Mill Lane"], "postalCode": "ND1 4TY" }],
                 "telecom": [{ "system": "phone", "value": "07700 900123", "rank": 1 }],
             },
             {
                 "resourceType": "Slot", "id": id, "meta": profile("Slot"), "status": "busy", "start": start, "end": end,
-                "schedule": slot["schedule"],
+                "schedule": slot["schedule"], "identifier": slot["identifier"],
             },
         ],
     })

@@ -2,10 +2,10 @@
 //! in, for a situation is set up before the trainee comes.
 
 use chrono::{DateTime, Utc};
-use demo_nhs::{BookingHistory, Control, DiaryTime, SCENARIOS, ServiceDiary};
+use demo_nhs::{ArrivedDocument, BookingHistory, Control, DiaryTime, SCENARIOS, ServiceDiary};
 use desk_contract::demonstration::{
-    AskedView, BookingHistoryView, CueView, DemoEventView, DemoSystemView, DemonstrationOrder, DemonstrationView,
-    DiaryTimeView, ScenarioView, ServiceDiaryView,
+    ArrivedDocumentView, AskedView, BookingHistoryView, CueView, DemoEventView, DemoSystemView, DemonstrationOrder,
+    DemonstrationView, DiaryTimeView, ScenarioView, ServiceDiaryView,
 };
 use desk_contract::display;
 use desk_contract::problem::{FieldProblem, Problem};
@@ -15,12 +15,13 @@ use tauri::State;
 use crate::desk_state::DeskState;
 
 /// Systems: name, title, and which of the events can happen to them.
-const SYSTEMS: [(&str, &str, &[&str]); 6] = [
+const SYSTEMS: [(&str, &str, &[&str]); 7] = [
     ("utc", "UTC booking system", PROVIDER),
     ("hub", "GP hub booking system", PROVIDER),
     ("community", "Community booking system", PROVIDER),
     ("dos", "Directory of Services", &["delay", "offline", "garbage", "fault", "credentials"]),
     ("sds", "Spine directory", &["delay", "offline"]),
+    ("itk", "Receiver of referrals", &["delay", "offline", "lose_answer", "garbage"]),
     ("registry", "Appointment registry", &["delay", "offline"]),
 ];
 
@@ -145,6 +146,7 @@ fn view(control: &Control, now: DateTime<Utc>) -> DemonstrationView {
             .collect(),
         services: counter.services.iter().map(|service| diary(service, &counter.bookings, now)).collect(),
         bookings: counter.bookings.iter().map(history).collect(),
+        documents: counter.documents.iter().map(|document| arrived(document, &counter.services)).collect(),
         asked: counter
             .asked
             .iter()
@@ -213,6 +215,25 @@ fn history(booking: &BookingHistory) -> BookingHistoryView {
         when: newest.map(|newest| when(&newest.start)).unwrap_or_default(),
         document: booking.document.clone().unwrap_or_default(),
         versions: words.collect(),
+    }
+}
+
+fn arrived(document: &ArrivedDocument, services: &[ServiceDiary]) -> ArrivedDocumentView {
+    let service = services.iter().find(|service| document.service.as_ref() == Some(&service.id));
+    let link = match (&document.booking, &document.booking_status) {
+        (None, _) => "names no booking".to_owned(),
+        (Some(_), _) if document.decoupled => "its booking was cancelled: no referral any more".to_owned(),
+        (Some(_), Some(status)) if document.linked_both_ways => format!("linked both ways; the booking is {status}"),
+        (Some(_), Some(_)) => "names a booking that does not name it".to_owned(),
+        (Some(url), None) => format!("names a booking that no provider holds: {url}"),
+    };
+    ArrivedDocumentView {
+        document: document.document.clone(),
+        title: document.title.clone().unwrap_or_default(),
+        service: service.map_or_else(|| "Not to a service of the directory".to_owned(), |one| one.name.clone()),
+        at: at(&document.received_at).map(clock).unwrap_or_default(),
+        link,
+        text: document.text.clone(),
     }
 }
 

@@ -506,6 +506,10 @@ services: Array<ServiceDiaryView>,
  */
 bookings: Array<BookingHistoryView>, 
 /**
+ * Documents that arrived with referrals, the newest first.
+ */
+documents: Array<ArrivedDocumentView>, 
+/**
  * What the systems were asked, the newest first.
  */
 asked: Array<AskedView>, };
@@ -655,6 +659,32 @@ versions: Array<string>,
  * Whether it can still be changed.
  */
 open: boolean, };
+
+export type ArrivedDocumentView = { 
+/**
+ * Its own id.
+ */
+document: string, 
+/**
+ * `NHS 111 Report`.
+ */
+title: string, 
+/**
+ * Name of the service that it was sent to.
+ */
+service: string, 
+/**
+ * `18:04:09`.
+ */
+at: string, 
+/**
+ * Whether it and its booking name each other, in words.
+ */
+link: string, 
+/**
+ * The document itself.
+ */
+text: string, };
 
 export type AskedView = { 
 /**
@@ -1012,7 +1042,99 @@ lateConfirmed: boolean,
 /**
  * On what ground it is acceptable; may be empty where the slot is in time.
  */
-lateGround: string, };
+lateGround: string, 
+/**
+ * The clinician's approval, where this user cannot confirm alone.
+ */
+approvalId: string | null, };
+
+export type ApprovalWay = "atTheDesk" | "byTelephone";
+
+export type ApprovalInput = { 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * The search that listed the service.
+ */
+searchId: string, 
+/**
+ * DoS service id.
+ */
+serviceId: string, 
+/**
+ * Key of the slot within the slots last shown.
+ */
+slotKey: string, 
+/**
+ * How.
+ */
+way: ApprovalWay, 
+/**
+ * At the desk: the clinician's username.
+ */
+approverUsername: string, 
+/**
+ * At the desk: the clinician's own passphrase.
+ */
+approverPassphrase: string, 
+/**
+ * By telephone: the clinician's name.
+ */
+clinician: string, 
+/**
+ * By telephone: the clinician's registration number.
+ */
+registration: string, 
+/**
+ * By telephone: when they were called, UK time, `18:04`.
+ */
+calledAt: string, 
+/**
+ * On what ground the slot is acceptable.
+ */
+ground: string, 
+/**
+ * Whether the patient accepts it.
+ */
+patientAccepts: boolean, };
+
+export type ApprovalRefusedInput = { 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * The search that listed the service.
+ */
+searchId: string, 
+/**
+ * DoS service id.
+ */
+serviceId: string, 
+/**
+ * Key of the slot within the slots last shown.
+ */
+slotKey: string, 
+/**
+ * The clinician's name.
+ */
+clinician: string, 
+/**
+ * Why not.
+ */
+ground: string, };
+
+export type ApprovalView = { 
+/**
+ * Id, for the order.
+ */
+id: string, 
+/**
+ * `Approved by OKAFOR, Amara (Dr), until 18:19.`
+ */
+words: string, };
 
 export type BookingStageView = { 
 /**

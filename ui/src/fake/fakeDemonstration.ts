@@ -55,6 +55,16 @@ export const behindTheCounter: DemonstrationView = {
       open: true,
     },
   ],
+  documents: [
+    {
+      document: "0C3D9A52-5F6E-4F7B-8B55-0F3A4F0A9D11",
+      title: "Integrated Urgent Care Report",
+      service: "Northdale Urgent Treatment Centre",
+      at: "18:02:10",
+      link: "linked both ways; the booking is booked",
+      text: "<ClinicalDocument/>",
+    },
+  ],
   asked: [
     { at: "18:04:01", system: "Spine directory", what: "filter (uniqueIdentifier=200000000301)" },
   ],

@@ -154,9 +154,9 @@ fn summary(world: &World, account: &Account, search: &Search) -> Result<Vec<u8>,
         leaf(xml, "SearchDistance", &search.kilometres.to_string())?;
         leaf(xml, "SearchDistanceUsedSource", search.distance_source)?;
         nested(xml, "CheckCapacitySummaryResult", |xml| {
-            services
-                .iter()
-                .try_for_each(|found| nested(xml, "ServiceCareSummaryDestination", |xml| destination(xml, found)))
+            services.iter().try_for_each(|found| {
+                nested(xml, "ServiceCareSummaryDestination", |xml| destination(xml, world, found))
+            })
         })
     });
     written.map_err(|_| fault(100, "The answer could not be written"))
@@ -171,7 +171,7 @@ fn details(world: &World, operation: &Element) -> Result<Vec<u8>, Fault> {
             nested(xml, "service", |xml| {
                 leaf(xml, "id", &service.id)?;
                 leaf(xml, "odsCode", PROVIDERS[service.provider].ods_code)?;
-                nested(xml, "endpoints", |xml| endpoints(xml, service))
+                nested(xml, "endpoints", |xml| endpoints(xml, world, service))
             })
         })
     });

@@ -8,7 +8,7 @@ use quick_xml::events::BytesText;
 
 use crate::dos::asked::Fault;
 use crate::dos::choice::Found;
-use crate::world::{Opening, PROVIDERS, Peculiarity, Service, Session};
+use crate::world::{Opening, PROVIDERS, Peculiarity, Service, Session, World};
 
 const NAMESPACE: &str = "https://nww.pathwaysdos.nhs.uk/app/api/webservices";
 const ENVELOPE: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -16,7 +16,7 @@ const ENVELOPE: &str = "http://www.w3.org/2003/05/soap-envelope";
 pub(super) type Xml = Writer<Vec<u8>>;
 pub(super) type Written = std::io::Result<()>;
 
-pub(super) fn destination(xml: &mut Xml, found: &Found<'_>) -> Written {
+pub(super) fn destination(xml: &mut Xml, world: &World, found: &Found<'_>) -> Written {
     let service = found.service;
     leaf(xml, "id", &service.id)?;
     leaf(xml, "capacity", service.capacity.word())?;
@@ -47,7 +47,7 @@ pub(super) fn destination(xml: &mut Xml, found: &Found<'_>) -> Written {
         },
     )?;
     leaf(xml, "openAllHours", if service.opening.all_hours { "true" } else { "false" })?;
-    nested(xml, "serviceEndpoints", |xml| endpoints(xml, service))?;
+    nested(xml, "serviceEndpoints", |xml| endpoints(xml, world, service))?;
     opening(xml, &service.opening)?;
     let not_booking_only = service.peculiarity == Peculiarity::NotBookingOnly;
     let says = if not_booking_only { Some("FALSE") } else { service.booking_only().then_some("TRUE") };
@@ -108,7 +108,7 @@ fn session(xml: &mut Xml, day: &str, (from, until): Session) -> Written {
     })
 }
 
-pub(super) fn endpoints(xml: &mut Xml, service: &Service) -> Written {
+pub(super) fn endpoints(xml: &mut Xml, world: &World, service: &Service) -> Written {
     let endpoint = |xml: &mut Xml, order: usize, parts: [&str; 5]| {
         let [transport, format, interaction, scenario, address] = parts;
         nested(xml, "endpoint", |xml| {
@@ -126,7 +126,7 @@ pub(super) fn endpoints(xml: &mut Xml, service: &Service) -> Written {
         endpoint(xml, index + 1, ["http", "FHIR", "Scheduling", "Primary", &format!("ASID:{asid}")])?;
     }
     let interaction = "urn:nhs-itk:interaction:primaryOutofHourRecipientNHS111CDADocument-v2-0";
-    endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", "https://itk.northdale.example/receive"])?;
+    endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", &world.itk.url])?;
     endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
 }
 

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::control::Cues;
 use crate::diary::Diary;
+use crate::itk::Receiver;
 use crate::registry::Registry;
 use crate::tls::Tls;
 pub(crate) use crate::world::opening::{Opening, Session, after_working_days};
@@ -186,6 +187,7 @@ pub(crate) struct World {
     /// Services that are out of the directory.
     pub(crate) closed: Mutex<HashSet<String>>,
     pub(crate) options: DemoOptions,
+    pub(crate) itk: Receiver,
 }
 
 impl World {
@@ -194,6 +196,7 @@ impl World {
         now: DateTime<Utc>,
         addresses: &[SocketAddr],
         registry: SocketAddr,
+        itk: Receiver,
     ) -> Result<Self, DemoError> {
         let (services, assurance) = (services::services(options.services), services::assurance_services());
         let particular = services::particular_services();
@@ -216,6 +219,7 @@ impl World {
             called,
             diaries,
             registry: Registry::at(registry),
+            itk,
             tls: options.tls.then(|| Tls::new(options, crate::now())).transpose()?,
             latency: options.latency,
             cues: Mutex::default(),

@@ -121,7 +121,7 @@ async fn au_2_bodies_and_statuses_pass_unchanged() {
         (Method::GET, SLOTS, "search:slot", "", BOOKING_WRITE, 403),
         (Method::GET, "Slot?status=free", "search:slot", "", SLOT_READ, 400),
         (Method::POST, "Appointment", "create:appointment", "{\"resourceType\"", BOOKING_WRITE, 400),
-        (Method::PUT, "Appointment/x", "update:appointment", "{}", BOOKING_WRITE, 412),
+        (Method::PUT, "Appointment/x", "update:appointment", "{}", BOOKING_WRITE, 400),
     ];
     for (number, (method, path, name, body, scope, status)) in table.into_iter().enumerate() {
         let dress = |request: RequestBuilder| {

@@ -21,6 +21,7 @@ export function BehindTheCounter({
       <h2 className="app-h2">Behind the counter</h2>
       <Bookings bookings={view.bookings} ordering={ordering} />
       <Diary services={view.services} ordering={ordering} />
+      <Documents view={view} />
       <Asked view={view} />
     </>
   );
@@ -170,6 +171,36 @@ function Diary({ services, ordering }: { services: ServiceDiaryView[]; ordering:
             </table>
           </div>
         </>
+      )}
+    </section>
+  );
+}
+
+function Documents({ view }: { view: DemonstrationView }) {
+  return (
+    <section aria-labelledby="documents">
+      <h3 className="app-trainer__title" id="documents">
+        Documents that arrived with referrals ({view.documents.length})
+      </h3>
+      {view.documents.length === 0 ? (
+        <p className="app-quiet">None.</p>
+      ) : (
+        <ul className="app-plain-list">
+          {view.documents.map((document) => (
+            <li key={document.document + document.service} className="app-card">
+              <p>
+                <strong>{document.title || "A document without a title"}</strong> ·{" "}
+                {document.service} · {document.at} · {document.link}
+              </p>
+              <details>
+                <summary>Document {document.document}</summary>
+                <pre className="app-trainer__document" tabIndex={0}>
+                  {document.text}
+                </pre>
+              </details>
+            </li>
+          ))}
+        </ul>
       )}
     </section>
   );
