@@ -273,7 +273,7 @@ async fn rg_2_an_entry_expires_under_its_version_and_by_who_registered_it() {
     let mut other = cancelled.clone();
     other["id"] = json!("other");
     let mut stranger = claims(registry.0, BOOKING_WRITE);
-    stranger["iss"] = json!("https://stranger.example");
+    stranger["requesting_organization"]["identifier"][0]["value"] = json!("NDX99");
     let path = format!("Appointment/{id}");
     let denied = registry.send(Method::PUT, &path, &bearer(&stranger), "W/\"1\"", Some(cancelled.to_string())).await;
     assert_eq!(refusal(denied).await.0, 403, "by somebody else");
