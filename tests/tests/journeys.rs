@@ -656,3 +656,45 @@ async fn scenarios_of_a_trainer_are_what_the_desk_then_sees() {
     let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
     assert!(matches!(outcome.result, BookingResult::NotBooked(_)), "told at once: {:?}", outcome.result);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn au_3_the_whole_way_goes_over_tls_with_our_certificate_and_each_sides_fault_is_told_as_its_own() {
+    use desk_domain::failure::CertificateFault;
+    let folder = tempfile::tempdir().expect("a folder");
+    let tls_folder = Some(folder.path().to_owned());
+    let under_test = DeskUnderTest::start(DemoOptions { tls: true, tls_folder, ..DemoOptions::default() }).await;
+    assert!(under_test.nhs.description().dos.url.starts_with("https://"), "encrypted");
+    let who = under_test.sign_in(HANDLER).await;
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "{:?}", outcome.result);
+    let control = under_test.nhs.control();
+    for (what, fault) in [("expire_certificate", CertificateFault::Theirs), ("distrust", CertificateFault::Ours)] {
+        // Again and again: which of the two sides' words comes first is a matter of chance.
+        for _ in 0..10 {
+            let encounter = under_test.encounter(&who, 2, "Dx06").await;
+            control.cue(json!({ "system": "dos", "do": what })).expect("a cue");
+            let refused = under_test.desk().find_services(&who, encounter.id, None).await.expect_err("not safe");
+            let JourneyError::Directory { failure, .. } = refused else { panic!("{refused:?}") };
+            assert_eq!(failure, DirectoryFailure::NotSafe(fault), "the directory of services, {what}");
+            control.cue(json!({ "do": "reset" })).expect("as before");
+            let encounter = under_test.encounter(&who, 2, "Dx06").await;
+            let (search, _) = under_test.desk().find_services(&who, encounter.id, None).await.expect("services");
+            control.cue(json!({ "system": "sds", "do": what })).expect("a cue");
+            let service = desk_tests::desk::service_id(PLAIN);
+            let refused = under_test.desk().find_slots(&who, encounter.id, search.id, &service).await;
+            let refused = refused.map(drop).expect_err("not safe");
+            let JourneyError::Endpoint { failure, .. } = refused else { panic!("{refused:?}") };
+            assert_eq!(failure, EndpointFailure::NotSafe(fault), "the Spine directory, {what}");
+            control.cue(json!({ "do": "reset" })).expect("as before");
+            let encounter = under_test.encounter(&who, 2, "Dx06").await;
+            let order = under_test.earliest(&who, &encounter, PLAIN).await;
+            control.cue(json!({ "system": "ssp", "do": what })).expect("a cue");
+            let outcome = under_test.desk().book(&who, order).await.expect("it comes to a result");
+            let not_safe = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::NotSafe(fault)));
+            assert_eq!(outcome.result, not_safe, "the proxy, {what}: nothing left");
+            control.cue(json!({ "do": "reset" })).expect("as before");
+        }
+    }
+}

@@ -34,6 +34,8 @@ use crate::settings::{SettingsError, TimeoutSettings, TlsSettings};
 const LARGEST_HEAD: usize = 64 * 1024;
 /// For how long a connection that nobody uses is kept.
 const KEPT_FOR: Duration = Duration::from_secs(30);
+/// How long to wait for the end of a connection that is broken, to learn why.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The TLS of every connection: one set of certificates for HTTPS and LDAPS.
 pub(crate) fn tls_config(settings: &TlsSettings) -> Result<Arc<ClientConfig>, SettingsError> {
@@ -134,10 +136,22 @@ pub(crate) struct Transport {
 /// A connection that requests go over, one after another.
 struct Connection {
     requests: http1::SendRequest<Full<Bytes>>,
-    driver: JoinHandle<()>,
+    /// Reads and writes. Where it ends before a request was taken, its error is the one that says why.
+    driver: JoinHandle<Result<(), hyper::Error>>,
     /// Whether the server asked for our certificate.
     asked: bool,
     since: Instant,
+}
+
+impl Connection {
+    /// Whose certificate broke the connection, if one did: as the request's error says, or else the connection's own.
+    async fn certificate_fault(&mut self, error: &hyper::Error) -> Option<CertificateFault> {
+        if let Some(fault) = certificate_fault(error, self.asked) {
+            return Some(fault);
+        }
+        let ended = timeout_at(Instant::now() + LAST_WORDS, &mut self.driver).await.ok()?.ok()?;
+        ended.err().and_then(|error| certificate_fault(&error, self.asked))
+    }
 }
 
 impl Drop for Connection {
@@ -246,15 +260,15 @@ impl Transport {
             }
         }
         let mut connection = self.connect(request, ends).await?;
-        let response = self.ask(&mut connection, wire, ends).await.map_err(|none| match none {
-            NoHead::TimedOut => NoAnswer::Lost,
+        match self.ask(&mut connection, wire, ends).await {
+            Ok(response) => Ok((connection, response)),
+            Err(NoHead::TimedOut) => Err(NoAnswer::Lost),
             // A server of TLS 1.3 looks at our certificate after we have begun to write, and takes no request before.
-            NoHead::Broken(error) => match certificate_fault(&error, connection.asked) {
+            Err(NoHead::Broken(error)) => Err(match connection.certificate_fault(&error).await {
                 Some(fault) => NoAnswer::NotSafe(fault),
                 None => NoAnswer::Lost,
-            },
-        })?;
-        Ok((connection, response))
+            }),
+        }
     }
 
     async fn ask(
@@ -282,11 +296,7 @@ impl Transport {
         })?;
         let made = http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(TokioIo::new(stream)).await;
         let (requests, driver) = made.map_err(|_| NoAnswer::NotSent)?;
-        let driver = tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                tracing::debug!(%error, "a connection ended");
-            }
-        });
+        let driver = tokio::spawn(driver);
         Ok(Connection { requests, driver, asked, since: Instant::now() })
     }
 
