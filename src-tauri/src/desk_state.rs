@@ -187,6 +187,9 @@ async fn demonstrate(arguments: &Arguments) -> Result<Demonstration, Problem> {
         seed: arguments.seed,
         latency: Duration::from_millis(arguments.latency_ms),
         data: arguments.data.as_ref().map(|folder| folder.join("nhs")),
+        // As in earnest, and so that certificates can expire in training.
+        tls: true,
+        tls_folder: Some(folder.join("tls")),
         ..DemoOptions::default()
     };
     let demonstration = demo_nhs::start(options).await.map_err(|error| failed(error.to_string()))?;

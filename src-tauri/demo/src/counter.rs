@@ -161,7 +161,8 @@ impl Control {
             bookings,
             documents: arrived(self.documents()),
             asked: asked.iter().rev().take(SHOWN).map(asking).collect(),
-            cues: lock(&world.cues).standing(),
+            cues: [lock(&world.cues).standing(), world.tls.as_ref().map(crate::tls::Tls::standing).unwrap_or_default()]
+                .concat(),
         }
     }
 

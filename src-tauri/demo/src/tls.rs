@@ -26,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
+use crate::counter::StandingCue;
 use crate::world::{World, lock};
 use crate::{DemoError, DemoOptions, TlsDescription};
 
@@ -98,6 +99,18 @@ impl Tls {
 
     pub(crate) fn mend(&self, system: &str) {
         lock(&self.spoilt).remove(system);
+    }
+
+    /// What is wrong with which system.
+    pub(crate) fn standing(&self) -> Vec<StandingCue> {
+        let spoilt = lock(&self.spoilt);
+        let all = spoilt.iter().flat_map(|(system, all)| all.iter().map(move |one| (system, one)));
+        let words = |one: &Spoilt| match one {
+            Spoilt::Expired => "shows an expired certificate on new connections",
+            Spoilt::Distrust => "does not accept the desk’s certificate on new connections",
+        };
+        all.map(|(system, one)| StandingCue { system: system.clone(), what: words(one).to_owned(), times: None })
+            .collect()
     }
 
     pub(crate) fn reset(&self) {

@@ -15,12 +15,17 @@ use tauri::State;
 use crate::desk_state::DeskState;
 
 /// Systems: name, title, and which of the events can happen to them.
-const SYSTEMS: [(&str, &str, &[&str]); 7] = [
+const SYSTEMS: [(&str, &str, &[&str]); 8] = [
     ("utc", "UTC booking system", PROVIDER),
     ("hub", "GP hub booking system", PROVIDER),
     ("community", "Community booking system", PROVIDER),
-    ("dos", "Directory of Services", &["delay", "offline", "garbage", "fault", "credentials"]),
-    ("sds", "Spine directory", &["delay", "offline"]),
+    (
+        "dos",
+        "Directory of Services",
+        &["delay", "offline", "garbage", "fault", "credentials", "expire_certificate", "distrust"],
+    ),
+    ("sds", "Spine directory", &["delay", "offline", "expire_certificate", "distrust"]),
+    ("ssp", "Spine proxy", &["delay", "offline", "garbage", "expire_certificate", "distrust"]),
     ("itk", "Receiver of referrals", &["delay", "offline", "lose_answer", "garbage"]),
     ("registry", "Appointment registry", &["delay", "offline"]),
 ];
@@ -48,6 +53,10 @@ fn event(word: &str) -> Option<(&'static str, Value)> {
         }
         "garbage" => ("Answers nonsense", json!({ "do": "garbage" })),
         "offline" => ("Is offline", json!({ "do": "offline" })),
+        "expire_certificate" => {
+            ("Its certificate has expired (for new connections)", json!({ "do": "expire_certificate" }))
+        }
+        "distrust" => ("It does not accept this desk’s certificate (for new connections)", json!({ "do": "distrust" })),
         "fault" => ("Finds no service at all", json!({ "do": "fault", "code": 102 })),
         "credentials" => ("Refuses the organisation’s account", json!({ "do": "fault", "code": 302 })),
         _ => return None,
@@ -103,7 +112,7 @@ fn cue(order: DemonstrationOrder) -> Option<Value> {
 }
 
 fn title(system: &str) -> String {
-    let others = [("ssp", "Spine proxy"), ("assured", "Assurance booking system")];
+    let others = [("assured", "Assurance booking system")];
     let known = SYSTEMS.iter().map(|(name, title, _)| (*name, *title)).chain(others);
     known.into_iter().find(|(name, _)| *name == system).map_or(system, |(_, title)| title).to_owned()
 }
@@ -244,7 +253,10 @@ mod tests {
     #[test]
     fn every_event_that_is_offered_is_one_that_the_demonstration_takes() {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-        let nhs = runtime.block_on(demo_nhs::start(demo_nhs::DemoOptions::default())).expect("started");
+        let folder = tempfile::tempdir().expect("a folder");
+        let tls_folder = Some(folder.path().to_owned());
+        let options = demo_nhs::DemoOptions { tls: true, tls_folder, ..demo_nhs::DemoOptions::default() };
+        let nhs = runtime.block_on(demo_nhs::start(options)).expect("started");
         let order = |order: DemonstrationOrder| nhs.control().cue(cue(order).expect("known"));
         for (system, _, events) in SYSTEMS {
             for word in events {
