@@ -404,3 +404,39 @@ async fn lost_answer_is_set_up_by_a_trainer_in_the_panel_and_the_trainee_finds_t
     assert_eq!(window.accessibility().await, Vec::<String>::new(), "the panel with a booking");
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_late_a_call_handler_books_with_a_clinicians_approval_while_they_stay_signed_in() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    window.page("Sign in").await;
+    window.press("Situations for training").await;
+    window.press("Set up Too late").await;
+    window.says("Set up: Too late.").await;
+    window.press("Back to the desk").await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx05").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    window.says("How does the clinician approve it?").await;
+    assert_eq!(window.accessibility().await, Vec::<String>::new(), "the check with the gate");
+    window.fill("approverUsername", "handler").await;
+    window.fill("approverPassphrase", "demo call handler").await;
+    window.fill("ground", "Stable, knows when to call back").await;
+    window.field("patientAccepts").await.click().await.expect("a tick");
+    window.press("Approve this slot").await;
+    window.says("You cannot approve it for yourself").await;
+    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
+        window.screenshot(&std::path::Path::new(&folder).join("approval.png")).await;
+    }
+    window.fill("approverUsername", "clinician").await;
+    window.fill("approverPassphrase", "demo clinician desk").await;
+    window.press("Approve this slot").await;
+    window.says("for this slot alone, until").await;
+    window.says("Call handler").await;
+    window.press("Book this slot").await;
+    window.page("Booked").await;
+    window.says("outside the timeframe, approved by").await;
+    window.close().await;
+}

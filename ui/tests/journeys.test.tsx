@@ -237,3 +237,48 @@ describe("situations for training", () => {
     expect(screen.queryByRole("button", { name: "Situations for training" })).toBeNull();
   });
 });
+
+describe("a late slot that needs a clinician's approval", () => {
+  const toLate = async (options: Parameters<typeof open>[0]) => {
+    const opened = open({ signedIn: true, gate: "needsApproval", ...options });
+    await toSlots(opened.user);
+    await opened.user.click(
+      (await screen.findAllByRole("button", { name: /late/ }))[0] as HTMLElement,
+    );
+    await page("Check before booking");
+    await screen.findByText("How does the clinician approve it?");
+    return opened;
+  };
+
+  it("is not booked before, is approved in place, and the order names the approval", async () => {
+    const { desk, user } = await toLate({});
+    const booked = vi.spyOn(desk, "book");
+    expect(screen.queryByRole("button", { name: "Book this slot" })).toBeNull();
+    expect(await violations()).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "Approve this slot" }));
+    await screen.findByText("There is a problem");
+    expect(await violations()).toEqual([]);
+    await user.type(field("approverUsername"), "clinician");
+    await user.type(field("approverPassphrase"), "their own");
+    await user.type(field("ground"), "Stable, knows when to call back");
+    await user.click(field("patientAccepts"));
+    await user.click(screen.getByRole("button", { name: "Approve this slot" }));
+    await screen.findByText(/^Approved by OKAFOR/);
+    await user.click(screen.getByRole("button", { name: "Book this slot" }));
+    await page("Booked");
+    expect(booked.mock.calls[0]?.[0]).toMatchObject({ approvalId: "approval" });
+  });
+
+  it("a refusal is recorded, and the passphrase does not stay in its field", async () => {
+    const { user } = await toLate({});
+    await user.type(field("approverUsername"), "clinician");
+    await user.type(field("approverPassphrase"), "their own");
+    await user.type(field("ground"), "Needs to be seen within the hour");
+    await user.click(screen.getByRole("button", { name: "The clinician does not approve" }));
+    await screen.findByText(/^Recorded: clinician does not approve this slot/);
+    expect(field("approverPassphrase")).toHaveProperty("value", "");
+    await user.click(screen.getByLabelText(/^By telephone/));
+    expect(field("registration")).toHaveProperty("value", "");
+    expect(await violations()).toEqual([]);
+  });
+});

@@ -98,7 +98,7 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TEXT")]
         late_ground: Option<String>,
         #[command(flatten)]
-        approval: ApprovalArguments,
+        approval: Box<ApprovalArguments>,
         /// Why the first ranked service is passed over: number of the directory's reason.
         #[arg(long, value_name = "NUMBER")]
         reject_reason: Option<u32>,

@@ -305,11 +305,26 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         };
       }),
     stopSending: async () => undefined,
+    approveLateSlot: (input) =>
+      after(() => {
+        checked([
+          need(input.approverUsername, "approverUsername", "Enter the clinician’s username"),
+          need(input.ground, "ground", "Enter on what ground the slot is acceptable"),
+        ]);
+        return {
+          id: "approval",
+          words: "Approved by OKAFOR, Amara (Dr), for this slot alone, until 18:19.",
+        };
+      }),
+    refuseLateSlot: (input) =>
+      after(() => {
+        checked([need(input.ground, "ground", "Enter why the clinician does not approve it")]);
+      }),
     book: (input, onStage) =>
       after(() => {
         onStage({ words: "Booking with the provider. Stay on this page.", mayStop: false });
         const of = slot(input.serviceId, input.slotKey);
-        if (!of.inTime) {
+        if (!of.inTime && input.approvalId === null) {
           checked([
             !input.lateConfirmed && {
               field: "lateConfirmed",

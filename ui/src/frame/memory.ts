@@ -1,4 +1,5 @@
 import type {
+  ApprovalView,
   BookingResultView,
   OutcomeInput,
   PatientInput,
@@ -15,6 +16,8 @@ export type EncounterMemory = {
   chosen?: { searchId: string; service: ServiceView } | undefined;
   slotKey?: string | undefined;
   late?: { confirmed: boolean; ground: string } | undefined;
+  /** A clinician's approval, with the slot that it is for. */
+  approval?: { slotKey: string; view: ApprovalView } | undefined;
   result?: BookingResultView | undefined;
 };
 

@@ -1,6 +1,9 @@
 import type {
   AvailabilityView,
   BookInput,
+  ApprovalInput,
+  ApprovalRefusedInput,
+  ApprovalView,
   BookingResultView,
   BookingReviewView,
   BookingStageView,
@@ -64,6 +67,9 @@ export interface Desk {
   /** Tells each stage as it comes: sent, waiting before it is sent again, asking what is held. */
   book(input: BookInput, onStage: (stage: BookingStageView) => void): Promise<BookingResultView>;
   /** Keeps the order of an encounter from being sent again; the promise of `book` still says what came of it. */
+  /** A clinician approves a slot outside the timeframe; whoever is signed in stays so. */
+  approveLateSlot(input: ApprovalInput): Promise<ApprovalView>;
+  refuseLateSlot(input: ApprovalRefusedInput): Promise<void>;
   stopSending(encounterId: string): Promise<void>;
   booking(bookingId: string): Promise<BookingView>;
   bookings(): Promise<BookingView[]>;

@@ -45,6 +45,8 @@ export const tauriDesk: Desk = {
     channel.onmessage = onStage;
     return call("book", { input, onStage: channel });
   },
+  approveLateSlot: (input) => call("approve_late_slot", { input }),
+  refuseLateSlot: (input) => call("refuse_late_slot", { input }),
   stopSending: (encounterId) => call("stop_sending", { encounterId }),
   booking: (bookingId) => call("booking", { bookingId }),
   bookings: () => call("bookings"),

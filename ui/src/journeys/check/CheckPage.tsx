@@ -9,6 +9,7 @@ import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
 import type { BookingReviewView, BookingStageView, EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
+import { ApprovalForm } from "./ApprovalForm";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
 
 export function CheckPage({ encounterId }: { encounterId: string }) {
@@ -72,10 +73,12 @@ function Review({
 }) {
   const { desk, go, hold, recall, remember } = useFrame();
   const queries = useQueryClient();
-  const { encounterId } = chosen;
+  const { encounterId, slotKey } = chosen;
   const { slot, service, gate } = review;
   const { patient, outcome } = encounter;
   const late = recall(encounterId).late ?? { confirmed: false, ground: "" };
+  const given = recall(encounterId).approval;
+  const approval = given?.slotKey === slotKey ? given.view : undefined;
   // Set at once on the first press: state would only follow with the next drawing.
   const sent = useRef(false);
 
@@ -88,7 +91,12 @@ function Review({
       setStage(null);
       setMayStop(false);
       setStopping(false);
-      const input = { ...chosen, lateConfirmed: late.confirmed, lateGround: late.ground };
+      const input = {
+        ...chosen,
+        lateConfirmed: late.confirmed,
+        lateGround: late.ground,
+        approvalId: approval?.id ?? null,
+      };
       return desk.book(input, (told) => {
         setStage(told);
         if (told.mayStop) setMayStop(true);
@@ -105,6 +113,10 @@ function Review({
     },
     onError: (error) => {
       hold(false);
+      // What the core does not take as an approval has to be given once more.
+      if (problemOf(error)?.code === "lateNeedsApproval") {
+        remember(encounterId, { approval: undefined });
+      }
       // After something unexpected nobody knows whether it was sent: then it is not sent again here.
       sent.current = problemOf(error)?.code === "unexpected";
     },
@@ -117,7 +129,8 @@ function Review({
   };
   const problem = problemOf(book.error);
   const unsure = problem?.code === "unexpected";
-  const mayAsk = gate !== "needsApproval";
+  const needsApproval = gate === "needsApproval";
+  const mayAsk = !needsApproval || approval !== undefined;
 
   return (
     <>
@@ -194,7 +207,21 @@ function Review({
             {slot.lateBy ? `Outside the timeframe: ${slot.lateBy}` : "Outside the timeframe"}
           </h2>
           <p>{review.gateWords}</p>
-          {mayAsk ? (
+          {needsApproval ? (
+            approval ? (
+              <p role="status">
+                <strong>
+                  <span aria-hidden="true">✓ </span>
+                  {approval.words}
+                </strong>
+              </p>
+            ) : (
+              <ApprovalForm
+                slot={chosen}
+                onApproved={(view) => remember(encounterId, { approval: { slotKey, view } })}
+              />
+            )
+          ) : (
             <>
               <div
                 className={
@@ -227,12 +254,10 @@ function Review({
                 message={messageFor(problem, "lateGround")}
               />
             </>
-          ) : (
-            <p>You cannot book this slot by yourself. Choose another slot or another service.</p>
           )}
         </section>
       )}
-      <div className="app-actions app-actions--sticky">
+      <div className={`app-actions ${mayAsk ? "app-actions--sticky" : ""}`}>
         {mayAsk && (
           <Button onClick={press} aria-disabled={book.isPending || unsure} id="book">
             Book this slot

@@ -1,0 +1,194 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import type { FormEvent } from "react";
+import { Button } from "../../components/Button";
+import {
+  ErrorSummary,
+  FieldMessage,
+  Group,
+  messageFor,
+  Radios,
+  TextArea,
+  TextField,
+} from "../../components/form";
+import { ProblemNotice } from "../../components/ProblemNotice";
+import type { ApprovalView, ApprovalWay } from "../../contract/contract";
+import { useFrame } from "../../frame/frame";
+import { problemOf } from "../../frame/queries";
+
+type Slot = { encounterId: string; searchId: string; serviceId: string; slotKey: string };
+
+const nothing = {
+  username: "",
+  passphrase: "",
+  clinician: "",
+  registration: "",
+  calledAt: "",
+  ground: "",
+  accepts: false,
+};
+
+/** A clinician's word on a slot outside the timeframe: here with their own passphrase, or by telephone. */
+export function ApprovalForm({
+  slot,
+  onApproved,
+}: {
+  slot: Slot;
+  onApproved: (approval: ApprovalView) => void;
+}) {
+  const { desk } = useFrame();
+  const [way, setWay] = useState<ApprovalWay>("atTheDesk");
+  const [typed, setTyped] = useState(nothing);
+  const [refusedBy, setRefusedBy] = useState("");
+  const type = (part: Partial<typeof nothing>) => setTyped((all) => ({ ...all, ...part }));
+  const here = way === "atTheDesk";
+  const asked = here ? typed.username : typed.clinician;
+
+  const approve = useMutation({
+    mutationFn: () =>
+      desk.approveLateSlot({
+        ...slot,
+        way,
+        approverUsername: typed.username,
+        approverPassphrase: typed.passphrase,
+        clinician: typed.clinician,
+        registration: typed.registration,
+        calledAt: typed.calledAt,
+        ground: typed.ground,
+        patientAccepts: typed.accepts,
+      }),
+    onSuccess: onApproved,
+    // Nobody else's passphrase stays in a field.
+    onSettled: () => type({ passphrase: "" }),
+  });
+  const refuse = useMutation({
+    mutationFn: () => desk.refuseLateSlot({ ...slot, clinician: asked, ground: typed.ground }),
+    onSuccess: () => setRefusedBy(asked),
+    onSettled: () => type({ passphrase: "" }),
+  });
+  const busy = approve.isPending || refuse.isPending;
+  const problem = problemOf(approve.error ?? refuse.error);
+  const message = (field: string) => messageFor(problem, field);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    setRefusedBy("");
+    refuse.reset();
+    approve.mutate();
+  };
+
+  return (
+    <form onSubmit={submit} noValidate>
+      {problem &&
+        (problem.fields.length > 0 ? (
+          <ErrorSummary problem={problem} />
+        ) : (
+          <ProblemNotice problem={problem} takesFocus encounterId={slot.encounterId} />
+        ))}
+      <p role="status">
+        {refusedBy &&
+          `Recorded: ${refusedBy} does not approve this slot. Choose another slot or another service.`}
+      </p>
+      <Group legend="How does the clinician approve it?" field="way">
+        <Radios
+          name="way"
+          inline
+          value={way}
+          onText={(chosen) => setWay(chosen as ApprovalWay)}
+          choices={[
+            { value: "atTheDesk", label: "Here, with their own passphrase" },
+            { value: "byTelephone", label: "By telephone (recorded as unverified)" },
+          ]}
+        />
+      </Group>
+      <div className="app-row">
+        {here ? (
+          <>
+            <TextField
+              id="approverUsername"
+              label="Clinician’s username"
+              width={20}
+              value={typed.username}
+              onText={(username) => type({ username })}
+              message={message("approverUsername") || message("clinician")}
+            />
+            <TextField
+              id="approverPassphrase"
+              label="Clinician’s passphrase"
+              type="password"
+              width={20}
+              value={typed.passphrase}
+              onText={(passphrase) => type({ passphrase })}
+              message={message("approverPassphrase")}
+            />
+          </>
+        ) : (
+          <>
+            <TextField
+              id="clinician"
+              label="Clinician’s name"
+              width={20}
+              value={typed.clinician}
+              onText={(clinician) => type({ clinician })}
+              message={message("clinician")}
+            />
+            <TextField
+              id="registration"
+              label="Registration number"
+              hint="GMC, NMC or other"
+              width={10}
+              value={typed.registration}
+              onText={(registration) => type({ registration })}
+              message={message("registration")}
+            />
+            <TextField
+              id="calledAt"
+              label="Called at"
+              hint="For example 18:04"
+              width={5}
+              value={typed.calledAt}
+              onText={(calledAt) => type({ calledAt })}
+              message={message("calledAt")}
+            />
+          </>
+        )}
+      </div>
+      <TextArea
+        id="ground"
+        label="On what ground, in the clinician’s words"
+        rows={2}
+        value={typed.ground}
+        onText={(ground) => type({ ground })}
+        message={message("ground")}
+      />
+      <div className={message("patientAccepts") ? "nhsuk-form-group--error" : undefined}>
+        <FieldMessage id="patientAccepts" message={message("patientAccepts")} />
+        <label className="app-radio" htmlFor="patientAccepts">
+          <input
+            type="checkbox"
+            id="patientAccepts"
+            checked={typed.accepts}
+            onChange={(event) => type({ accepts: event.target.checked })}
+          />
+          <span>The patient was told how late it is, and accepts it</span>
+        </label>
+      </div>
+      <div className="app-actions">
+        <Button type="submit" aria-disabled={busy}>
+          Approve this slot
+        </Button>
+        <Button
+          look="secondary"
+          aria-disabled={busy}
+          onClick={() => {
+            if (busy) return;
+            approve.reset();
+            refuse.mutate();
+          }}
+        >
+          The clinician does not approve
+        </Button>
+      </div>
+    </form>
+  );
+}
