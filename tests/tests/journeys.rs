@@ -644,6 +644,26 @@ async fn scenarios_of_a_trainer_are_what_the_desk_then_sees() {
     assert!(!seen("Dx06").await.contains_key("111003"), "out of the directory");
     control.cue(json!({ "do": "start_again" })).expect("a fresh start");
     assert_eq!(seen("Dx06").await["111003"], State::FreeInTime, "as at the start");
+    set_up("friday_afternoon");
+    let encounter = under_test.encounter(&who, 1, "Dx05").await;
+    let sooner = under_test.earliest(&who, &encounter, PLAIN).await;
+    let outcome = under_test.desk().book(&who, sooner).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "within two hours: {:?}", outcome.result);
+    assert_eq!(under_test.held("utc").len(), 2, "and the first one is still held");
+    set_up("wrong_morning");
+    let encounter = under_test.encounter(&who, 2, "Dx07").await;
+    let (_, found) = under_test.slots(&who, &encounter, PLAIN).await.expect("slots");
+    let starts: Vec<_> = found.free.slots.iter().map(|slot| desk_contract::display::time(slot.start)).collect();
+    assert!(["09:30", "10:30"].iter().all(|wanted| starts.iter().any(|start| start == wanted)), "{starts:?}");
+    for scenario in ["another_111", "another_111_registry"] {
+        set_up(scenario);
+        let encounter = under_test.encounter(&who, 3, "Dx06").await;
+        let order = under_test.earliest(&who, &encounter, PLAIN).await;
+        let outcome = under_test.desk().book(&who, order).await.expect("it is sent");
+        assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "{scenario}: {:?}", outcome.result);
+        let all: usize = ["utc", "hub", "community"].map(|provider| under_test.held(provider).len()).iter().sum();
+        assert_eq!(all, 2, "{scenario}: ours, and the other organisation's");
+    }
     set_up("lost_answer");
     let encounter = under_test.encounter(&who, 2, "Dx06").await;
     let order = under_test.earliest(&who, &encounter, PLAIN).await;

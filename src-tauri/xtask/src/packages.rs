@@ -34,6 +34,7 @@ pub(crate) const PACKAGES: &[Package] = &[
     package("webkit2gtk-driver", Purpose::Tour, "drives the window by WebDriver"),
     package("fonts-liberation", Purpose::Tour, "makes text on screenshots look as on a desk"),
     package("procps", Purpose::Tests, "kills the application in the tests of what survives"),
+    package("libxml2-utils", Purpose::Tests, "holds messages to their published schemas"),
     package("slapd", Purpose::Tests, "is the directory that the tests ask; its service is not set up"),
 ];
 

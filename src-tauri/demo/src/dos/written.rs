@@ -34,7 +34,7 @@ pub(super) fn destination(xml: &mut Xml, world: &World, found: &Found<'_>) -> Wr
         leaf(xml, "name", service.kind.1)
     })?;
     leaf(xml, "odsCode", PROVIDERS[service.provider].ods_code)?;
-    leaf(xml, "nonPublicTelephoneNo", &service.phone.replace("960", "960 9"))?;
+    leaf(xml, "nonPublicTelephoneNo", &service.phone.replacen("9601", "9605", 1))?;
     leaf(xml, "publicFacingInformation", "Please bring a list of your medicines.")?;
     leaf(xml, "distance", &format!("{:.1}", found.miles))?;
     leaf(
