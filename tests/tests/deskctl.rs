@@ -105,3 +105,45 @@ async fn a_lost_answer_ends_with_its_own_exit_code_and_is_settled_by_asking() {
         audit.as_array().expect("events").iter().any(|e| e["event"]["what"]["kind"] == "unfinishedSettledByHand");
     assert!(by_hand, "recorded");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tf_2_a_late_slot_is_approved_from_a_terminal_by_a_clinician_alone_with_the_same_refusals() {
+    let terminal = Terminal::start().await;
+    std::fs::write(terminal.folder.path().join("clinician"), "demo clinician desk\n").expect("written");
+    let file = |user: &str| terminal.folder.path().join(user).to_string_lossy().into_owned();
+    let case = ["book", "--ready-patient", "1", "--outcome", "Dx05", "--reason", "x", "--service", "111007"];
+    let case = [case.as_slice(), &["--reject-reason", "32"]].concat();
+    let ground = ["--late-ground", "stable, knows when to call back"];
+    let by = |user: &str, more: &[&str]| -> Vec<String> {
+        let passphrase = file(user);
+        let approver = ["--approver", user, "--approver-passphrase-file", &passphrase];
+        [case.as_slice(), &ground, &approver, more].concat().into_iter().map(str::to_owned).collect()
+    };
+    let telephone = |called: &str| -> Vec<String> {
+        let approved = ["--approved-by", "Dr Amara Okafor", "--registration", "7654321", "--called-at", called];
+        [case.as_slice(), &ground, &approved, &["--patient-accepts"]].concat().into_iter().map(str::to_owned).collect()
+    };
+    let plain: Vec<String> = [case.as_slice(), &ground].concat().into_iter().map(str::to_owned).collect();
+    let table = [
+        (plain, 7, "needs a clinician"),
+        (by("handler", &["--patient-accepts"]), 5, "approve it for yourself"),
+        (by("supervisor", &["--patient-accepts"]), 5, "not a clinician"),
+        (by("clinician", &[]), 5, "Ask the patient"),
+        (telephone("soon"), 5, "Enter when the clinician was called"),
+    ];
+    for (arguments, code, says) in table {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let refused = terminal.run("handler", &arguments).await;
+        let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(code), "{says}: {words}");
+        assert!(words.contains(says), "{says}: {words}");
+    }
+    assert_eq!(terminal.nhs.control().held()["hub"], json!([]), "nothing was sent");
+    let approved = by("clinician", &["--patient-accepts"]);
+    let booked = terminal.run("handler", &approved.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let words = String::from_utf8_lossy(&booked.stderr).into_owned();
+    assert_eq!(booked.status.code(), Some(0), "{words}");
+    assert!(words.contains("Approved by"), "{words}");
+    let timeframe = json_of(&booked)["booking"]["timeframe"].clone();
+    assert!(timeframe.as_str().is_some_and(|told| told.contains("approved by")), "TF-3: {timeframe}");
+}
