@@ -5,6 +5,8 @@ const COMMANDS: &[&str] = &[
     "create_first_user",
     "sign_in",
     "sign_out",
+    "still_here",
+    "lock",
     "check_nhs_number",
     "open_encounters",
     "start_encounter",

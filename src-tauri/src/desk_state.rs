@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use demo_nhs::{DemoNhs, DemoOptions};
 use desk_composition::{Composed, compose, config::Config};
@@ -15,10 +15,15 @@ use tokio::sync::watch;
 
 use crate::arguments::Arguments;
 
+/// How long after its time the window may still say that somebody is at it.
+const LATEST_WORD: Duration = Duration::from_secs(60);
+
 /// The state that commands share.
 pub(crate) struct DeskState {
     wired: watch::Receiver<Option<Result<Arc<Wired>, Problem>>>,
     signed_in: Mutex<Option<SignedIn>>,
+    /// When somebody was last seen at the window.
+    seen: Mutex<Instant>,
     watches: Mutex<HashMap<String, Watch>>,
     orders: Mutex<HashMap<String, (u64, StopSending)>>,
     ordered: AtomicU64,
@@ -76,6 +81,7 @@ impl DeskState {
         Self {
             wired,
             signed_in: Mutex::default(),
+            seen: Mutex::new(Instant::now()),
             watches: Mutex::default(),
             orders: Mutex::default(),
             ordered: AtomicU64::new(0),
@@ -92,8 +98,29 @@ impl DeskState {
     /// The desk and the person signed in.
     pub(crate) async fn at_the_desk(&self) -> Result<(Arc<Wired>, SignedIn), Problem> {
         let wired = self.wired().await?;
+        // The window locks itself; this is for one that does not.
+        if self.unseen_for() > wired.composed.lock_after + LATEST_WORD {
+            self.lock(&wired).await?;
+        }
         let who = self.signed_in().clone().ok_or_else(Problem::not_signed_in)?;
         Ok((wired, who))
+    }
+
+    /// Notes that somebody is at the window.
+    pub(crate) fn somebody_is_here(&self) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn unseen_for(&self) -> Duration {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    /// Ends the turn of whoever is signed in; what they were working on stays.
+    pub(crate) async fn lock(&self, wired: &Wired) -> Result<(), Problem> {
+        let leaving = self.signed_in().take();
+        let Some(who) = leaving else { return Ok(()) };
+        self.stop_all_watches();
+        wired.composed.desk.locked(who).await.map_err(|error| Problem::from(&error))
     }
 
     pub(crate) fn signed_in(&self) -> MutexGuard<'_, Option<SignedIn>> {

@@ -440,3 +440,29 @@ async fn too_late_a_call_handler_books_with_a_clinicians_approval_while_they_sta
     window.says("outside the timeframe, approved by").await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_3_a_window_that_nobody_is_at_locks_itself_and_somebody_else_goes_on_where_it_was_left() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let config = std::fs::read_to_string(&nhs.config).expect("a configuration");
+    let first_patient = config.find("[[demonstration_patient]]").expect("ready patients");
+    let (head, patients) = config.split_at(first_patient);
+    std::fs::write(&nhs.config, format!("{head}[desk]\nlock_after_seconds = 4\n\n{patients}")).expect("written");
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    window.press("New patient").await;
+    window.page("Patient").await;
+    window.fill("familyName", "Halfway").await;
+    window.page("Sign in").await;
+    window.says("The desk was locked because nobody was at it").await;
+    window.fill("username", "clinician").await;
+    window.fill("passphrase", "demo clinician desk").await;
+    window.press("Sign in").await;
+    window.page("Patient").await;
+    let kept = window.field("familyName").await.prop("value").await.expect("a field");
+    assert_eq!(kept.as_deref(), Some("Halfway"), "nothing typed is lost");
+    window.close().await;
+}

@@ -282,3 +282,26 @@ describe("a late slot that needs a clinician's approval", () => {
     expect(await violations()).toEqual([]);
   });
 });
+
+describe("a desk that nobody is at", () => {
+  it("locks itself, and whoever signs in goes on where it was left", async () => {
+    const start = await fakeDesk({ signedIn: true }).start();
+    const quick = { ...start, lockAfterSeconds: 3 };
+    const { desk, user } = open({ signedIn: true }, { start: () => Promise.resolve(quick) });
+    const locked = vi.spyOn(desk, "lock");
+    await page("Desk");
+    await user.click(screen.getByRole("button", { name: "New patient" }));
+    await page("Patient");
+    await user.type(field("givenName"), "Kept");
+    await waitFor(() => expect(locked).toHaveBeenCalledTimes(1), { timeout: 8000 });
+    await page("Sign in");
+    await screen.findByText(/^The desk was locked/);
+    expect(screen.queryByText("Kept")).toBeNull();
+    expect(await violations()).toEqual([]);
+    await user.type(field("username"), "handler");
+    await user.type(field("passphrase"), "demo call handler");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await page("Patient");
+    expect(field("givenName")).toHaveProperty("value", "Kept");
+  }, 20000);
+});

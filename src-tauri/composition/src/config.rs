@@ -1,5 +1,6 @@
 //! The configuration file (TOML) of the application: the same for the window and for `deskctl`.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use desk_nhs::settings::{
@@ -42,9 +43,26 @@ pub struct Config {
     /// What providers differ in.
     #[serde(default)]
     pub fhir: FhirSettings,
+    /// How the desk behaves to whoever sits at it.
+    #[serde(default)]
+    pub desk: DeskSettings,
     /// Invented patients that a demonstration has ready.
     #[serde(default)]
     pub demonstration_patient: Vec<ReadyPatient>,
+}
+
+/// How the desk behaves to whoever sits at it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeskSettings {
+    /// After so many seconds without anybody at it the window is locked (NF-3).
+    pub lock_after_seconds: NonZeroU16,
+}
+
+impl Default for DeskSettings {
+    fn default() -> Self {
+        Self { lock_after_seconds: const { NonZeroU16::new(600).unwrap() } }
+    }
 }
 
 /// The appointment registry.

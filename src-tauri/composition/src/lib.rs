@@ -16,6 +16,7 @@ pub mod logging;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
@@ -37,6 +38,8 @@ pub struct Composed {
     pub demonstration: bool,
     /// Invented patients that a demonstration has ready.
     pub ready_patients: Vec<ReadyPatient>,
+    /// After so long without anybody at it the window is locked.
+    pub lock_after: Duration,
     /// Where the record is.
     pub data_folder: PathBuf,
     store: Arc<Store>,
@@ -112,6 +115,7 @@ pub async fn compose_observed(
         desk: Arc::new(desk),
         organisation: config.organisation.name.clone(),
         demonstration: config.demonstration,
+        lock_after: Duration::from_secs(config.desk.lock_after_seconds.get().into()),
         ready_patients: config.demonstration_patient,
         data_folder,
         store,

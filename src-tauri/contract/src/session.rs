@@ -29,6 +29,8 @@ pub struct StartView {
     pub situations: bool,
     /// Invented patients that the demonstration has ready; empty otherwise.
     pub ready_patients: Vec<ReadyPatientView>,
+    /// After so many seconds without anybody at it the desk is locked.
+    pub lock_after_seconds: u32,
     /// Who is signed in already, as after a reload of the page.
     pub signed_in: Option<SignedInView>,
     /// What could not be started, in words; the desk can still be opened to see unfinished work.

@@ -66,6 +66,8 @@ pub enum AuditAction {
     },
     /// Somebody signed out.
     SignedOut,
+    /// The window was locked, because nobody was at it.
+    Locked,
     /// Something was refused because of the role.
     ActionRefused {
         /// What was to be done.

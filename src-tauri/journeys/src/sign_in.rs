@@ -145,6 +145,14 @@ impl Desk {
         self.record(&who, None, AuditAction::SignedOut).await
     }
 
+    /// Ends a person's turn at a window that nobody is at. What they were working on stays for whoever signs in next.
+    ///
+    /// # Errors
+    /// [`JourneyError::Record`].
+    pub async fn locked(&self, who: SignedIn) -> Result<(), JourneyError> {
+        self.record(&who, None, AuditAction::Locked).await
+    }
+
     /// Records that the application has started.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         sign_in::create_first_user,
         sign_in::sign_in,
         sign_in::sign_out,
+        sign_in::still_here,
+        sign_in::lock,
         encounter::check_nhs_number,
         encounter::open_encounters,
         encounter::start_encounter,

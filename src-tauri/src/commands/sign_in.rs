@@ -22,6 +22,7 @@ pub(crate) async fn desk_start(state: State<'_, DeskState>) -> Result<StartView,
                 needs_first_user: false,
                 ready_users: Vec::new(),
                 situations: false,
+                lock_after_seconds: u32::MAX,
                 ready_patients: Vec::new(),
                 signed_in: None,
                 problems: vec![problem],
@@ -47,6 +48,7 @@ pub(crate) async fn desk_start(state: State<'_, DeskState>) -> Result<StartView,
         needs_first_user: composed.desk.needs_first_user().await.map_err(|error| told(&error))?,
         ready_users,
         situations: wired.control().is_some(),
+        lock_after_seconds: u32::try_from(composed.lock_after.as_secs()).unwrap_or(u32::MAX),
         ready_patients: composed.ready_patients.iter().map(|ready| ready.view()).collect(),
         problems: Vec::new(),
     })
@@ -72,6 +74,7 @@ pub(crate) async fn sign_in(state: State<'_, DeskState>, input: SignInInput) -> 
 
 async fn at_the_desk(state: &DeskState, wired: &Wired, who: SignedIn) -> Result<SignedInView, Problem> {
     let view = seen(wired, &who).await?;
+    state.somebody_is_here();
     *state.signed_in() = Some(who);
     Ok(view)
 }
@@ -80,6 +83,19 @@ async fn seen(wired: &Wired, who: &SignedIn) -> Result<SignedInView, Problem> {
     let unfinished = wired.composed.desk.unfinished(who).await.map_err(|error| told(&error))?;
     let unfinished = u32::try_from(unfinished.len()).unwrap_or(u32::MAX);
     Ok(SignedInView { user: UserView::from(who.user()), unfinished })
+}
+
+/// The window's word that somebody is at it.
+#[tauri::command]
+pub(crate) fn still_here(state: State<'_, DeskState>) {
+    state.somebody_is_here();
+}
+
+/// Nobody is at the window.
+#[tauri::command]
+pub(crate) async fn lock(state: State<'_, DeskState>) -> Result<(), Problem> {
+    let wired = state.wired().await?;
+    state.lock(&wired).await
 }
 
 #[tauri::command]

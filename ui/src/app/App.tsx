@@ -9,6 +9,7 @@ import { ProblemNotice } from "../components/ProblemNotice";
 import type { SignedInView, StartView } from "../contract/contract";
 import { FrameContext, useFrame } from "../frame/frame";
 import type { Frame } from "../frame/frame";
+import { useIdleLock } from "../frame/idle";
 import type { EncounterMemory } from "../frame/memory";
 import { keys, problemOf } from "../frame/queries";
 import { hashToRoute, routeToHash } from "../frame/route";
@@ -48,11 +49,28 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
     return () => window.removeEventListener("hashchange", changed);
   }, []);
 
+  const [locked, setLocked] = useState(false);
+  useIdleLock({
+    on: signedIn !== null,
+    seconds: start.lockAfterSeconds,
+    here: () => void desk.stillHere(),
+    lock: () => {
+      // While a booking is on its way its answer has to be shown.
+      if (held.current) return false;
+      void desk.lock();
+      setLocked(true);
+      setSignedInState(null);
+      return true;
+    },
+  });
+
   const frame: Frame = {
     desk,
     start,
     signedIn,
+    locked,
     setSignedIn: (view) => {
+      setLocked(false);
       // Whatever the one before saw is not for the next to see.
       if (view === null || view.user.username !== signedIn?.user.username) {
         queries.clear();
@@ -222,6 +240,7 @@ const emptyStart: StartView = {
   needsFirstUser: false,
   readyUsers: [],
   situations: false,
+  lockAfterSeconds: 600,
   readyPatients: [],
   signedIn: null,
   problems: [],
@@ -233,6 +252,7 @@ function StartFailed({ error, again, desk }: { error: unknown; again: () => void
     desk,
     start: emptyStart,
     signedIn: null,
+    locked: false,
     setSignedIn: () => undefined,
     route: { page: "home" },
     go: () => undefined,

@@ -78,6 +78,10 @@ situations: boolean,
  */
 readyPatients: Array<ReadyPatientView>, 
 /**
+ * After so many seconds without anybody at it the desk is locked.
+ */
+lockAfterSeconds: number, 
+/**
  * Who is signed in already, as after a reload of the page.
  */
 signedIn: SignedInView | null, 

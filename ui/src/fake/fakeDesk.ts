@@ -122,6 +122,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         needsFirstUser: options.needsFirstUser ?? false,
         readyUsers,
         situations: true,
+        lockAfterSeconds: 600,
         readyPatients,
         signedIn: options.signedIn ? carter : null,
         problems: [],
@@ -135,6 +136,8 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         ]);
         return carter;
       }),
+    stillHere: async () => undefined,
+    lock: async () => undefined,
     signIn: (input) =>
       after(() => {
         checked([

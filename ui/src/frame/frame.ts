@@ -9,6 +9,8 @@ export type Frame = {
   desk: Desk;
   start: StartView;
   signedIn: SignedInView | null;
+  /** Whether the desk locked itself; the page that was open comes back after signing in. */
+  locked: boolean;
   setSignedIn: (view: SignedInView | null) => void;
   route: Route;
   /** Goes to a page; refused while something must not be left (see `hold`). */

@@ -35,6 +35,10 @@ export interface Desk {
   createFirstUser(input: NewUserInput): Promise<SignedInView>;
   signIn(input: SignInInput): Promise<SignedInView>;
   signOut(): Promise<void>;
+  /** Says that somebody is at the window. */
+  stillHere(): Promise<void>;
+  /** Nobody is: whoever is signed in has to sign in again. */
+  lock(): Promise<void>;
   checkNhsNumber(text: string): Promise<NhsNumberCheckView>;
   openEncounters(): Promise<EncounterRow[]>;
   startEncounter(patient: PatientInput): Promise<EncounterView>;

@@ -27,7 +27,7 @@ export function SignInPage() {
 }
 
 function SignInForm() {
-  const { desk, start, setSignedIn } = useFrame();
+  const { desk, start, setSignedIn, locked } = useFrame();
   const [username, setUsername] = useState("");
   const [passphrase, setPassphrase] = useState("");
   const signIn = useMutation({
@@ -45,6 +45,12 @@ function SignInForm() {
   };
   return (
     <Page title="Sign in" aside={start.organisation}>
+      {locked && (
+        <p className="app-waiting" role="status">
+          The desk was locked because nobody was at it. Whoever signs in goes on where it was left;
+          what was typed is kept.
+        </p>
+      )}
       <div className="app-sign-in">
         <form onSubmit={send} noValidate className="app-card">
           {problem && <ErrorSummary problem={problem} />}
