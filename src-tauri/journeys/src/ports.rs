@@ -264,6 +264,9 @@ pub trait UserRecord: Send + Sync {
     async fn count(&self) -> Result<u32, RecordFailure>;
     /// Adds a user, with the audit event, in one transaction. [`RecordFailure::AlreadySettled`] where the username is taken.
     async fn add(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure>;
+    /// Adds the first user, with the audit event, in one transaction. [`RecordFailure::AlreadySettled`] where there is any
+    /// user already, also one that another program added at the same moment.
+    async fn add_first(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure>;
     /// The user, where the passphrase is theirs. Takes the same time for an unknown user as for a wrong passphrase.
     async fn check(&self, username: &Username, passphrase: &str) -> Result<Option<User>, RecordFailure>;
     /// One user.

@@ -1,6 +1,7 @@
 //! Signing in and out, and adding users.
 
-use desk_domain::audit::AuditAction;
+use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::failure::RecordFailure;
 use desk_domain::id::{UserId, Username};
 use desk_domain::patient::PersonName;
 use desk_domain::user::{Action, Role, User};
@@ -45,7 +46,12 @@ impl Desk {
         if !self.needs_first_user().await? {
             return Err(JourneyError::NotTheFirstUser);
         }
-        let user = self.added(None, NewUser { role: Role::Supervisor, ..new }, passphrase).await?;
+        let (user, event) = self.new_user(None, NewUser { role: Role::Supervisor, ..new });
+        self.ports.users.add_first(&user, passphrase, &event).await.map_err(|failure| match failure {
+            // Another program was quicker.
+            RecordFailure::AlreadySettled => JourneyError::NotTheFirstUser,
+            RecordFailure::Failed(_) | RecordFailure::NotFound => JourneyError::Record(failure),
+        })?;
         let signed_in = SignedIn { user };
         self.record(&signed_in, None, AuditAction::SignedIn).await?;
         Ok(signed_in)
@@ -74,6 +80,12 @@ impl Desk {
     }
 
     async fn added(&self, who: Option<&SignedIn>, new: NewUser, passphrase: &str) -> Result<User, JourneyError> {
+        let (user, event) = self.new_user(who, new);
+        self.ports.users.add(&user, passphrase, &event).await?;
+        Ok(user)
+    }
+
+    fn new_user(&self, who: Option<&SignedIn>, new: NewUser) -> (User, AuditEvent) {
         let user = User {
             id: UserId(self.ports.clock.new_id()),
             username: new.username,
@@ -83,8 +95,8 @@ impl Desk {
             sds_role_profile_id: new.sds_role_profile_id,
         };
         let what = AuditAction::UserAdded { username: user.username.clone(), role: user.role };
-        self.ports.users.add(&user, passphrase, &self.event(who, None, what)).await?;
-        Ok(user)
+        let event = self.event(who, None, what);
+        (user, event)
     }
 
     /// Signs in. Wrong passphrases are recorded, and slowed down after a few.

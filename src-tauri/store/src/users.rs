@@ -27,30 +27,11 @@ impl UserRecord for Store {
     }
 
     async fn add(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure> {
-        let (user, event, passphrase) = (user.clone(), event.clone(), Zeroizing::new(passphrase.to_owned()));
-        let added = instant(self.inner.clock.now());
-        // Hashing is slow on purpose: no other writer waits for it.
-        let hashed = tokio::task::spawn_blocking(move || hash(&passphrase));
-        let hash = hashed.await.map_err(|_| RecordFailure::Failed("the passphrase was not taken".to_owned()))??;
-        self.write(move |transaction| {
-            let inserted = transaction.execute(
-                "INSERT INTO desk_user (id, username, format, user, passphrase_hash, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (username) DO NOTHING",
-                params![
-                    user.id.to_string(),
-                    user.username.as_str(),
-                    FORMAT,
-                    serde_json::to_string(&user)?,
-                    hash,
-                    added
-                ],
-            )?;
-            if inserted == 0 {
-                return Err(StoreError::AlreadySettled);
-            }
-            append(transaction, &event)
-        })
-        .await
+        self.insert(user, passphrase, event, false).await
+    }
+
+    async fn add_first(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure> {
+        self.insert(user, passphrase, event, true).await
     }
 
     async fn check(&self, username: &Username, passphrase: &str) -> Result<Option<User>, RecordFailure> {
@@ -78,6 +59,43 @@ impl UserRecord for Store {
             let text: String =
                 connection.query_row("SELECT user FROM desk_user WHERE id = ?1", [id.to_string()], |row| row.get(0))?;
             Ok(serde_json::from_str(&text)?)
+        })
+        .await
+    }
+}
+
+impl Store {
+    async fn insert(
+        &self,
+        user: &User,
+        passphrase: &str,
+        event: &AuditEvent,
+        first: bool,
+    ) -> Result<(), RecordFailure> {
+        let (user, event, passphrase) = (user.clone(), event.clone(), Zeroizing::new(passphrase.to_owned()));
+        let added = instant(self.inner.clock.now());
+        // Hashing is slow on purpose: no other writer waits for it.
+        let hashed = tokio::task::spawn_blocking(move || hash(&passphrase));
+        let hash = hashed.await.map_err(|_| RecordFailure::Failed("the passphrase was not taken".to_owned()))??;
+        self.write(move |transaction| {
+            let inserted = transaction.execute(
+                "INSERT INTO desk_user (id, username, format, user, passphrase_hash, added)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT ?7 OR NOT EXISTS (SELECT 1 FROM desk_user)
+                 ON CONFLICT (username) DO NOTHING",
+                params![
+                    user.id.to_string(),
+                    user.username.as_str(),
+                    FORMAT,
+                    serde_json::to_string(&user)?,
+                    hash,
+                    added,
+                    first
+                ],
+            )?;
+            if inserted == 0 {
+                return Err(StoreError::AlreadySettled);
+            }
+            append(transaction, &event)
         })
         .await
     }

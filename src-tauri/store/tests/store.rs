@@ -297,6 +297,24 @@ async fn an_encounter_comes_back_as_it_was_and_a_second_outcome_keeps_the_first(
 }
 
 #[tokio::test]
+async fn nf_3_of_desks_that_make_the_first_user_at_once_one_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stores: Vec<Store> = (0..4).map(|_| open(folder.path())).collect();
+    let add = |number: u128, store: Store| async move {
+        let username = Username::new(&format!("first.{number}")).expect("a username");
+        let user = User { id: UserId(Uuid::from_u128(number)), username, ..user() };
+        store.add_first(&user, "three or four words", &event(AuditAction::AuditRead)).await
+    };
+    let all: Vec<_> = (0..).zip(stores.clone()).map(|(number, store)| tokio::spawn(add(number, store))).collect();
+    let mut added = Vec::new();
+    for one in all {
+        added.push(one.await.expect("no panic"));
+    }
+    assert_eq!(added.iter().filter(|added| added.is_ok()).count(), 1, "{added:?}");
+    assert_eq!(stores[0].count().await, Ok(1), "one supervisor");
+}
+
+#[tokio::test]
 async fn a_passphrase_fits_its_user_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path());
