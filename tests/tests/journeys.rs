@@ -13,13 +13,15 @@ use desk_domain::audit::AuditAction;
 use desk_domain::booking::{BookingResult, NotBooked};
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, Refusal};
 use desk_domain::gate::{GateRefusal, LateConfirmation};
-use desk_domain::id::ApprovalId;
+use desk_domain::id::{ApprovalId, Username};
 use desk_domain::personal::Personal;
 use desk_domain::service::{SearchDistance, Service};
+use desk_domain::user::{Role, UserChangeRefusal};
 use desk_journeys::JourneyError;
 use desk_journeys::approve::{AskedClinician, LateSlot};
 use desk_journeys::book::{BookingStage, LateSaid, SlotOrder, StopSending, Waiting};
 use desk_journeys::ports::AuditQuery;
+use desk_journeys::sign_in::UserChange;
 use desk_tests::desk::{ADMIN, CLINICIAN, DeskUnderTest, HANDLER, SUPERVISOR};
 use serde_json::json;
 
@@ -717,4 +719,42 @@ async fn au_3_the_whole_way_goes_over_tls_with_our_certificate_and_each_sides_fa
             control.cue(json!({ "do": "reset" })).expect("as before");
         }
     }
+}
+
+#[tokio::test]
+async fn nf_3_a_user_who_was_locked_or_changed_does_nothing_more_and_somebody_is_always_left_to_undo_it() {
+    let under_test = start().await;
+    let desk = under_test.desk();
+    let (who, supervisor) = (under_test.sign_in(HANDLER).await, under_test.sign_in(SUPERVISOR).await);
+    let name = |user: (&str, &str)| Username::new(user.0).expect("a username");
+    let locked = |locked| UserChange { locked: Some(locked), ..UserChange::default() };
+    let encounter = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &encounter, PLAIN).await;
+    let refused = desk.change_user(&who, &name(CLINICIAN), locked(true)).await;
+    assert!(matches!(refused, Err(JourneyError::NotPermitted(_))), "by a supervisor alone: {refused:?}");
+    assert!(desk.change_user(&supervisor, &name(HANDLER), locked(true)).await.expect("changed").locked, "locked");
+    let refused = desk.book(&who, order.clone()).await;
+    assert_eq!(refused.map(drop), Err(JourneyError::UserLocked), "at once, though they are signed in");
+    assert_eq!(desk.sign_in(HANDLER.0, HANDLER.1).await.map(drop), Err(JourneyError::UserLocked), "nor again");
+    assert!(under_test.held("utc").is_empty(), "nothing was sent");
+    desk.change_user(&supervisor, &name(HANDLER), locked(false)).await.expect("changed");
+    let again = under_test.sign_in(HANDLER).await;
+    let outcome = desk.book(&again, order).await.expect("it is sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)), "{:?}", outcome.result);
+    let admin = UserChange { role: Some(Role::PracticeAdmin), ..UserChange::default() };
+    desk.change_user(&supervisor, &name(HANDLER), admin).await.expect("changed");
+    let refused = desk.recent_bookings(&again).await;
+    assert_eq!(refused.map(drop), Err(JourneyError::UserLocked), "another role: they sign in again");
+    let themselves = desk.change_user(&supervisor, &name(SUPERVISOR), locked(true)).await;
+    assert_eq!(themselves.map(drop), Err(JourneyError::UserChange(UserChangeRefusal::Themselves)), "not themselves");
+    let words = UserChange { passphrase: Some(Personal::from("four new words here")), ..UserChange::default() };
+    desk.change_user(&supervisor, &name(CLINICIAN), words).await.expect("changed");
+    assert_eq!(
+        desk.sign_in(CLINICIAN.0, CLINICIAN.1).await.map(drop),
+        Err(JourneyError::WrongPassphrase),
+        "the old one"
+    );
+    assert!(desk.sign_in(CLINICIAN.0, "four new words here").await.is_ok(), "the new one");
+    let kinds = audit_kinds(&under_test).await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "userChanged").count(), 4, "each is recorded: {kinds:?}");
 }

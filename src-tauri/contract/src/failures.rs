@@ -10,7 +10,7 @@ use desk_domain::failure::{
 };
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
-use desk_domain::user::Action;
+use desk_domain::user::{Action, UserChangeRefusal};
 use desk_journeys::JourneyError;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
@@ -119,6 +119,9 @@ pub(crate) fn desk() -> Vec<JourneyError> {
     vec![
         JourneyError::NotPermitted(Action::Book),
         JourneyError::WrongPassphrase,
+        JourneyError::UserLocked,
+        JourneyError::UserChange(UserChangeRefusal::Themselves),
+        JourneyError::UserChange(UserChangeRefusal::LastSupervisor),
         JourneyError::Throttled(30),
         JourneyError::NotTheFirstUser,
         JourneyError::Record(RecordFailure::Failed("the disk is full".to_owned())),

@@ -87,6 +87,8 @@ pub struct UserView {
     pub may_book: bool,
     /// May confirm for themselves that a slot outside the timeframe is clinically acceptable.
     pub may_confirm_late: bool,
+    /// May sign in no more.
+    pub locked: bool,
 }
 
 /// A user's role at the desk.
@@ -190,6 +192,7 @@ impl From<&User> for UserView {
             role_words: user.role.words().to_owned(),
             may_book: user.role.may(Action::Book),
             may_confirm_late: user.role.may(Action::ConfirmLateSlot),
+            locked: user.locked,
         }
     }
 }

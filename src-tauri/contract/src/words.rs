@@ -7,6 +7,7 @@ use desk_domain::failure::{
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::short_reference;
 use desk_domain::outcome::duration_words;
+use desk_domain::user::UserChangeRefusal;
 use desk_journeys::JourneyError;
 
 use crate::problem::{FieldProblem, NextStep, Problem, ProblemCode};
@@ -153,6 +154,8 @@ impl From<&JourneyError> for Problem {
                 let row = Row(Code::NotPermitted, "Your role does not allow this", "", "Ask a colleague whose role allows it. The attempt was recorded.", &[]);
                 Self { what_happened: format!("Your role may not {}.", action.words()), ..row.into() }
             }
+            JourneyError::UserLocked => Row(Code::NotSignedIn, "You are not signed in any more", "A supervisor locked this user, or gave them another role. Nothing was done.", "Sign in again, or ask a supervisor.", &[Step::SignIn]).into(),
+            JourneyError::UserChange(refusal) => user_change(*refusal),
             JourneyError::WrongPassphrase => Row(Code::WrongPassphrase, "Username or passphrase is wrong", "Nobody was signed in.", "Check both and try again. A supervisor can help where a passphrase was forgotten.", RETRY).into(),
             JourneyError::Throttled(seconds) => {
                 let row = Row(Code::SignInThrottled, "Too many wrong passphrases", "", "Wait, then try again, or ask a supervisor.", RETRY);
@@ -564,6 +567,16 @@ const fn booking_refusal(refusal: Refusal) -> Row {
             &[Step::ChangePatient, Step::AnotherService],
         ),
     }
+}
+
+fn user_change(refusal: UserChangeRefusal) -> Problem {
+    let (field, message) = match refusal {
+        UserChangeRefusal::Themselves => ("username", "Another supervisor has to change your role or lock you"),
+        UserChangeRefusal::LastSupervisor => {
+            ("username", "Somebody has to be left who manages users: make another supervisor first")
+        }
+    };
+    Problem::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }])
 }
 
 fn gate(refusal: GateRefusal) -> Problem {

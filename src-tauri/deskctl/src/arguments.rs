@@ -158,6 +158,26 @@ pub(crate) enum Verb {
         #[arg(long, default_value_t = 200)]
         most: u32,
     },
+    /// Every user, by username (supervisors).
+    Users,
+    /// Change a user (supervisors): role, lock, passphrase. It holds from the next thing that they do on.
+    ChangeUser {
+        /// Username.
+        #[arg(long)]
+        username: String,
+        /// The role from now on.
+        #[arg(long, value_parser = ["clinician", "callHandler", "practiceAdmin", "supervisor"])]
+        role: Option<String>,
+        /// They may sign in no more.
+        #[arg(long, conflicts_with = "unlock")]
+        lock: bool,
+        /// They may sign in again.
+        #[arg(long)]
+        unlock: bool,
+        /// File whose first line is their new passphrase.
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
     /// Add a user (supervisors). Their passphrase is read from a file, or asked for twice.
     AddUser {
         /// Username.

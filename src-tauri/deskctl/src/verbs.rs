@@ -11,14 +11,16 @@ use desk_contract::outcome::OutcomeInput;
 use desk_contract::patient::PatientInput;
 use desk_contract::problem::{FieldProblem, Problem};
 use desk_contract::service::{AvailabilityView, ServiceListView, search_distance};
-use desk_contract::session::{NewUserInput, RoleView, UserView};
+use desk_contract::session::{NewUserInput, RoleView, SHORTEST_PASSPHRASE, UserView};
 use desk_contract::slot::SlotsView;
 use desk_contract::unfinished::{SettleInput, UnfinishedView};
 use desk_domain::gate::LateConfirmation;
-use desk_domain::id::{ApprovalId, DosServiceId, EncounterId};
+use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, Username};
 use desk_domain::personal::Personal;
+use desk_domain::user::Role;
 use desk_journeys::book::{BookingOutcome, LateSaid, SlotOrder, Waiting};
 use desk_journeys::ports::AuditQuery;
+use desk_journeys::sign_in::UserChange;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
 use serde::Serialize;
 use serde_json::json;
@@ -110,6 +112,22 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
         }
         Verb::Audit { encounter, most } => audit(desk, who, encounter.as_deref(), *most).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
+        Verb::Users => {
+            let users = desk.users(who).await.map_err(told)?;
+            print(&users.iter().map(UserView::from).collect::<Vec<_>>())
+        }
+        Verb::ChangeUser { username, role, lock, unlock, new_passphrase_file } => {
+            let name = Username::new(username).map_err(|_| field("username", "There is no such user"))?;
+            let role = role.as_ref().map(|role| serde_json::from_value::<RoleView>(json!(role))).transpose();
+            let role = role.map_err(|_| field("role", "There is no such role"))?.map(Role::from);
+            let passphrase = match new_passphrase_file {
+                Some(file) => Some(new_passphrase(passphrase_of(username, Some(file))?.as_str())?),
+                None => None,
+            };
+            let locked = if *lock { Some(true) } else { unlock.then_some(false) };
+            let changed = desk.change_user(who, &name, UserChange { role, locked, passphrase }).await.map_err(told)?;
+            print(&UserView::from(&changed))
+        }
         Verb::Assure { .. } => Err(Problem::unexpected("assure").into()),
     }
 }
@@ -186,6 +204,16 @@ async fn audit(desk: &Desk, who: &SignedIn, encounter: Option<&str>, most: u32) 
     print(&events.iter().map(|(number, event)| json!({ "number": number, "event": event })).collect::<Vec<_>>())
 }
 
+fn new_passphrase(text: &str) -> Result<Personal<String>, Failed> {
+    if text.chars().count() < SHORTEST_PASSPHRASE {
+        return Err(field(
+            "new-passphrase-file",
+            "A passphrase has at least 12 characters: three or four words are good",
+        ));
+    }
+    Ok(Personal::from(text))
+}
+
 async fn add_user(desk: &Desk, who: &SignedIn, verb: &Verb) -> Done {
     let Verb::AddUser {
         username,
@@ -228,7 +256,6 @@ async fn add_user(desk: &Desk, who: &SignedIn, verb: &Verb) -> Done {
     print(&UserView::from(&user))
 }
 
-/// Books, says on standard error how far it is, and sends nothing again after Ctrl+C.
 /// What a clinician is asked, where one is.
 fn asked(approval: &ApprovalArguments, input: ApprovalInput) -> Result<Option<ApprovalInput>, Failed> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -253,6 +280,7 @@ async fn approved(desk: &Desk, who: &SignedIn, input: ApprovalInput) -> Result<A
     Ok(approval.id())
 }
 
+/// Books, says on standard error how far it is, and sends nothing again after Ctrl+C.
 async fn book(desk: &Desk, who: &SignedIn, order: SlotOrder) -> Result<BookingOutcome, Failed> {
     let (waiting, stop) = Waiting::with(|stage| {
         let view = BookingStageView::from(&stage);

@@ -260,6 +260,7 @@ mod tests {
             role,
             sds_user_id: None,
             sds_role_profile_id: None,
+            locked: false,
         }
     }
 

@@ -57,6 +57,17 @@ pub enum AuditAction {
         /// Their role.
         role: Role,
     },
+    /// A user was changed.
+    UserChanged {
+        /// Who.
+        username: Username,
+        /// Their role from now on.
+        role: Role,
+        /// Whether they may sign in no more.
+        locked: bool,
+        /// Whether they have a new passphrase.
+        passphrase: bool,
+    },
     /// Somebody signed in.
     SignedIn,
     /// A sign-in was refused.

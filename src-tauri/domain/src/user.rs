@@ -20,6 +20,20 @@ pub struct User {
     pub sds_user_id: Option<SdsId>,
     /// SDS role profile id, where they have one.
     pub sds_role_profile_id: Option<SdsId>,
+    /// Whether they may sign in no more.
+    #[serde(default)]
+    pub locked: bool,
+}
+
+/// Why a user is not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
+pub enum UserChangeRefusal {
+    /// Nobody locks themselves out, or gives themselves another role.
+    #[error("nobody changes their own role, or locks themselves")]
+    Themselves,
+    /// Somebody has to be left who manages users.
+    #[error("no supervisor would be left")]
+    LastSupervisor,
 }
 
 /// A user's role.
@@ -68,7 +82,7 @@ pub enum Action {
     SeeBookings,
     /// See and settle unfinished work.
     SettleUnfinished,
-    /// Add users.
+    /// Add, change and lock users.
     ManageUsers,
     /// Read the audit.
     ReadAudit,

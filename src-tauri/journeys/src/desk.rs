@@ -176,6 +176,12 @@ impl Desk {
 
     /// Refuses what the role does not allow, and records the refusal (NF-3).
     pub(crate) async fn require(&self, who: &SignedIn, action: Action) -> Result<(), JourneyError> {
+        // Whoever was locked, or has another role since they signed in, signs in again.
+        let now = self.ports.users.user(who.user.id).await?;
+        if now.locked || now.role != who.user.role {
+            self.record(who, None, AuditAction::ActionRefused { action }).await?;
+            return Err(JourneyError::UserLocked);
+        }
         if who.user.role.may(action) {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use desk_domain::approval::ApprovalRefusal;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
-use desk_domain::user::Action;
+use desk_domain::user::{Action, UserChangeRefusal};
 
 /// Why a journey could not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
@@ -15,6 +15,12 @@ pub enum JourneyError {
     /// Username or passphrase is wrong.
     #[error("username or passphrase is wrong")]
     WrongPassphrase,
+    /// The user may sign in no more.
+    #[error("the user is locked")]
+    UserLocked,
+    /// A user is not changed so (NF-3).
+    #[error(transparent)]
+    UserChange(#[from] UserChangeRefusal),
     /// Too many wrong passphrases; wait so many seconds.
     #[error("too many wrong passphrases: wait {0} s")]
     Throttled(u64),

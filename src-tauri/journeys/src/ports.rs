@@ -269,6 +269,12 @@ pub trait UserRecord: Send + Sync {
     async fn add_first(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure>;
     /// The user, where the passphrase is theirs. Takes the same time for an unknown user as for a wrong passphrase.
     async fn check(&self, username: &Username, passphrase: &str) -> Result<Option<User>, RecordFailure>;
+    /// Every user, by username.
+    async fn all(&self) -> Result<Vec<User>, RecordFailure>;
+    /// Changes a user, with the audit event, in one transaction; the passphrase stays where none is given.
+    /// [`RecordFailure::NotFound`] where there is no such user, [`RecordFailure::AlreadySettled`] where no supervisor who
+    /// can sign in would be left.
+    async fn change(&self, user: &User, passphrase: Option<&str>, event: &AuditEvent) -> Result<(), RecordFailure>;
     /// One user.
     async fn user(&self, id: UserId) -> Result<User, RecordFailure>;
 }

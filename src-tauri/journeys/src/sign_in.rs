@@ -4,7 +4,8 @@ use desk_domain::audit::{AuditAction, AuditEvent};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{UserId, Username};
 use desk_domain::patient::PersonName;
-use desk_domain::user::{Action, Role, User};
+use desk_domain::personal::Personal;
+use desk_domain::user::{Action, Role, User, UserChangeRefusal};
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
@@ -27,6 +28,17 @@ pub struct NewUser {
     pub sds_user_id: Option<desk_domain::id::SdsId>,
     /// SDS role profile id.
     pub sds_role_profile_id: Option<desk_domain::id::SdsId>,
+}
+
+/// What is to be changed of a user; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// Role.
+    pub role: Option<Role>,
+    /// Whether they may sign in no more.
+    pub locked: Option<bool>,
+    /// A new passphrase.
+    pub passphrase: Option<Personal<String>>,
 }
 
 impl Desk {
@@ -79,6 +91,52 @@ impl Desk {
         self.added(Some(who), new, passphrase).await
     }
 
+    /// Every user, by username.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`]; [`JourneyError::Record`].
+    pub async fn users(&self, who: &SignedIn) -> Result<Vec<User>, JourneyError> {
+        self.require(who, Action::ManageUsers).await?;
+        Ok(self.ports.users.all().await?)
+    }
+
+    /// Changes a user: role, lock, passphrase. It holds from the next thing that they do on.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`]; [`JourneyError::UserChange`]; [`JourneyError::Record`] with `NotFound` where there is
+    /// no such user.
+    pub async fn change_user(
+        &self,
+        who: &SignedIn,
+        username: &Username,
+        change: UserChange,
+    ) -> Result<User, JourneyError> {
+        self.require(who, Action::ManageUsers).await?;
+        let known = self.ports.users.all().await?.into_iter().find(|user| user.username == *username);
+        let known = known.ok_or(JourneyError::Record(RecordFailure::NotFound))?;
+        let user = User {
+            role: change.role.unwrap_or(known.role),
+            locked: change.locked.unwrap_or(known.locked),
+            ..known.clone()
+        };
+        if user.id == who.user.id && (user.role, user.locked) != (known.role, known.locked) {
+            return Err(UserChangeRefusal::Themselves.into());
+        }
+        let what = AuditAction::UserChanged {
+            username: user.username.clone(),
+            role: user.role,
+            locked: user.locked,
+            passphrase: change.passphrase.is_some(),
+        };
+        let event = self.event(Some(who), None, what);
+        let passphrase = change.passphrase.as_ref().map(|passphrase| passphrase.reveal().as_str());
+        self.ports.users.change(&user, passphrase, &event).await.map_err(|failure| match failure {
+            RecordFailure::AlreadySettled => JourneyError::UserChange(UserChangeRefusal::LastSupervisor),
+            RecordFailure::Failed(_) | RecordFailure::NotFound => JourneyError::Record(failure),
+        })?;
+        Ok(user)
+    }
+
     async fn added(&self, who: Option<&SignedIn>, new: NewUser, passphrase: &str) -> Result<User, JourneyError> {
         let (user, event) = self.new_user(who, new);
         self.ports.users.add(&user, passphrase, &event).await?;
@@ -93,6 +151,7 @@ impl Desk {
             role: new.role,
             sds_user_id: new.sds_user_id,
             sds_role_profile_id: new.sds_role_profile_id,
+            locked: false,
         };
         let what = AuditAction::UserAdded { username: user.username.clone(), role: user.role };
         let event = self.event(who, None, what);
@@ -127,6 +186,10 @@ impl Desk {
             return Err(JourneyError::WrongPassphrase);
         };
         self.shown().wrong_passphrases.remove(&username);
+        if user.locked {
+            self.refused_sign_in(Some(username)).await?;
+            return Err(JourneyError::UserLocked);
+        }
         Ok(user)
     }
 

@@ -54,6 +54,43 @@ impl UserRecord for Store {
         Ok(checked?)
     }
 
+    async fn all(&self) -> Result<Vec<User>, RecordFailure> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT user FROM desk_user ORDER BY username")?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+        })
+        .await
+    }
+
+    async fn change(&self, user: &User, passphrase: Option<&str>, event: &AuditEvent) -> Result<(), RecordFailure> {
+        let (user, event) = (user.clone(), event.clone());
+        let hash = match passphrase {
+            Some(passphrase) => Some(hashed(passphrase).await?),
+            None => None,
+        };
+        self.write(move |transaction| {
+            let changed = transaction.execute(
+                "UPDATE desk_user SET user = ?2, format = ?3, passphrase_hash = coalesce(?4, passphrase_hash) WHERE id = ?1",
+                params![user.id.to_string(), serde_json::to_string(&user)?, FORMAT, hash],
+            )?;
+            if changed == 0 {
+                return Err(StoreError::NotFound);
+            }
+            let left: i64 = transaction.query_row(
+                "SELECT count(*) FROM desk_user
+                 WHERE user ->> '$.role' = 'supervisor' AND NOT coalesce(user ->> '$.locked', 0)",
+                [],
+                |row| row.get(0),
+            )?;
+            if left == 0 {
+                return Err(StoreError::AlreadySettled);
+            }
+            append(transaction, &event)
+        })
+        .await
+    }
+
     async fn user(&self, id: UserId) -> Result<User, RecordFailure> {
         self.read(move |connection| {
             let text: String =
@@ -72,11 +109,9 @@ impl Store {
         event: &AuditEvent,
         first: bool,
     ) -> Result<(), RecordFailure> {
-        let (user, event, passphrase) = (user.clone(), event.clone(), Zeroizing::new(passphrase.to_owned()));
+        let (user, event) = (user.clone(), event.clone());
         let added = instant(self.inner.clock.now());
-        // Hashing is slow on purpose: no other writer waits for it.
-        let hashed = tokio::task::spawn_blocking(move || hash(&passphrase));
-        let hash = hashed.await.map_err(|_| RecordFailure::Failed("the passphrase was not taken".to_owned()))??;
+        let hash = hashed(passphrase).await?;
         self.write(move |transaction| {
             let inserted = transaction.execute(
                 "INSERT INTO desk_user (id, username, format, user, passphrase_hash, added)
@@ -99,6 +134,13 @@ impl Store {
         })
         .await
     }
+}
+
+/// Hashing is slow on purpose: no writer waits for it.
+async fn hashed(passphrase: &str) -> Result<String, RecordFailure> {
+    let passphrase = Zeroizing::new(passphrase.to_owned());
+    let hashed = tokio::task::spawn_blocking(move || hash(&passphrase)).await;
+    Ok(hashed.map_err(|_| RecordFailure::Failed("the passphrase was not taken".to_owned()))??)
 }
 
 fn argon2id() -> Result<Argon2<'static>, StoreError> {

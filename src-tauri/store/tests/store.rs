@@ -60,6 +60,7 @@ fn user() -> User {
         role: Role::CallHandler,
         sds_user_id: None,
         sds_role_profile_id: None,
+        locked: false,
     }
 }
 

@@ -142,7 +142,11 @@ mayBook: boolean,
 /**
  * May confirm for themselves that a slot outside the timeframe is clinically acceptable.
  */
-mayConfirmLate: boolean, };
+mayConfirmLate: boolean, 
+/**
+ * May sign in no more.
+ */
+locked: boolean, };
 
 export type SignedInView = { 
 /**

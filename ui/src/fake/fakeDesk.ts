@@ -74,6 +74,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       roleWords: "Call handler",
       mayBook: true,
       mayConfirmLate: false,
+      locked: false,
     },
     unfinished: unfinished.length,
   };

@@ -147,6 +147,7 @@ pub(crate) fn user() -> User {
         role: Role::CallHandler,
         sds_user_id: Some(SdsId::new("100000000001").expect("an id")),
         sds_role_profile_id: Some(SdsId::new("100000000002").expect("an id")),
+        locked: false,
     }
 }
 
