@@ -466,3 +466,32 @@ async fn nf_3_a_window_that_nobody_is_at_locks_itself_and_somebody_else_goes_on_
     assert_eq!(kept.as_deref(), Some("Halfway"), "nothing typed is lost");
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_3_a_supervisor_locks_a_user_in_the_window_and_unlocks_them_again() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    sign_in(&window, "supervisor", "demo supervisor desk").await;
+    window.press("Users").await;
+    window.page("Users").await;
+    window.says("Add a user").await;
+    assert_eq!(window.accessibility().await, Vec::<String>::new(), "the users");
+    window.press("Lock CARTER, Priya (Ms)").await;
+    window.says("CARTER, Priya (Ms) may sign in no more.").await;
+    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
+        window.screenshot(&std::path::Path::new(&folder).join("users.png")).await;
+    }
+    window.press("Sign out").await;
+    window.page("Sign in").await;
+    window.fill("username", "handler").await;
+    window.fill("passphrase", "demo call handler").await;
+    window.press("Sign in").await;
+    window.says("A supervisor locked this user").await;
+    sign_in(&window, "supervisor", "demo supervisor desk").await;
+    window.press("Users").await;
+    window.press("Unlock CARTER, Priya (Ms)").await;
+    window.says("CARTER, Priya (Ms) may sign in again.").await;
+    window.close().await;
+}

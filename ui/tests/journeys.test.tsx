@@ -305,3 +305,24 @@ describe("a desk that nobody is at", () => {
     expect(field("givenName")).toHaveProperty("value", "Kept");
   }, 20000);
 });
+
+describe("users", () => {
+  it("a supervisor locks one and adds another", async () => {
+    const { user } = open({ signedIn: true });
+    await page("Desk");
+    await user.click(screen.getByRole("button", { name: "Users" }));
+    await page("Users");
+    await screen.findByText("OKAFOR, Amara (Dr)");
+    expect(await violations()).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "Lock OKAFOR, Amara (Dr)" }));
+    await screen.findByText("OKAFOR, Amara (Dr) may sign in no more.");
+    await screen.findByRole("button", { name: "Unlock OKAFOR, Amara (Dr)" });
+    await user.click(screen.getByRole("button", { name: "Add user" }));
+    await screen.findByText("There is a problem");
+    await user.type(field("username"), "new.one");
+    await user.type(field("familyName"), "NEW");
+    await user.click(screen.getByRole("button", { name: "Add user" }));
+    await screen.findByText("NEW can sign in as new.one.");
+    expect(await violations()).toEqual([]);
+  });
+});

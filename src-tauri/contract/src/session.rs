@@ -4,7 +4,7 @@ use desk_domain::id::{SdsId, Username};
 use desk_domain::patient::PersonName;
 use desk_domain::personal::Personal;
 use desk_domain::user::{Action, Role, User};
-use desk_journeys::sign_in::NewUser;
+use desk_journeys::sign_in::{NewUser, UserChange};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -87,6 +87,8 @@ pub struct UserView {
     pub may_book: bool,
     /// May confirm for themselves that a slot outside the timeframe is clinically acceptable.
     pub may_confirm_late: bool,
+    /// May add, change and lock users.
+    pub may_manage_users: bool,
     /// May sign in no more.
     pub locked: bool,
 }
@@ -192,8 +194,47 @@ impl From<&User> for UserView {
             role_words: user.role.words().to_owned(),
             may_book: user.role.may(Action::Book),
             may_confirm_late: user.role.may(Action::ConfirmLateSlot),
+            may_manage_users: user.role.may(Action::ManageUsers),
             locked: user.locked,
         }
+    }
+}
+
+/// What is to be changed of a user; what is none stays.
+#[derive(Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeUserInput {
+    /// Username.
+    pub username: String,
+    /// The role from now on.
+    pub role: Option<RoleView>,
+    /// Whether they may sign in no more.
+    pub locked: Option<bool>,
+    /// A new passphrase; never logged.
+    pub passphrase: Option<String>,
+}
+
+impl std::fmt::Debug for ChangeUserInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChangeUserInput").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+impl ChangeUserInput {
+    /// Who, and what; or what is wrong with the form.
+    ///
+    /// # Errors
+    /// A [`Problem`] with the field to put right.
+    pub fn read(self) -> Result<(Username, UserChange), Problem> {
+        let mut form = Form::default();
+        let username = form.needed("username", Username::new(&self.username), "There is no such user");
+        let long_enough = self.passphrase.as_ref().is_none_or(|text| text.chars().count() >= SHORTEST_PASSPHRASE);
+        let field = format!("passphrase-{}", self.username);
+        form.check(long_enough, &field, "Choose a passphrase of at least 12 characters: three or four words are good");
+        form.finish()?;
+        let username = username.ok_or_else(|| Problem::unexpected("username"))?;
+        let passphrase = self.passphrase.map(Personal::new);
+        Ok((username, UserChange { role: self.role.map(Role::from), locked: self.locked, passphrase }))
     }
 }
 

@@ -33,6 +33,7 @@ pub fn typescript() -> String {
         session::SignedInView,
         session::SignInInput,
         session::NewUserInput,
+        session::ChangeUserInput,
         patient::PatientInput,
         patient::ContactInput,
         patient::NhsNumberState,

@@ -2,7 +2,7 @@
 
 use desk_composition::demonstration::ready_user_views;
 use desk_contract::problem::Problem;
-use desk_contract::session::{ModeView, NewUserInput, SignInInput, SignedInView, StartView, UserView};
+use desk_contract::session::{ChangeUserInput, ModeView, NewUserInput, SignInInput, SignedInView, StartView, UserView};
 use desk_journeys::SignedIn;
 use tauri::State;
 
@@ -83,6 +83,28 @@ async fn seen(wired: &Wired, who: &SignedIn) -> Result<SignedInView, Problem> {
     let unfinished = wired.composed.desk.unfinished(who).await.map_err(|error| told(&error))?;
     let unfinished = u32::try_from(unfinished.len()).unwrap_or(u32::MAX);
     Ok(SignedInView { user: UserView::from(who.user()), unfinished })
+}
+
+#[tauri::command]
+pub(crate) async fn users(state: State<'_, DeskState>) -> Result<Vec<UserView>, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let users = wired.composed.desk.users(&who).await.map_err(|error| told(&error))?;
+    Ok(users.iter().map(UserView::from).collect())
+}
+
+#[tauri::command]
+pub(crate) async fn add_user(state: State<'_, DeskState>, input: NewUserInput) -> Result<UserView, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let user = wired.composed.desk.add_user(&who, input.read()?, &input.passphrase).await;
+    Ok(UserView::from(&user.map_err(|error| told(&error))?))
+}
+
+#[tauri::command]
+pub(crate) async fn change_user(state: State<'_, DeskState>, input: ChangeUserInput) -> Result<UserView, Problem> {
+    let (wired, who) = state.at_the_desk().await?;
+    let (username, change) = input.read()?;
+    let user = wired.composed.desk.change_user(&who, &username, change).await;
+    Ok(UserView::from(&user.map_err(|error| told(&error))?))
 }
 
 /// The window's word that somebody is at it.

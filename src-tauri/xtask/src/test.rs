@@ -41,11 +41,13 @@ fn rust_tests() -> Result<(), Failed> {
     let metadata = output(cargo(&["metadata", "--no-deps", "--format-version", "1"]))
         .and_then(|text| serde_json::from_str::<Value>(&text).ok())
         .ok_or_else(|| Failed("`cargo metadata` does not say which tests there are".to_owned()))?;
-    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--lib", "--bins"]);
+    // The same packages as of the programs and the window's tests: of others, cargo would compile what they share again.
+    let mut tests = cargo(&["test", "--workspace", "--exclude", "xtask", "--no-fail-fast", "--lib", "--bins"]);
     for name in test_programs(&metadata).into_iter().filter(|name| *name != WINDOW) {
         tests.args(["--test", name]);
     }
-    run(tests)
+    run(tests)?;
+    run(cargo(&["test", "--package", "xtask"]))
 }
 
 /// The names of the `tests/*.rs` of every package, from what `cargo metadata` says.

@@ -24,6 +24,7 @@ import { PatientPage } from "../journeys/patient/PatientPage";
 import { ServicesPage } from "../journeys/services/ServicesPage";
 import { SignInPage } from "../journeys/signIn/SignInPage";
 import { SlotsPage } from "../journeys/slots/SlotsPage";
+import { UsersPage } from "../journeys/users/UsersPage";
 import { UnfinishedPage } from "../journeys/unfinished/UnfinishedPage";
 import type { Desk } from "../platform/desk";
 import { Header } from "./Header";
@@ -154,6 +155,8 @@ function Pages() {
       return <HomePage />;
     case "unfinished":
       return <UnfinishedPage />;
+    case "users":
+      return <UsersPage />;
     case "booking":
       return <BookingPage bookingId={route.bookingId} key={route.bookingId} />;
     case "newPatient":

@@ -36,7 +36,7 @@ export function Header() {
       setSignedIn(null);
       go({ page: "home" });
     });
-  const link = (to: "home" | "unfinished", words: string, className = "") => (
+  const link = (to: "home" | "unfinished" | "users", words: string, className = "") => (
     <button
       type="button"
       className={`app-header__link ${className}`}
@@ -60,6 +60,7 @@ export function Header() {
               `Unfinished work (${count})`,
               count > 0 ? "app-header__link--waiting" : "",
             )}
+            {signedIn.user.mayManageUsers && link("users", "Users")}
           </nav>
           <span className="app-header__user">
             <strong>{signedIn.user.name}</strong> {signedIn.user.roleWords}

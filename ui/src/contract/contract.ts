@@ -144,6 +144,10 @@ mayBook: boolean,
  */
 mayConfirmLate: boolean, 
 /**
+ * May add, change and lock users.
+ */
+mayManageUsers: boolean, 
+/**
  * May sign in no more.
  */
 locked: boolean, };
@@ -205,6 +209,24 @@ passphrase: string,
  * Passphrase typed again.
  */
 passphraseAgain: string, };
+
+export type ChangeUserInput = { 
+/**
+ * Username.
+ */
+username: string, 
+/**
+ * The role from now on.
+ */
+role: RoleView | null, 
+/**
+ * Whether they may sign in no more.
+ */
+locked: boolean | null, 
+/**
+ * A new passphrase; never logged.
+ */
+passphrase: string | null, };
 
 export type PatientInput = { 
 /**

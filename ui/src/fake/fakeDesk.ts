@@ -75,6 +75,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       mayBook: true,
       mayConfirmLate: false,
       locked: false,
+      mayManageUsers: true,
     },
     unfinished: unfinished.length,
   };
@@ -101,6 +102,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     return found;
   };
   let demonstration = behindTheCounter;
+  let users = [carter.user, { ...carter.user, username: "clinician", name: "OKAFOR, Amara (Dr)" }];
   const service = (id: string) => {
     const found = services.find((one) => one.id === id);
     if (!found) throw fakeProblem("serviceNotInDirectory");
@@ -136,6 +138,21 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
           need(input.passphrase, "passphrase", "Enter a passphrase"),
         ]);
         return carter;
+      }),
+    users: () => after(() => users),
+    addUser: (input) =>
+      after(() => {
+        checked([need(input.username, "username", "Enter a username")]);
+        const added = { ...carter.user, username: input.username, name: input.familyName };
+        users = [...users, added];
+        return added;
+      }),
+    changeUser: (input) =>
+      after(() => {
+        users = users.map((one) =>
+          one.username === input.username ? { ...one, locked: input.locked ?? one.locked } : one,
+        );
+        return carter.user;
       }),
     stillHere: async () => undefined,
     lock: async () => undefined,

@@ -21,6 +21,7 @@ export const keys = {
   outcomes: ["outcomes"],
   rejectReasons: ["rejectReasons"],
   demonstration: ["demonstration"],
+  users: ["users"],
   services: (encounterId: string) => ["services", encounterId],
   servicesWithin: (encounterId: string, miles: number | null) => ["services", encounterId, miles],
   slots: (searchId: string, serviceId: string) => ["slots", searchId, serviceId],

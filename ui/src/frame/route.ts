@@ -5,6 +5,7 @@ export type Step = (typeof steps)[number];
 export type Route =
   | { page: "home" }
   | { page: "unfinished" }
+  | { page: "users" }
   | { page: "demonstration" }
   | { page: "newPatient" }
   | { page: "booking"; bookingId: string }
@@ -24,7 +25,13 @@ export function routeToHash(route: Route): string {
 /** What the hash stands for; home for anything that is no page. */
 export function hashToRoute(hash: string): Route {
   const [page, id, step] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  if (page === "unfinished" || page === "newPatient" || page === "demonstration") return { page };
+  if (
+    page === "users" ||
+    page === "unfinished" ||
+    page === "newPatient" ||
+    page === "demonstration"
+  )
+    return { page };
   if (page === "booking" && id) return { page, bookingId: id };
   if (page === "encounter" && id) {
     return { page, encounterId: id, step: steps.find((known) => known === step) ?? "patient" };

@@ -12,6 +12,8 @@ import type {
   EncounterRow,
   DemonstrationOrder,
   DemonstrationView,
+  ChangeUserInput,
+  UserView,
   EncounterView,
   NewUserInput,
   NhsNumberCheckView,
@@ -35,6 +37,10 @@ export interface Desk {
   createFirstUser(input: NewUserInput): Promise<SignedInView>;
   signIn(input: SignInInput): Promise<SignedInView>;
   signOut(): Promise<void>;
+  /** For supervisors. */
+  users(): Promise<UserView[]>;
+  addUser(input: NewUserInput): Promise<UserView>;
+  changeUser(input: ChangeUserInput): Promise<UserView>;
   /** Says that somebody is at the window. */
   stillHere(): Promise<void>;
   /** Nobody is: whoever is signed in has to sign in again. */

@@ -8,6 +8,7 @@ import { ProblemNotice } from "../../components/ProblemNotice";
 import type { NewUserInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { problemOf } from "../../frame/queries";
+import { NewUserFields, nobody } from "../users/NewUserFields";
 
 export function SignInPage() {
   const { start } = useFrame();
@@ -121,32 +122,9 @@ function SignInForm() {
   );
 }
 
-type TypedField = Exclude<keyof NewUserInput, "role">;
-
-const firstUserFields: { id: TypedField; label: string; hint?: string; secret?: boolean }[] = [
-  { id: "username", label: "Username", hint: "Letters, digits, dot and dash" },
-  { id: "title", label: "Title (optional)" },
-  { id: "givenName", label: "Given name" },
-  { id: "familyName", label: "Family name" },
-  { id: "sdsUserId", label: "SDS user id (optional)", hint: "12 digits" },
-  { id: "sdsRoleProfileId", label: "SDS role profile id (optional)", hint: "12 digits" },
-  { id: "passphrase", label: "Passphrase", secret: true },
-  { id: "passphraseAgain", label: "Passphrase again", secret: true },
-];
-
 function FirstUserForm({ onMade }: { onMade: () => void }) {
   const { desk, setSignedIn } = useFrame();
-  const [input, setInput] = useState<NewUserInput>({
-    username: "",
-    title: "",
-    givenName: "",
-    familyName: "",
-    role: "supervisor",
-    sdsUserId: "",
-    sdsRoleProfileId: "",
-    passphrase: "",
-    passphraseAgain: "",
-  });
+  const [input, setInput] = useState<NewUserInput>({ ...nobody, role: "supervisor" });
   const create = useMutation({
     mutationFn: () => desk.createFirstUser(input),
     onSuccess: (view) => {
@@ -166,19 +144,7 @@ function FirstUserForm({ onMade }: { onMade: () => void }) {
         }}
       >
         {problem && <ErrorSummary problem={problem} />}
-        {firstUserFields.map(({ id, label, hint, secret }) => (
-          <TextField
-            key={id}
-            id={id}
-            label={label}
-            hint={hint}
-            type={secret ? "password" : "text"}
-            autoComplete={secret ? "new-password" : "off"}
-            value={input[id]}
-            onText={(text) => setInput({ ...input, [id]: text })}
-            message={messageFor(problem, id)}
-          />
-        ))}
+        <NewUserFields input={input} onInput={setInput} problem={problem} />
         <Button type="submit">Make user and sign in</Button>
       </form>
     </Page>
