@@ -17,8 +17,6 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
@@ -27,7 +25,7 @@ use crate::diary::Version;
 use crate::fhir::broken;
 use crate::fhir::outcome::{Refused, answer, refuse};
 use crate::fhir::token::{self, Scope};
-use crate::world::{World, lock};
+use crate::world::{PROVIDERS, World, lock};
 
 pub(crate) const ROOT: &str = "/registry/STU3/1";
 const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
@@ -47,7 +45,7 @@ pub(crate) struct Registry {
 #[derive(Debug, Clone)]
 struct Entry {
     version: u32,
-    /// Who registered it, as the token's `iss` has it: nobody else expires it.
+    /// The ODS code of the organisation that registered it: nobody else expires it.
     owner: String,
     nhs_number: String,
     body: Value,
@@ -65,7 +63,7 @@ impl Registry {
 
     /// Takes what a provider of the demonstration says about one of its bookings. A patient without an NHS number is
     /// not registered.
-    pub(crate) fn told_by(&self, provider_root: &str, booking: &Version) {
+    pub(crate) fn told_by(&self, organisation: &str, provider_root: &str, booking: &Version) {
         let Some(number) = &booking.nhs_number else { return };
         let body = json!({
             "resourceType": "Appointment",
@@ -77,7 +75,7 @@ impl Registry {
         });
         let mut entries = lock(&self.entries);
         let version = entries.get(&booking.id).map_or(1, |entry| entry.version + 1);
-        let entry = Entry { version, owner: provider_root.to_owned(), nhs_number: number.clone(), body };
+        let entry = Entry { version, owner: organisation.to_owned(), nhs_number: number.clone(), body };
         entries.insert(booking.id.clone(), entry);
     }
 }
@@ -85,12 +83,12 @@ impl Registry {
 impl World {
     /// A provider confirmed a booking, or changed it: it is registered as it is now.
     pub(crate) fn registered(&self, provider: usize, booking: &Version) {
-        self.registry.told_by(&self.called[provider], booking);
+        self.registry.told_by(PROVIDERS[provider].ods_code, &self.called[provider], booking);
     }
 
     /// A provider cancelled a booking: its entry expires.
     pub(crate) fn expired(&self, provider: usize, booking: &Version) {
-        self.registry.told_by(&self.called[provider], booking);
+        self.registry.told_by(PROVIDERS[provider].ods_code, &self.called[provider], booking);
     }
 }
 
@@ -124,7 +122,7 @@ async fn search(
     headers: HeaderMap,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    let found = token::check(&headers, &world.registry.root, Scope::Read).and_then(|_caller| {
+    let found = token::check(&headers, &world.registry.root, Scope::Read).and_then(|_| {
         let Query(query) = query.map_err(|_| refuse(400, "INVALID_PARAMETER", "The query cannot be read"))?;
         number_asked_for(&query)
     });
@@ -234,7 +232,7 @@ fn written(
     headers: &HeaderMap,
     content: Result<Bytes, BytesRejection>,
 ) -> Result<(String, Value), Refused> {
-    token::check(headers, &registry.root, Scope::Write)?;
+    let caller = token::check(headers, &registry.root, Scope::Write)?;
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = header("Content-Type").split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/fhir+json") {
@@ -246,10 +244,7 @@ fn written(
     if body["resourceType"] != "Appointment" {
         return Err(refuse(400, "INVALID_RESOURCE", "resourceType must be Appointment"));
     }
-    let claims = header("Authorization").split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims: Value = claims.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    let owner = claims["iss"].as_str().ok_or_else(|| refuse(400, "INVALID_PARAMETER", "The claim iss is no text"))?;
-    Ok((owner.to_owned(), body))
+    Ok((caller.organisation, body))
 }
 
 /// Checks an entry, and gives the NHS number in it.
