@@ -2,14 +2,13 @@
 //! writes all that were taken in.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use desk_journeys::ports::{Exchange, ExchangeLog};
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 use crate::open::Store;
+use crate::worker::Worker;
 use crate::{FORMAT, instant};
 
 /// How many exchanges wait to be written at the most.
@@ -18,44 +17,25 @@ const WAITING: usize = 4096;
 const AT_ONCE: usize = 256;
 
 /// The thread that writes exchanges.
-pub(crate) struct ExchangeWriter {
-    sender: Mutex<Option<SyncSender<Exchange>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
+pub(crate) type ExchangeWriter = Worker<SyncSender<Exchange>>;
 
-impl ExchangeWriter {
-    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
-        let (sender, receiver) = sync_channel(WAITING);
-        let thread =
-            std::thread::Builder::new().name("exchanges".to_owned()).spawn(move || write_all(connection, &receiver))?;
-        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
-    }
-
-    /// Writes all that were taken in, and takes in no more.
-    pub(crate) fn close(&self) {
-        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::warn!("the thread that writes exchanges broke off");
-        }
-    }
-}
-
-impl Drop for ExchangeWriter {
-    fn drop(&mut self) {
-        self.close();
-    }
+pub(crate) fn start(connection: Connection) -> Result<ExchangeWriter, StoreError> {
+    let (sender, receiver) = sync_channel(WAITING);
+    Worker::start("exchanges", sender, move || write_all(connection, &receiver))
 }
 
 impl ExchangeLog for Store {
     fn record(&self, exchange: Exchange) {
-        let sender = self.inner.exchanges.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(sender) = sender.as_ref() else { return };
-        match sender.try_send(exchange) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => tracing::warn!("too many exchanges wait to be written; one is not recorded"),
-            Err(TrySendError::Disconnected(_)) => tracing::warn!("exchanges are no longer written"),
-        }
+        self.inner.exchanges.with(|sender| {
+            let Some(sender) = sender else { return };
+            match sender.try_send(exchange) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => {
+                    tracing::warn!("too many exchanges wait to be written; one is not recorded");
+                }
+                Err(TrySendError::Disconnected(_)) => tracing::warn!("exchanges are no longer written"),
+            }
+        });
     }
 }
 

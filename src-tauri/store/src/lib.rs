@@ -10,6 +10,7 @@
 //! | `users` | Users and Argon2id hashes |
 //! | `audit` | The audit record |
 //! | `exchanges` | Exchanges with other systems |
+//! | `worker` | A thread with its own connection, and its end |
 //! | `writer` | The thread that writes, several writes in one transaction |
 //!
 //! An acknowledged write has reached the disk (`synchronous = FULL`). No rule stands here: what may be written is decided
@@ -23,6 +24,7 @@ mod ledger;
 mod migrate;
 mod open;
 mod users;
+mod worker;
 mod writer;
 
 pub use error::StoreError;

@@ -11,9 +11,9 @@ use rusqlite::{Connection, ErrorCode, Transaction};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
-use crate::exchanges::ExchangeWriter;
+use crate::exchanges::{self, ExchangeWriter};
 use crate::migrate::migrate;
-use crate::writer::{Job, Writer};
+use crate::writer::{self, Job, Writer};
 
 /// How long a write waits for another program that writes.
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
@@ -46,8 +46,8 @@ impl Store {
         let mut connection = connect(&file)?;
         only_for_owner(&file, 0o600)?;
         migrate(&mut connection)?;
-        let exchanges = ExchangeWriter::start(connect(&file)?)?;
-        let writer = Writer::start(connection)?;
+        let exchanges = exchanges::start(connect(&file)?)?;
+        let writer = writer::start(connection)?;
         let reading = Mutex::new(connect(&file)?);
         let inner = Inner { folder: folder.to_owned(), reading, writer, exchanges, clock };
         Ok(Self { inner: Arc::new(inner) })

@@ -4,12 +4,11 @@
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::worker::Worker;
 
 /// How much is written in one transaction at the most, so that nobody waits long for others.
 const AT_ONCE: usize = 64;
@@ -23,39 +22,20 @@ pub(crate) trait Job: Send {
 }
 
 /// The thread that writes.
-pub(crate) struct Writer {
-    sender: Mutex<Option<Sender<Box<dyn Job>>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+pub(crate) type Writer = Worker<Sender<Box<dyn Job>>>;
+
+pub(crate) fn start(connection: Connection) -> Result<Writer, StoreError> {
+    let (sender, receiver) = channel();
+    Worker::start("record", sender, move || run(connection, &receiver))
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
-        let (sender, receiver) = channel();
-        let thread = std::thread::Builder::new().name("record".to_owned()).spawn(move || run(connection, &receiver))?;
-        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
-    }
-
     /// Hands over a write; one that cannot be taken is dropped, and with it whatever tells how it ended.
     pub(crate) fn hand_over(&self, job: Box<dyn Job>) {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        if sender.as_ref().is_none_or(|sender| sender.send(job).is_err()) {
+        let taken = self.with(|sender| sender.is_some_and(|sender| sender.send(job).is_ok()));
+        if !taken {
             tracing::warn!("the record is closed; a write was not taken");
         }
-    }
-
-    /// Writes all that was handed over, and takes no more.
-    pub(crate) fn close(&self) {
-        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::warn!("the thread that writes the record broke off");
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.close();
     }
 }
 
@@ -117,7 +97,7 @@ fn apart(transaction: &Transaction<'_>, job: &mut dyn Job) -> Result<(), StoreEr
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 
