@@ -81,13 +81,8 @@ impl Registry {
 }
 
 impl World {
-    /// A provider confirmed a booking, or changed it: it is registered as it is now.
+    /// A provider confirmed a booking, changed it or cancelled it: it is registered as it is now, its end included.
     pub(crate) fn registered(&self, provider: usize, booking: &Version) {
-        self.registry.told_by(PROVIDERS[provider].ods_code, &self.called[provider], booking);
-    }
-
-    /// A provider cancelled a booking: its entry expires.
-    pub(crate) fn expired(&self, provider: usize, booking: &Version) {
         self.registry.told_by(PROVIDERS[provider].ods_code, &self.called[provider], booking);
     }
 }

@@ -46,7 +46,7 @@ fn checked_and_done(provider: &Provider, headers: &HeaderMap, id: &str, content:
     kept["status"] = json!("cancelled");
     let version = Version { version: newest.version + 1, at: crate::now(), request, body: kept, ..newest };
     diary.keep(version.clone()).map_err(|_| refuse(500, "INTERNAL_SERVER_ERROR", "The change could not be kept"))?;
-    provider.world.expired(provider.index, &version);
+    provider.world.registered(provider.index, &version);
     Ok(version)
 }
 

@@ -18,7 +18,7 @@ const LARGEST: usize = 4 * 1024 * 1024;
 
 pub(crate) async fn conduct(State(provider): State<Provider>, request: Request, next: Next) -> Response {
     let request_id = note(&provider, &request);
-    tokio::time::sleep(provider.world.latency).await;
+    tokio::time::sleep(provider.world.options.latency).await;
     let format = Format::wanted(request.uri().query().unwrap_or_default(), request.headers());
     let mut response = match format {
         // Told before anything is done.

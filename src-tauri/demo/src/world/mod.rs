@@ -8,7 +8,6 @@ mod services;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -181,7 +180,6 @@ pub(crate) struct World {
     pub(crate) registry: Registry,
     /// Present where DoS, proxy and Spine directory are on TLS.
     pub(crate) tls: Option<Tls>,
-    pub(crate) latency: Duration,
     pub(crate) cues: Mutex<Cues>,
     pub(crate) asked: Mutex<Asked>,
     /// Services that are out of the directory.
@@ -219,7 +217,6 @@ impl World {
             diaries,
             registry: Registry::at(registry),
             tls: options.tls.then(|| Tls::new(options, crate::now())).transpose()?,
-            latency: options.latency,
             cues: Mutex::default(),
             asked: Mutex::default(),
             itk,
