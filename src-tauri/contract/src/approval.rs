@@ -13,6 +13,9 @@ use crate::display;
 use crate::form::Form;
 use crate::problem::{FieldProblem, Problem};
 
+const NO_NAME: &str = "Enter the clinician’s name";
+const NOT_ASKED: &str = "Ask the patient: without their word there is no approval";
+
 /// How a clinician is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -132,7 +135,7 @@ impl ApprovalInput {
             }
             ApprovalWay::ByTelephone => {
                 let name = self.clinician.trim().to_owned();
-                form.check(!name.is_empty(), "clinician", "Enter the clinician’s name");
+                form.check(!name.is_empty(), "clinician", NO_NAME);
                 let registration = form.needed(
                     "registration",
                     Registration::new(&self.registration).ok_or(()),
@@ -151,7 +154,7 @@ impl ApprovalInput {
             }
         };
         form.check(!self.ground.trim().is_empty(), "ground", "Enter on what ground the slot is acceptable");
-        form.check(self.patient_accepts, "patientAccepts", "Ask the patient: without their word there is no approval");
+        form.check(self.patient_accepts, "patientAccepts", NOT_ASKED);
         form.finish()?;
         let asked = asked.ok_or_else(|| Problem::unexpected("approval"))?;
         Ok((late, asked, Grounds { ground: Personal::new(self.ground), patient_accepts: self.patient_accepts }))
@@ -192,11 +195,9 @@ pub(crate) fn refused(refusal: ApprovalRefusal) -> Problem {
         ApprovalRefusal::TheAskerThemselves => {
             ("approverUsername", "You cannot approve it for yourself: ask another clinician")
         }
-        ApprovalRefusal::NoName => ("clinician", "Enter the clinician’s name"),
+        ApprovalRefusal::NoName => ("clinician", NO_NAME),
         ApprovalRefusal::NoGround => ("ground", "Enter the ground, in the clinician’s words"),
-        ApprovalRefusal::PatientDoesNotAccept => {
-            ("patientAccepts", "Ask the patient: without their word there is no approval")
-        }
+        ApprovalRefusal::PatientDoesNotAccept => ("patientAccepts", NOT_ASKED),
         ApprovalRefusal::NotCalledNow => {
             ("calledAt", "The call must lie within the last hour: ask the clinician again")
         }

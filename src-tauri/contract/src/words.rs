@@ -1,5 +1,6 @@
 //! The table from what failed to words (ER-1): one row a failure, one place. Codes of the wire never stand in a text.
 
+use chrono::TimeDelta;
 use desk_domain::booking::NotBooked;
 use desk_domain::failure::{
     CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal, SearchField,
@@ -579,6 +580,11 @@ fn user_change(refusal: UserChangeRefusal) -> Problem {
     Problem::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }])
 }
 
+fn late_by(late: TimeDelta, row: Row) -> Problem {
+    let what_happened = format!("It starts {} after the timeframe has ended. Nothing was sent.", duration_words(late));
+    Problem { what_happened, ..row.into() }
+}
+
 fn gate(refusal: GateRefusal) -> Problem {
     match refusal {
         GateRefusal::InThePast => Row(
@@ -590,20 +596,8 @@ fn gate(refusal: GateRefusal) -> Problem {
         )
         .into(),
         GateRefusal::NotConfirmed(late) => {
-            let row = Row(
-                Code::LateNotConfirmed,
-                "This slot is outside the timeframe",
-                "",
-                "Confirm that the patient accepts it, and say on what ground it is acceptable.",
-                FRESH_OR_OTHER,
-            );
-            Problem {
-                what_happened: format!(
-                    "It starts {} after the timeframe has ended. Nothing was sent.",
-                    duration_words(late)
-                ),
-                ..row.into()
-            }
+            let to_do = "Confirm that the patient accepts it, and say on what ground it is acceptable.";
+            late_by(late, Row(Code::LateNotConfirmed, "This slot is outside the timeframe", "", to_do, FRESH_OR_OTHER))
         }
         GateRefusal::ApprovalForAnother => Row(
             Code::LateNeedsApproval,
@@ -622,20 +616,11 @@ fn gate(refusal: GateRefusal) -> Problem {
         )
         .into(),
         GateRefusal::NeedsApproval(late) => {
-            let row = Row(
-                Code::LateNeedsApproval,
-                "This slot needs a clinician’s approval",
-                "",
-                "Ask a clinician for an approval, or choose a slot in time or another service.",
-                FRESH_OR_OTHER,
-            );
-            Problem {
-                what_happened: format!(
-                    "It starts {} after the timeframe has ended. Nothing was sent.",
-                    duration_words(late)
-                ),
-                ..row.into()
-            }
+            let to_do = "Ask a clinician for an approval, or choose a slot in time or another service.";
+            late_by(
+                late,
+                Row(Code::LateNeedsApproval, "This slot needs a clinician’s approval", "", to_do, FRESH_OR_OTHER),
+            )
         }
     }
 }
