@@ -69,6 +69,12 @@ export function ApprovalForm({
   const busy = approve.isPending || refuse.isPending;
   const problem = problemOf(approve.error ?? refuse.error);
   const message = (field: string) => messageFor(problem, field);
+  const bound = (name: keyof Omit<typeof nothing, "accepts">, id: string = name) => ({
+    id,
+    value: typed[name],
+    onText: (text: string) => type({ [name]: text }),
+    message: message(id),
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
@@ -105,62 +111,37 @@ export function ApprovalForm({
         {here ? (
           <>
             <TextField
-              id="approverUsername"
               label="Clinician’s username"
               width={20}
-              value={typed.username}
-              onText={(username) => type({ username })}
+              {...bound("username", "approverUsername")}
               message={message("approverUsername") || message("clinician")}
             />
             <TextField
-              id="approverPassphrase"
               label="Clinician’s passphrase"
               type="password"
               width={20}
-              value={typed.passphrase}
-              onText={(passphrase) => type({ passphrase })}
-              message={message("approverPassphrase")}
+              {...bound("passphrase", "approverPassphrase")}
             />
           </>
         ) : (
           <>
+            <TextField label="Clinician’s name" width={20} {...bound("clinician")} />
             <TextField
-              id="clinician"
-              label="Clinician’s name"
-              width={20}
-              value={typed.clinician}
-              onText={(clinician) => type({ clinician })}
-              message={message("clinician")}
-            />
-            <TextField
-              id="registration"
               label="Registration number"
               hint="GMC, NMC or other"
               width={10}
-              value={typed.registration}
-              onText={(registration) => type({ registration })}
-              message={message("registration")}
+              {...bound("registration")}
             />
             <TextField
-              id="calledAt"
               label="Called at"
               hint="For example 18:04"
               width={5}
-              value={typed.calledAt}
-              onText={(calledAt) => type({ calledAt })}
-              message={message("calledAt")}
+              {...bound("calledAt")}
             />
           </>
         )}
       </div>
-      <TextArea
-        id="ground"
-        label="On what ground, in the clinician’s words"
-        rows={2}
-        value={typed.ground}
-        onText={(ground) => type({ ground })}
-        message={message("ground")}
-      />
+      <TextArea label="On what ground, in the clinician’s words" rows={2} {...bound("ground")} />
       <div className={message("patientAccepts") ? "nhsuk-form-group--error" : undefined}>
         <FieldMessage id="patientAccepts" message={message("patientAccepts")} />
         <label className="app-radio" htmlFor="patientAccepts">

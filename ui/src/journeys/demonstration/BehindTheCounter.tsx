@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { SelectField } from "../../components/form";
 import type {
@@ -150,26 +151,15 @@ function Diary({ services, ordering }: { services: ServiceDiaryView[]; ordering:
           <p className="app-quiet">
             {service.provider}; {service.note}
           </p>
-          <div className="app-trainer__scroll" tabIndex={0} role="region" aria-label="Its times">
-            <table className="app-table">
-              <thead>
-                <tr>
-                  <th scope="col">When</th>
-                  <th scope="col">Where</th>
-                  <th scope="col">Who</th>
-                </tr>
-              </thead>
-              <tbody>
-                {service.times.map((time, index) => (
-                  <tr key={index}>
-                    <td>{time.when}</td>
-                    <td>{time.place}</td>
-                    <td>{time.free ? time.holder : <strong>{time.holder}</strong>}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ScrolledTable
+            label="Its times"
+            heads={["When", "Where", "Who"]}
+            rows={service.times.map((time) => [
+              time.when,
+              time.place,
+              time.free ? time.holder : <strong>{time.holder}</strong>,
+            ])}
+          />
         </>
       )}
     </section>
@@ -215,27 +205,51 @@ function Asked({ view }: { view: DemonstrationView }) {
       {view.asked.length === 0 ? (
         <p className="app-quiet">Nothing yet.</p>
       ) : (
-        <div className="app-trainer__scroll" tabIndex={0} role="region" aria-label="Requests">
-          <table className="app-table">
-            <thead>
-              <tr>
-                <th scope="col">At</th>
-                <th scope="col">System</th>
-                <th scope="col">What</th>
-              </tr>
-            </thead>
-            <tbody>
-              {view.asked.map((asked, index) => (
-                <tr key={index}>
-                  <td>{asked.at}</td>
-                  <td>{asked.system}</td>
-                  <td className="app-trainer__asked">{asked.what}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrolledTable
+          label="Requests"
+          heads={["At", "System", "What"]}
+          rows={view.asked.map((asked) => [
+            asked.at,
+            asked.system,
+            <span className="app-trainer__asked">{asked.what}</span>,
+          ])}
+        />
       )}
     </section>
+  );
+}
+
+function ScrolledTable({
+  label,
+  heads,
+  rows,
+}: {
+  label: string;
+  heads: string[];
+  rows: ReactNode[][];
+}) {
+  return (
+    <div className="app-trainer__scroll" tabIndex={0} role="region" aria-label={label}>
+      <table className="app-table">
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells, row) => (
+            <tr key={row}>
+              {cells.map((cell, column) => (
+                <td key={column}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
