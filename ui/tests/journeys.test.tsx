@@ -269,6 +269,22 @@ describe("a late slot that needs a clinician's approval", () => {
     expect(booked.mock.calls[0]?.[0]).toMatchObject({ approvalId: "approval" });
   });
 
+  it.each(["lateNeedsApproval", "shownTooLongAgo"] as const)(
+    "that the core holds no more (%s) has to be given once more",
+    async (code) => {
+      const { desk, user } = await toLate({});
+      vi.spyOn(desk, "book").mockRejectedValue(fakeProblem(code, { title: "Not taken" }));
+      await user.type(field("approverUsername"), "clinician");
+      await user.type(field("ground"), "Stable");
+      await user.click(screen.getByRole("button", { name: "Approve this slot" }));
+      await screen.findByText(/^Approved by OKAFOR/);
+      await user.click(screen.getByRole("button", { name: "Book this slot" }));
+      await screen.findByText("Not taken");
+      await screen.findByText("How does the clinician approve it?");
+      expect(screen.queryByRole("button", { name: "Book this slot" })).toBeNull();
+    },
+  );
+
   it("a refusal is recorded, and the passphrase does not stay in its field", async () => {
     const { user } = await toLate({});
     await user.type(field("approverUsername"), "clinician");

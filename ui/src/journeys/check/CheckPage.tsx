@@ -113,8 +113,9 @@ function Review({
     },
     onError: (error) => {
       hold(false);
-      // What the core does not take as an approval has to be given once more.
-      if (problemOf(error)?.code === "lateNeedsApproval") {
+      // What the core does not take as an approval, or holds no more since a reassessment, has to be given once more.
+      const code = problemOf(error)?.code;
+      if (code === "lateNeedsApproval" || code === "shownTooLongAgo") {
         remember(encounterId, { approval: undefined });
       }
       // After something unexpected nobody knows whether it was sent: then it is not sent again here.
