@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::approval::Approval;
 use crate::booking::{AppointmentStatus, BookingResultKind};
+use crate::cancel::{CancelResultKind, Whose};
+use crate::encounter::Ending;
 use crate::gate::LatePermit;
 use crate::id::{
-    BookingId, DispositionCode, DosServiceId, EncounterId, IntentId, RequestId, SearchId, UserId, Username,
+    BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, RebookId, RequestId, SearchId, UserId,
+    Username,
 };
 use crate::personal::Personal;
+use crate::referral::ReferralRefusal;
 use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
@@ -90,8 +94,14 @@ pub enum AuditAction {
     PatientChanged,
     /// An encounter was opened: the patient's details were seen.
     EncounterOpened,
+    /// What was said and found in the assessment was recorded.
+    ResponsesRecorded,
     /// An encounter ended.
-    EncounterEnded,
+    EncounterEnded {
+        /// How.
+        #[serde(default)]
+        ending: Option<Ending>,
+    },
     /// An outcome was recorded.
     OutcomeRecorded {
         /// Its code.
@@ -228,6 +238,213 @@ pub enum AuditAction {
         status: Option<AppointmentStatus>,
         /// Why it could not be asked.
         failure: Option<String>,
+    },
+    /// The booking-only gate stopped a referral (BO-5).
+    ReferralBlocked {
+        /// The service.
+        service: DosServiceId,
+        /// Why.
+        refusal: ReferralRefusal,
+        /// How many free slots were shown of it, where any were asked for.
+        slots: Option<SlotCount>,
+    },
+    /// The booking-only gate let a referral pass that it had stopped, or would have without a booking (BO-5).
+    ReferralReleased {
+        /// The service.
+        service: DosServiceId,
+        /// The booking that opened it.
+        booking: BookingId,
+    },
+    /// The patient is referred to a service; the document is on disk, and so is the intent of each delivery.
+    ReferralMade {
+        /// The document.
+        document: DocumentId,
+        /// The service.
+        service: DosServiceId,
+        /// The booking that it is linked with.
+        booking: Option<BookingId>,
+        /// How it goes: `itk`, `email`, `telephone`, `none`.
+        route: String,
+        /// How many free slots were shown of the service, where any were asked for.
+        slots: Option<SlotCount>,
+    },
+    /// A delivery of a referral was about to be sent; its intent is on disk.
+    ReferralIntended {
+        /// The intent.
+        intent: IntentId,
+        /// The tracking id.
+        request: RequestId,
+        /// The document.
+        document: DocumentId,
+        /// The service.
+        service: DosServiceId,
+        /// Whether it is a copy for information.
+        copy: bool,
+    },
+    /// A delivery of a referral came to a result.
+    ReferralSettled {
+        /// The intent.
+        intent: IntentId,
+        /// The tracking id.
+        request: RequestId,
+        /// The result: `accepted`, `notAccepted`, `nothingSent`, `unknown`, `settledByHand`.
+        result: String,
+        /// Why, where it was not accepted.
+        failure: Option<String>,
+        /// How many times it was sent.
+        tries: u32,
+    },
+    /// A referral's document was seen.
+    ReferralSeen {
+        /// The document.
+        document: DocumentId,
+    },
+    /// A referral's document was written to a file, to be sent another way.
+    ReferralSaved {
+        /// The document.
+        document: DocumentId,
+    },
+    /// A referral was sent another way, by hand.
+    ReferralSentByHand {
+        /// The document.
+        document: DocumentId,
+        /// How, to whom, and what was said.
+        note: Personal<String>,
+    },
+    /// The booking that a referral was linked with was cancelled: it is no referral any more (CA-5).
+    ReferralDecoupled {
+        /// The document.
+        document: DocumentId,
+        /// The booking.
+        booking: BookingId,
+        /// The version in which the provider holds the booking now.
+        version: String,
+    },
+    /// A provider was told by telephone that a referral is none any more (CA-5).
+    ProviderTold {
+        /// The document.
+        document: DocumentId,
+        /// Who was told, and what was said.
+        note: Personal<String>,
+    },
+    /// Bookings of a patient were looked for at a provider (RG-1).
+    BookingsLookedUp {
+        /// The service whose provider was asked.
+        service: DosServiceId,
+        /// The window.
+        window: SlotWindow,
+        /// How many were found; none where it failed.
+        found: Option<u32>,
+        /// Why it failed.
+        failure: Option<String>,
+    },
+    /// Bookings were looked for in this desk's record.
+    BookingsSearchedHere {
+        /// How many were found.
+        found: u32,
+    },
+    /// The appointment registry was asked (RG-2).
+    RegistryAsked {
+        /// How many appointments it knows; none where it failed.
+        found: Option<u32>,
+        /// Why it failed.
+        failure: Option<String>,
+    },
+    /// A booking was read from its provider, to be shown before it is cancelled (CA-2).
+    BookingRead {
+        /// Its absolute URL.
+        url: String,
+        /// The booking in this desk's record, where it is there.
+        booking: Option<BookingId>,
+        /// The request.
+        request: RequestId,
+        /// The version; none where it could not be read.
+        version: Option<String>,
+        /// Its status.
+        status: Option<AppointmentStatus>,
+        /// Whether it is the patient's.
+        whose: Option<Whose>,
+        /// Why it could not be read.
+        failure: Option<String>,
+    },
+    /// A cancellation was refused before anything was sent.
+    CancelRefusedHere {
+        /// The booking's absolute URL.
+        url: String,
+        /// Why.
+        refusal: String,
+    },
+    /// A cancellation was about to be sent; the intent is on disk.
+    CancelIntended {
+        /// The intent.
+        intent: IntentId,
+        /// The request's id.
+        request: RequestId,
+        /// The booking's absolute URL.
+        url: String,
+        /// The version that was shown.
+        version: String,
+        /// The booking in this desk's record, where it is there.
+        booking: Option<BookingId>,
+        /// The rebooking that it is a part of.
+        rebook: Option<RebookId>,
+        /// Why, in the user's words.
+        reason: Personal<String>,
+    },
+    /// A cancellation came to a result.
+    CancelSettled {
+        /// The intent.
+        intent: IntentId,
+        /// The request's id.
+        request: RequestId,
+        /// The booking's absolute URL.
+        url: String,
+        /// The booking in this desk's record, where it is there.
+        booking: Option<BookingId>,
+        /// The result.
+        result: CancelResultKind,
+        /// Why, where it was not cancelled.
+        failure: Option<String>,
+        /// How many times it was sent.
+        tries: u32,
+    },
+    /// A rebooking began: the original stands until the new booking is confirmed (RB-3).
+    RebookBegan {
+        /// The rebooking.
+        rebook: RebookId,
+        /// The original's absolute URL.
+        original: String,
+        /// The original in this desk's record, where it is there.
+        booking: Option<BookingId>,
+        /// Why it goes on without a reassessment, where it does after the consultation (RB-2).
+        without_reassessment: Option<Personal<String>>,
+    },
+    /// A rebooking came to another step.
+    RebookMoved {
+        /// The rebooking.
+        rebook: RebookId,
+        /// Which.
+        step: String,
+    },
+    /// The patient was told of a change to a booking (CA-6).
+    PatientInformed {
+        /// The booking's absolute URL.
+        url: String,
+        /// How: `telephone`, `text`, `letter`, `in person` …
+        how: String,
+        /// When (UTC).
+        informed: DateTime<Utc>,
+        /// What was said, or why they could not be reached.
+        note: Personal<String>,
+    },
+    /// Whether the patient came, as the desk was told.
+    AttendanceRecorded {
+        /// The booking.
+        booking: BookingId,
+        /// `attended`, `didNotAttend`, `wasNotBrought`.
+        attendance: String,
+        /// Who said so.
+        note: Personal<String>,
     },
     /// A booking was opened.
     BookingOpened {

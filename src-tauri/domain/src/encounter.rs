@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{EncounterId, UserId};
 use crate::outcome::AssessmentOutcome;
 use crate::patient::Patient;
+use crate::personal::Personal;
 
 /// An encounter as the desk records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +23,85 @@ pub struct Encounter {
     pub patient: Patient,
     /// Outcomes in the order in which they were reached; the last one counts.
     pub outcomes: Vec<AssessmentOutcome>,
+    /// What was said and found in the assessment.
+    #[serde(default)]
+    pub responses: Responses,
+    /// The encounter that this one reassesses, where the patient called back (RB-2).
+    #[serde(default)]
+    pub reassesses: Option<EncounterId>,
     /// When it ended (UTC); none while it goes on.
     pub ended: Option<DateTime<Utc>>,
+    /// How it ended.
+    #[serde(default)]
+    pub ending: Option<Ending>,
+}
+
+/// How an encounter ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "how")]
+pub enum Ending {
+    /// What was to be done was done.
+    Completed,
+    /// The assessment asks for no service.
+    NoReferralRequired,
+    /// Something was left undone, and why.
+    LeftUndone {
+        /// Why, in the user's words.
+        why: Personal<String>,
+    },
+}
+
+/// What was said and found in an assessment (WORKFLOWS, "Record responses").
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Responses {
+    /// What the patient presents with, in their words.
+    pub presenting_complaint: Personal<String>,
+    /// The clinical summary.
+    pub summary: Personal<String>,
+    /// Questions of the assessment with their answers, in the order in which they were asked.
+    pub answers: Vec<AnsweredQuestion>,
+    /// Information and advice that the patient was given.
+    pub advice: Personal<String>,
+    /// Whether the patient agrees that the service is told; none where nobody has asked.
+    pub consent: Option<Consent>,
+}
+
+/// A question of the assessment and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnsweredQuestion {
+    /// The question.
+    pub question: Personal<String>,
+    /// The answer.
+    pub answer: Personal<String>,
+}
+
+/// On what the sharing of clinical information rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Consent {
+    /// The patient agrees.
+    Patient,
+    /// Somebody who may decide for the patient agrees.
+    Representative,
+    /// The patient cannot be asked, and it is in their best interest.
+    BestInterest,
+}
+
+impl Consent {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Patient, Self::Representative, Self::BestInterest];
+
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Patient => "The patient agrees",
+            Self::Representative => "Somebody who may decide for the patient agrees",
+            Self::BestInterest => "The patient cannot be asked, and it is in their best interest",
+        }
+    }
 }
 
 impl Encounter {

@@ -1,7 +1,6 @@
 //! The timeframe gate (TF-1 to TF-3). What it asks for, the journey enforces; no screen can pass it by.
 //!
-//! The booking-only gate (BO) stands with the referral; here is only whether a service requires a booking
-//! ([`crate::service::Service::requires_booking`]).
+//! The booking-only gate (BO) stands with the referral ([`crate::referral`]).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

@@ -295,6 +295,10 @@ uuid_id!(
     DocumentId
 );
 uuid_id!(
+    /// A rebooking: a new booking, then the end of an earlier one (RB).
+    RebookId
+);
+uuid_id!(
     /// One user of the desk.
     UserId
 );

@@ -14,6 +14,8 @@
 //! | [`approval`] | A clinician's approval of a slot outside the timeframe (TF-2, TF-3) |
 //! | [`gate`] | The timeframe gate and the booking-only gate (TF, BO) |
 //! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
+//! | [`cancel`] | The state machine of one cancellation, and whose booking it is (CA) |
+//! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
 //!
@@ -24,6 +26,7 @@ pub mod approval;
 pub mod audit;
 pub mod booking;
 pub mod calendar;
+pub mod cancel;
 pub mod encounter;
 pub mod failure;
 pub mod gate;
@@ -31,6 +34,7 @@ pub mod id;
 pub mod outcome;
 pub mod patient;
 pub mod personal;
+pub mod referral;
 pub mod reject;
 pub mod service;
 pub mod slot;

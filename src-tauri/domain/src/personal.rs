@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Personal data: readable by code that asks for it, silent in `Debug`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Personal<T>(T);
 

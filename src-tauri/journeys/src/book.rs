@@ -285,7 +285,7 @@ impl Desk {
         Asking {
             user: who.user.clone(),
             encounter: order.encounter,
-            service: order.service.id.clone(),
+            service: Some(order.service.id.clone()),
             request: RequestId(self.ports.clock.new_id()),
             background: false,
         }

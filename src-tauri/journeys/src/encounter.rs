@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use desk_domain::audit::AuditAction;
-use desk_domain::encounter::Encounter;
+use desk_domain::encounter::{Encounter, Responses};
 use desk_domain::id::{EncounterId, OutcomeId};
 use desk_domain::outcome::{AssessmentOutcome, Disposition};
 use desk_domain::patient::Patient;
@@ -44,7 +44,10 @@ impl Desk {
             started_by_name: who.user.name.displayed(),
             patient,
             outcomes: Vec::new(),
+            responses: Responses::default(),
+            reassesses: None,
             ended: None,
+            ending: None,
         };
         self.save(who, &encounter, AuditAction::EncounterStarted).await?;
         Ok(encounter)
@@ -105,7 +108,7 @@ impl Desk {
     pub async fn end_encounter(&self, who: &SignedIn, id: EncounterId) -> Result<Encounter, JourneyError> {
         self.require(who, Action::RunEncounter).await?;
         let encounter = Encounter { ended: Some(self.now()), ..self.going_on(id).await? };
-        self.save(who, &encounter, AuditAction::EncounterEnded).await?;
+        self.save(who, &encounter, AuditAction::EncounterEnded { ending: None }).await?;
         self.forget(id);
         Ok(encounter)
     }

@@ -5,16 +5,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use desk_domain::audit::AuditEvent;
-use desk_domain::booking::{BookingResult, Held, HeldBooking, Posted, ProviderWord};
+use desk_domain::booking::{AppointmentStatus, BookingResult, Held, HeldBooking, Posted, ProviderWord};
+use desk_domain::cancel::{Put, WholeAppointment};
 use desk_domain::encounter::Encounter;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::BookingPermit;
 use desk_domain::id::{
-    Asid, BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, OdsCode, OutcomeId, Postcode,
-    RequestId, TraceId, UserId, Username,
+    Asid, BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, OutcomeId,
+    Postcode, RebookId, RequestId, TraceId, UserId, Username,
 };
+use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::patient::{Age, Gender, Patient};
-use desk_domain::service::{BookingConnection, Service};
+use desk_domain::personal::Personal;
+use desk_domain::referral::{ReferralPermit, Sent};
+use desk_domain::service::{BookingConnection, Service, ServiceEndpoint};
 use desk_domain::slot::{FreeSlots, Slot, SlotWindow};
 use desk_domain::user::User;
 use serde::{Deserialize, Serialize};
@@ -109,8 +113,8 @@ pub struct Asking {
     pub user: User,
     /// The encounter.
     pub encounter: EncounterId,
-    /// The service, for the record (ER-3).
-    pub service: DosServiceId,
+    /// The service, for the record (ER-3); none where nobody knows of which service the booking is.
+    pub service: Option<DosServiceId>,
     /// The key of the request; the same for every retry of it (BK-4).
     pub request: RequestId,
     /// Whether nobody waits for the answer: it may then wait its turn among others that ask the same host.
@@ -138,7 +142,7 @@ pub struct BookingOrder {
     /// The patient, as they were taken down then.
     pub patient: Patient,
     /// The reason for the appointment.
-    pub reason: desk_domain::personal::Personal<String>,
+    pub reason: Personal<String>,
     /// The service.
     pub service: Service,
     /// Its provider.
@@ -161,6 +165,7 @@ pub trait BookingProvider: Send + Sync {
     async fn free_slots(
         &self,
         asking: &Asking,
+        service: &DosServiceId,
         provider: &ProviderAddress,
         window: SlotWindow,
     ) -> Result<FreeSlots, ProviderFailure>;
@@ -184,6 +189,180 @@ pub trait BookingProvider: Send + Sync {
         provider: &ProviderAddress,
         appointment_id: &str,
     ) -> Result<HeldBooking, ProviderFailure>;
+
+    /// Reads one booking whole, to be shown and to be written back (CA-2, CA-3).
+    async fn read_whole(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        appointment_id: &str,
+    ) -> Result<WholeAppointment, ProviderFailure>;
+
+    /// The appointment as it came, with its status `cancelled` and nothing else changed (CA-3).
+    ///
+    /// # Errors
+    /// What came cannot be written back without changing more than the status; nothing may be sent then.
+    fn cancelled_content(&self, appointment: &WholeAppointment) -> Result<String, InvalidOrder>;
+
+    /// Sends a cancellation once, with this content, the order's request id and the version that was shown. No retry in here.
+    async fn cancel(&self, asking: &Asking, order: &CancelOrder, content: &str) -> Put;
+
+    /// The bookings that a provider holds of a patient within a window, past ones included (RG-1).
+    async fn bookings_of(
+        &self,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        patient: &NhsNumber,
+        window: SlotWindow,
+    ) -> Result<FoundBookings, LookUpFailure>;
+}
+
+/// The bookings that were found, and how many entries could not be understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundBookings {
+    /// The bookings, earliest first.
+    pub bookings: Vec<WholeAppointment>,
+    /// How many entries could not be understood.
+    pub not_understood: usize,
+}
+
+/// Why bookings could not be looked up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LookUpFailure {
+    /// The provider does not let bookings be looked up.
+    #[error("the provider does not let bookings be looked up")]
+    NotOffered,
+    /// Anything else.
+    #[error(transparent)]
+    Provider(#[from] ProviderFailure),
+}
+
+/// A booking that is to be cancelled, as the user confirmed it. Kept whole, like a [`BookingOrder`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelOrder {
+    /// The key of the request.
+    pub request: RequestId,
+    /// When it was ordered (UTC).
+    pub ordered: DateTime<Utc>,
+    /// Who ordered it.
+    pub user: User,
+    /// The encounter in which it is cancelled.
+    pub encounter: EncounterId,
+    /// The booking in this desk's record; none where another organisation made it.
+    pub booking: Option<BookingId>,
+    /// The rebooking that it is a part of.
+    pub rebook: Option<RebookId>,
+    /// The patient, as they were taken down.
+    pub patient: Patient,
+    /// The service, where it is known.
+    pub service: Option<Service>,
+    /// Its provider.
+    pub provider: ProviderAddress,
+    /// The appointment as it was shown to the user.
+    pub shown: HeldBooking,
+    /// Its start (UTC), as it was shown.
+    pub start: Option<DateTime<Utc>>,
+    /// Why it is cancelled, in the user's words.
+    pub reason: Personal<String>,
+}
+
+/// An entry of the appointment registry: a pointer to a booking at its provider (RG-2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryEntry {
+    /// Absolute URL of the booking at its provider.
+    pub url: String,
+    /// The service root of that provider: what stands before `/Appointment/`.
+    pub provider_root: String,
+    /// The provider's id of it.
+    pub appointment_id: String,
+    /// Status as the registry has it.
+    pub status: AppointmentStatus,
+    /// Start (UTC).
+    pub start: Option<DateTime<Utc>>,
+    /// End (UTC).
+    pub end: Option<DateTime<Utc>>,
+}
+
+/// The appointment registry, where one is configured (RG-2).
+#[async_trait]
+pub trait AppointmentRegistry: Send + Sync {
+    /// The patient's appointments that it knows, at whichever provider.
+    async fn appointments_of(
+        &self,
+        asking: &Asking,
+        patient: &NhsNumber,
+    ) -> Result<Vec<RegistryEntry>, ProviderFailure>;
+}
+
+/// Everything that a referral's document is made of. The same content gives the same document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralContent {
+    /// The document's id; where there is a booking, the one that it carries (BK-6).
+    pub document: DocumentId,
+    /// The id of the set that the document is the only version of.
+    pub set: DocumentId,
+    /// When the document was made (UTC).
+    pub made: DateTime<Utc>,
+    /// Who wrote it: the person signed in.
+    pub author: User,
+    /// The encounter: patient, responses, outcomes.
+    pub encounter: Encounter,
+    /// The outcome that it refers for.
+    pub outcome: AssessmentOutcome,
+    /// The service that it goes to.
+    pub service: Service,
+    /// The booking that it is linked with.
+    pub booking: Option<LinkedBooking>,
+}
+
+/// The booking that a referral is linked with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkedBooking {
+    /// The booking in this desk's record.
+    pub booking: BookingId,
+    /// Its absolute URL at the provider, without a version.
+    pub url: String,
+    /// The slot that was booked.
+    pub slot: Slot,
+    /// Whether it was the first slot that was offered.
+    pub first_offered: bool,
+}
+
+/// One delivery of a referral to one endpoint. Kept whole, like a [`BookingOrder`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralOrder {
+    /// The tracking id: the same for every sending.
+    pub request: RequestId,
+    /// When it was ordered (UTC).
+    pub ordered: DateTime<Utc>,
+    /// Leave to refer (BO-2).
+    pub permit: ReferralPermit,
+    /// What the document is made of.
+    pub content: ReferralContent,
+    /// Where it goes.
+    pub endpoint: ServiceEndpoint,
+}
+
+/// What keeps a document from being made: each thing that is missing, in the field's words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the referral cannot be written: {}", .0.join("; "))]
+pub struct IncompleteReferral(pub Vec<String>);
+
+/// Whoever carries referrals to the services.
+#[async_trait]
+pub trait ReferralSender: Send + Sync {
+    /// The document as it goes on the wire, checked. The same content gives the same document, to the letter.
+    ///
+    /// # Errors
+    /// [`IncompleteReferral`] names what is missing; nothing may be sent then.
+    fn document(&self, content: &ReferralContent, to: &ServiceEndpoint) -> Result<String, IncompleteReferral>;
+
+    /// Sends a document once to the order's endpoint. No retry in here.
+    async fn send(&self, order: &ReferralOrder, document: &str) -> Sent;
 }
 
 /// An order on disk, with its result once there is one.

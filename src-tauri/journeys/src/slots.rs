@@ -116,8 +116,8 @@ impl Desk {
         let began = self.now();
         let window = SlotWindow::for_outcome(outcome, began);
         let request = RequestId(self.ports.clock.new_id());
-        let (user, service_id) = (who.user.clone(), service.id.clone());
-        let asking = Asking { user, encounter: encounter.id, service: service_id, request, background };
+        let (user, of) = (who.user.clone(), Some(service.id.clone()));
+        let asking = Asking { user, encounter: encounter.id, service: of, request, background };
         let answer = self.slots_at_provider(&asking, service, window).await;
         let what = AuditAction::SlotsSearched {
             service: service.id.clone(),
@@ -139,7 +139,7 @@ impl Desk {
         window: SlotWindow,
     ) -> Result<FreeSlots, JourneyError> {
         let address = self.address(asking.encounter, &service.booking_connection(), asking.request).await?;
-        let answer = self.ports.provider.free_slots(asking, &address, window).await;
+        let answer = self.ports.provider.free_slots(asking, &service.id, &address, window).await;
         answer.map_err(|failure| JourneyError::Provider { failure, request: asking.request })
     }
 }
