@@ -287,7 +287,7 @@ pub enum AuditAction {
         intent: IntentId,
         /// The tracking id.
         request: RequestId,
-        /// The result: `accepted`, `notAccepted`, `nothingSent`, `unknown`, `settledByHand`.
+        /// The result: `accepted`, `notAccepted`, `unknown`, `settledByHand`.
         result: String,
         /// Why, where it was not accepted.
         failure: Option<String>,

@@ -16,6 +16,7 @@
 //! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
 //! | [`cancel`] | The state machine of one cancellation, and whose booking it is (CA) |
 //! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
+//! | [`rebook`] | The state machine of a rebooking (RB) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
 //!
@@ -34,6 +35,7 @@ pub mod id;
 pub mod outcome;
 pub mod patient;
 pub mod personal;
+pub mod rebook;
 pub mod referral;
 pub mod reject;
 pub mod service;

@@ -2,12 +2,14 @@
 //! machine of one delivery.
 //!
 //! ```text
-//! Prepared ──IntentStored──▶ Sending ──Sent(accepted)──────────────▶ Settled(Accepted)
-//!    │                        ▲  │ ├──Sent(refused)────────────────▶ Settled(NotAccepted)
-//!    │IntentNotStored         │  │ └──Sent(lost), tries left over──▶ Pausing, else Settled(Unknown)
-//!    ▼                PauseOver  │
-//! Settled(NotAccepted)        └──┴─Pausing ──StopAsked──▶ Settled(NotAccepted | Unknown)
+//! Sending ──Sent(accepted)──────────────▶ Settled(Accepted)
+//!  ▲  │ ├──Sent(refused)────────────────▶ Settled(NotAccepted)
+//!  │  │ └──Sent(busy, lost), tries left──▶ Pausing, else Settled(NotAccepted | Unknown)
+//!  │PauseOver                              │
+//!  └───────────────────────────────────────┴──StopAsked──▶ Settled(NotAccepted | Unknown)
 //! ```
+//!
+//! The intent of every delivery is written in the transaction that makes the referral, before the first one is sent.
 //!
 //! A receiver knows a delivery by its tracking id and its document's id: sending the same again after an answer was lost is
 //! safe, and is what the specification asks for.
@@ -208,8 +210,6 @@ pub enum DeliveryResult {
     Accepted(String),
     /// It certainly did not.
     NotAccepted(DeliveryFailure),
-    /// The intent could not be written, so nothing was sent.
-    NothingSent,
     /// Not known: unfinished work.
     Unknown(DeliveryFailure),
     /// A person asked the receiver, or sent it another way, and settled it.
@@ -228,7 +228,7 @@ impl DeliveryResult {
     pub const fn settles(&self) -> bool {
         match self {
             Self::Accepted(_) | Self::SettledByHand { .. } => true,
-            Self::NotAccepted(_) | Self::NothingSent | Self::Unknown(_) => false,
+            Self::NotAccepted(_) | Self::Unknown(_) => false,
         }
     }
 
@@ -238,7 +238,6 @@ impl DeliveryResult {
         match self {
             Self::Accepted(_) => "accepted",
             Self::NotAccepted(_) => "notAccepted",
-            Self::NothingSent => "nothingSent",
             Self::Unknown(_) => "unknown",
             Self::SettledByHand { .. } => "settledByHand",
         }
@@ -248,8 +247,6 @@ impl DeliveryResult {
 /// Where a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// The intent is not on disk yet.
-    Prepared,
     /// The message is out, for the so-manieth time; whether one is unaccounted for.
     Sending {
         /// From 1.
@@ -273,10 +270,6 @@ pub enum DeliveryState {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryEvent {
-    /// The intent is on disk.
-    IntentStored,
-    /// The intent could not be written.
-    IntentNotStored,
     /// A sending came to something.
     Sent(Sent),
     /// The pause is over.
@@ -288,8 +281,6 @@ pub enum DeliveryEvent {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryEffect {
-    /// Write the intent to disk.
-    StoreIntent,
     /// Send the message.
     Send,
     /// Wait.
@@ -308,10 +299,10 @@ pub struct ImpossibleDelivery {
     pub event: DeliveryEvent,
 }
 
-/// A new delivery, and what to do first.
+/// A new delivery whose intent is on disk, and what to do first.
 #[must_use]
-pub const fn begin() -> (DeliveryState, DeliveryEffect) {
-    (DeliveryState::Prepared, DeliveryEffect::StoreIntent)
+pub const fn begun() -> (DeliveryState, DeliveryEffect) {
+    (DeliveryState::Sending { tries: 1, in_doubt: false }, DeliveryEffect::Send)
 }
 
 /// A delivery without a good result that a user orders to be sent again, under its own tracking id.
@@ -331,8 +322,6 @@ pub fn step(
     use DeliveryEvent as E;
     use DeliveryState as S;
     Ok(match (state, event) {
-        (S::Prepared, E::IntentStored) => (S::Sending { tries: 1, in_doubt: false }, Some(DeliveryEffect::Send)),
-        (S::Prepared, E::IntentNotStored) => (S::Settled(DeliveryResult::NothingSent), None),
         (S::Sending { .. }, E::Sent(Sent::Accepted(said))) => settle(DeliveryResult::Accepted(said)),
         (S::Sending { tries, in_doubt }, E::Sent(Sent::Failed(failure))) => after_failure(tries, in_doubt, failure),
         (S::Pausing { tries, in_doubt, .. }, E::PauseOver) => {
@@ -340,8 +329,8 @@ pub fn step(
         }
         (S::Pausing { in_doubt, failure, .. }, E::StopAsked) => settle(ended(in_doubt, failure)),
         (
-            state @ (S::Prepared | S::Sending { .. } | S::Pausing { .. } | S::Settled(_)),
-            event @ (E::IntentStored | E::IntentNotStored | E::Sent(_) | E::PauseOver | E::StopAsked),
+            state @ (S::Sending { .. } | S::Pausing { .. } | S::Settled(_)),
+            event @ (E::Sent(_) | E::PauseOver | E::StopAsked),
         ) => return Err(Box::new(ImpossibleDelivery { state, event })),
     })
 }

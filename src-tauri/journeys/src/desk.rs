@@ -14,10 +14,11 @@ use desk_domain::slot::FreeSlots;
 use desk_domain::user::{Action, User};
 use tokio::sync::OnceCell;
 
+use crate::cancel::BookingShown;
 use crate::error::JourneyError;
 use crate::ports::{
-    AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger, ProviderAddress, ServiceDirectory,
-    UserRecord,
+    AppointmentRegistry, AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger,
+    ProviderAddress, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
 };
 
 /// The ports, wired.
@@ -31,6 +32,10 @@ pub struct Ports {
     pub endpoints: Arc<dyn EndpointDirectory>,
     /// The providers.
     pub provider: Arc<dyn BookingProvider>,
+    /// The appointment registry, where one is configured (RG-2).
+    pub registry: Option<Arc<dyn AppointmentRegistry>>,
+    /// Whoever carries referrals.
+    pub referrals: Arc<dyn ReferralSender>,
     /// Intents, results, bookings.
     pub ledger: Arc<dyn Ledger>,
     /// Encounters.
@@ -73,6 +78,8 @@ pub(crate) struct Shown {
     pub(crate) addresses: HashMap<(EncounterId, String), Arc<OnceCell<ProviderAddress>>>,
     pub(crate) booking: HashSet<EncounterId>,
     pub(crate) approvals: HashMap<ApprovalId, Approval>,
+    pub(crate) appointments: HashMap<String, BookingShown>,
+    pub(crate) registry: HashMap<EncounterId, Vec<RegistryEntry>>,
     pub(crate) wrong_passphrases: HashMap<Username, (u32, DateTime<Utc>)>,
 }
 
@@ -233,6 +240,8 @@ impl Desk {
         shown.slots.forget(encounter);
         shown.approvals.retain(|_, approval| approval.encounter() != encounter);
         shown.addresses.retain(|(of, _), _| *of != encounter);
+        shown.registry.remove(&encounter);
+        shown.appointments.retain(|_, appointment| appointment.encounter != encounter);
     }
 }
 

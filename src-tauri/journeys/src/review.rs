@@ -7,7 +7,7 @@ use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{AuditQuery, BookingRecord};
+use crate::ports::{Alongside, AuditQuery, BookingRecord};
 
 /// How many bookings the list of the newest shows.
 const MOST_RECENT: u32 = 100;
@@ -67,7 +67,7 @@ impl Desk {
         self.record(who, Some(booking.order.encounter), what).await?;
         let held = read.map_err(|failure| JourneyError::Provider { failure, request })?;
         let word = ProviderWord { held, as_of: self.now() };
-        self.ports.ledger.note_word(id, &word).await?;
+        self.ports.ledger.note(Alongside { word: Some((id, word.clone())), ..Alongside::default() }).await?;
         Ok(BookingRecord { word, ..booking })
     }
 

@@ -12,6 +12,9 @@ const STEPS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_audit.sql")),
     (5, include_str!("../migrations/0005_never_replaced.sql")),
     (6, include_str!("../migrations/0006_intents_of_an_encounter.sql")),
+    (7, include_str!("../migrations/0007_intents_of_every_kind.sql")),
+    (8, include_str!("../migrations/0008_changed_circumstances.sql")),
+    (9, include_str!("../migrations/0009_referrals.sql")),
 ];
 
 /// Brings the record to the shape of this version.
