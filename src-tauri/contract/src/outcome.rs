@@ -2,19 +2,23 @@
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use desk_domain::calendar::{instant_of_local, local_date};
-use desk_domain::encounter::Encounter;
+use desk_domain::encounter::{Encounter, Undone};
 use desk_domain::outcome::{AssessmentOutcome, disposition, dispositions};
 use desk_domain::personal::Personal;
 use desk_journeys::encounter::NewOutcome;
-use desk_journeys::ports::BookingRecord;
+use desk_journeys::ports::{BookingRecord, RebookRecord};
+use desk_journeys::refer::ReferralOutcome;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::booking::BookingView;
+use crate::cancel::RebookView;
 use crate::display;
 use crate::form::Form;
 use crate::patient::{PatientInput, PatientView};
 use crate::problem::Problem;
+use crate::referral::ReferralView;
+use crate::responses::{ResponsesInput, ending_words, undone_words};
 
 /// One assessment outcome that can be recorded.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -88,8 +92,37 @@ pub struct EncounterView {
     pub outcome: Option<OutcomeView>,
     /// Bookings made in this encounter, newest first.
     pub bookings: Vec<BookingView>,
+    /// How often it was written: goes back with every change.
+    pub version: u32,
+    /// What was said and found in the assessment.
+    pub responses: ResponsesInput,
+    /// Rebookings of this encounter, newest first.
+    pub rebooks: Vec<RebookView>,
+    /// Referrals of this encounter, newest first.
+    pub referrals: Vec<ReferralView>,
+    /// What keeps it from being completed, in words; empty where nothing does.
+    pub undone: String,
+    /// True where it reassesses an earlier encounter of the patient (RB-2).
+    pub reassessment: bool,
+    /// Earlier outcomes of this encounter, oldest first; they are kept, and no longer count.
+    pub earlier_outcomes: Vec<OutcomeView>,
     /// True once it was ended.
     pub ended: bool,
+    /// How it ended, in words; empty while it goes on.
+    pub ending: String,
+}
+
+/// What an encounter is shown with.
+#[derive(Debug, Clone, Default)]
+pub struct EncounterParts {
+    /// Its bookings, newest first.
+    pub bookings: Vec<BookingRecord>,
+    /// Its rebookings, newest first.
+    pub rebooks: Vec<RebookRecord>,
+    /// Its referrals, newest first.
+    pub referrals: Vec<ReferralOutcome>,
+    /// What keeps it from being completed.
+    pub undone: Option<Undone>,
 }
 
 /// A line in the list of encounters to go on with.
@@ -190,7 +223,12 @@ impl From<&AssessmentOutcome> for OutcomeView {
 impl EncounterView {
     /// The encounter as shown at an instant.
     #[must_use]
-    pub fn of(encounter: &Encounter, bookings: &[BookingRecord], now: DateTime<Utc>) -> Self {
+    pub fn of(encounter: &Encounter, parts: &EncounterParts, now: DateTime<Utc>) -> Self {
+        let earlier = encounter.outcomes.len().saturating_sub(1);
+        let referral_of = |booking: &BookingRecord| {
+            parts.referrals.iter().find(|it| it.referral.permit.booking() == Some(booking.id))
+        };
+        let booking = |booking: &BookingRecord| BookingView::with_referral(booking, referral_of(booking));
         Self {
             id: encounter.id.to_string(),
             started: display::date_time(encounter.started),
@@ -198,8 +236,16 @@ impl EncounterView {
             patient: PatientView::of(&encounter.patient, now),
             patient_input: PatientInput::from(&encounter.patient),
             outcome: encounter.outcome().map(OutcomeView::from),
-            bookings: bookings.iter().map(BookingView::from).collect(),
+            bookings: parts.bookings.iter().map(booking).collect(),
+            version: encounter.version,
+            responses: ResponsesInput::from(&encounter.responses),
+            rebooks: parts.rebooks.iter().map(RebookView::from).collect(),
+            referrals: parts.referrals.iter().map(ReferralView::from).collect(),
+            undone: undone_words(parts.undone),
+            reassessment: encounter.reassesses.is_some(),
+            earlier_outcomes: encounter.outcomes.iter().take(earlier).map(OutcomeView::from).collect(),
             ended: encounter.ended.is_some(),
+            ending: ending_words(encounter.ending.as_ref()),
         }
     }
 }
