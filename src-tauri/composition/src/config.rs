@@ -4,8 +4,8 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use desk_nhs::settings::{
-    DosSettings, FhirSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings, TlsSettings,
-    TokenSettings,
+    DosSettings, FhirSettings, ItkSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings,
+    TlsSettings, TokenSettings,
 };
 use serde::Deserialize;
 use url::Url;
@@ -43,6 +43,9 @@ pub struct Config {
     /// What providers differ in.
     #[serde(default)]
     pub fhir: FhirSettings,
+    /// How referrals are written and sent.
+    #[serde(default)]
+    pub itk: ItkSettings,
     /// How the desk behaves to whoever sits at it.
     #[serde(default)]
     pub desk: DeskSettings,
@@ -138,6 +141,7 @@ impl Config {
             token: self.token.clone(),
             timeouts: self.timeouts.clone(),
             fhir: self.fhir.clone(),
+            itk: self.itk.clone(),
             version: version.to_owned(),
         }
     }

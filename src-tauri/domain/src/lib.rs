@@ -16,6 +16,7 @@
 //! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
 //! | [`cancel`] | The state machine of one cancellation, and whose booking it is (CA) |
 //! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
+//! | [`report`] | What a referral tells its reader, section by section (BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
 //!
@@ -36,6 +37,7 @@ pub mod patient;
 pub mod personal;
 pub mod referral;
 pub mod reject;
+pub mod report;
 pub mod service;
 pub mod slot;
 pub mod user;
