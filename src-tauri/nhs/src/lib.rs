@@ -34,7 +34,9 @@ mod xml;
 
 use std::sync::Arc;
 
-use desk_journeys::ports::{BookingProvider, Clock, EndpointDirectory, ExchangeLog, ReferralSender, ServiceDirectory};
+use desk_journeys::ports::{
+    AppointmentRegistry, BookingProvider, Clock, EndpointDirectory, ExchangeLog, ReferralSender, ServiceDirectory,
+};
 
 use crate::observe::Observer;
 pub use crate::settings::{NhsSettings, SettingsError};
@@ -49,6 +51,8 @@ pub struct NhsAdapters {
     pub endpoints: Arc<dyn EndpointDirectory>,
     /// The providers.
     pub provider: Arc<dyn BookingProvider>,
+    /// The appointment registry; none where none is configured (RG-2, RG-3).
+    pub registry: Option<Arc<dyn AppointmentRegistry>>,
     /// Whoever carries referrals.
     pub referrals: Arc<dyn ReferralSender>,
 }
@@ -77,6 +81,7 @@ pub fn connect(
         directory: Arc::new(directory),
         endpoints: Arc::new(endpoints),
         provider: Arc::new(provider),
+        registry: None,
         referrals: Arc::new(referrals),
     })
 }
