@@ -70,6 +70,9 @@ pub enum ComposeError {
     /// The settings do not fit.
     #[error("the settings do not fit: {0}")]
     Settings(#[from] desk_nhs::SettingsError),
+    /// The configuration does not fit.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
     /// The desk's record failed while starting.
     #[error("the desk's record failed while starting: {0}")]
     Journey(#[from] JourneyError),
@@ -93,20 +96,24 @@ pub async fn compose_observed(
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<Composed, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let local_outcomes = config.local_outcomes()?;
     let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
     mark_mode(&data_folder, config.demonstration)?;
     let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
-    let desk = Desk::new(Ports {
+    let ports = Ports {
         clock,
         directory: adapters.directory,
         endpoints: adapters.endpoints,
         provider: adapters.provider,
+        registry: adapters.registry,
+        referrals: adapters.referrals,
         ledger: store.clone(),
         encounters: store.clone(),
         users: store.clone(),
         audit: store.clone(),
-    });
+    };
+    let desk = Desk::new(ports, local_outcomes);
     desk.started(version).await?;
     if config.demonstration {
         desk.add_ready_users(demonstration::ready_users()).await?;

@@ -12,7 +12,7 @@ use desk_domain::failure::{
 };
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
-use desk_domain::referral::{DeliveryFailure, ReferralRefusal};
+use desk_domain::referral::{DeliveryFailure, ReferralGap, ReferralRefusal};
 use desk_domain::user::{Action, UserChangeRefusal};
 use desk_journeys::JourneyError;
 use strum::IntoEnumIterator;
@@ -200,7 +200,7 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::ReferralBlocked(ReferralRefusal::BookingGone),
         JourneyError::ReferralBlocked(ReferralRefusal::BookingNotKnown),
         JourneyError::AlreadyReferred,
-        JourneyError::IncompleteReferral(vec!["the patient’s consent".to_owned()]),
+        JourneyError::IncompleteReferral(vec![ReferralGap::Consent]),
         JourneyError::LookUpNotOffered,
         JourneyError::NoNhsNumber,
         JourneyError::InvalidOrder("the patient has no address".to_owned()),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use desk_domain::calendar::{instant_of_local, local_date};
 use desk_domain::encounter::{Encounter, Undone};
-use desk_domain::outcome::{AssessmentOutcome, disposition, dispositions};
+use desk_domain::outcome::{AssessmentOutcome, Disposition};
 use desk_domain::personal::Personal;
 use desk_journeys::encounter::NewOutcome;
 use desk_journeys::ports::{BookingRecord, RebookRecord};
@@ -148,12 +148,12 @@ pub struct EncounterRow {
 impl OutcomeChoiceView {
     /// Every outcome that can be recorded.
     #[must_use]
-    pub fn all() -> Vec<Self> {
-        dispositions()
-            .into_iter()
+    pub fn all(known: &[Disposition]) -> Vec<Self> {
+        known
+            .iter()
             .map(|known| Self {
                 code: known.code.to_string(),
-                description: known.description,
+                description: known.description.clone(),
                 timeframe: known.timeframe.words(),
             })
             .collect()
@@ -165,9 +165,10 @@ impl OutcomeInput {
     ///
     /// # Errors
     /// A [`Problem`] with every field to put right.
-    pub fn read(&self, now: DateTime<Utc>) -> Result<NewOutcome, Problem> {
+    pub fn read(&self, known: &[Disposition], now: DateTime<Utc>) -> Result<NewOutcome, Problem> {
         let mut form = Form::default();
-        let disposition = form.needed("code", disposition(&self.code).ok_or(()), "Choose the assessment outcome");
+        let disposition = known.iter().find(|it| it.code.as_str().eq_ignore_ascii_case(self.code.trim())).cloned();
+        let disposition = form.needed("code", disposition.ok_or(()), "Choose the assessment outcome");
         let message = "Enter the time as hours and minutes, for example 18:05";
         let reached = form.optional("reachedAt", &self.reached_at, |typed| reached(typed, now).ok_or(()), message);
         let message = "Enter the symptom group of the assessment: a number of up to 5 digits, for example 1011";
@@ -273,6 +274,8 @@ impl EncounterRow {
 
 #[cfg(test)]
 mod tests {
+    use desk_domain::outcome::dispositions;
+
     use super::*;
 
     fn now() -> DateTime<Utc> {
@@ -291,7 +294,8 @@ mod tests {
 
     #[test]
     fn an_outcome_reached_before_midnight_is_dated_yesterday() {
-        let read = OutcomeInput { reached_at: "23:50".to_owned(), ..typed() }.read(now()).expect("right");
+        let read =
+            OutcomeInput { reached_at: "23:50".to_owned(), ..typed() }.read(&dispositions(), now()).expect("right");
         assert_eq!(read.reached, "2026-11-19T23:50:00Z".parse().ok(), "a time that would lie ahead was yesterday's");
     }
 
@@ -304,7 +308,7 @@ mod tests {
             symptom_discriminators: "x".to_owned(),
             reason: " ".to_owned(),
         };
-        let problem = input.read(now()).expect_err("all wrong");
+        let problem = input.read(&dispositions(), now()).expect_err("all wrong");
         let fields: Vec<_> = problem.fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["code", "reachedAt", "symptomGroup", "symptomDiscriminators", "reason"], "in order");
     }

@@ -1,8 +1,9 @@
 //! Referring a patient: how the booking-only gate stands, what would be sent, what was sent, and how it stands at each receiver.
 
 use desk_domain::id::DosServiceId;
-use desk_domain::referral::{DeliveryFailure, DeliveryResult, ReferralRefusal, Route};
-use desk_journeys::ports::{DeliveryIntent, ReferralMarked, ReferralRecord};
+use desk_domain::referral::{DeliveryFailure, DeliveryResult, ReferralGap, ReferralRefusal, Route};
+use desk_domain::report::{Block, BookedSlot, Report, Section};
+use desk_journeys::ports::{DeliveryIntent, ReferralContent, ReferralMarked, ReferralRecord};
 use desk_journeys::refer::{ReferTo, ReferralGate, ReferralOutcome, ReferralReview};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -203,8 +204,28 @@ pub(crate) fn blocked(refusal: ReferralRefusal) -> Problem {
     }
 }
 
+/// What is missing, and where it is put right.
+const fn gap_words(gap: ReferralGap) -> &'static str {
+    match gap {
+        ReferralGap::PresentingComplaint => "what the patient presents with",
+        ReferralGap::ClinicalSummary => "a clinical summary",
+        ReferralGap::Consent => "on what the sharing of information rests (consent)",
+        ReferralGap::PatientName => "the patient’s name",
+        ReferralGap::AuthorName => "your own name: a supervisor can put it in",
+        ReferralGap::OutcomeCode => "an outcome with a code of NHS Pathways",
+        ReferralGap::Organisation => "the service’s organisation, which the directory does not name",
+        ReferralGap::Address => "a safe address for referrals, which the directory does not give",
+        ReferralGap::Interaction => "for what the service takes it, which the directory does not say",
+        ReferralGap::BookingAddress => "an address of the booking that the service can find it by",
+        ReferralGap::BookingNotEncrypted => "a safe address of the booking",
+        ReferralGap::BookingVersion => "an address of the booking that names no single version of it",
+        ReferralGap::Unwritable => "a document that can be written: tell the help desk",
+    }
+}
+
 /// What is missing before a referral can be sent.
-pub(crate) fn incomplete(missing: &[String]) -> Problem {
+pub(crate) fn incomplete(missing: &[ReferralGap]) -> Problem {
+    let missing: Vec<_> = missing.iter().map(|gap| gap_words(*gap)).collect();
     Problem {
         code: ProblemCode::ReferralIncomplete,
         title: "The referral is not complete".to_owned(),
@@ -264,8 +285,39 @@ impl From<&ReferralGate> for ReferralGateView {
 impl ReferralReviewView {
     /// A referral before it is sent, with what its receiver would read.
     #[must_use]
-    pub fn of(review: &ReferralReview, sections: Vec<ReferralSectionView>) -> Self {
-        Self { gate: ReferralGateView::from(&review.gate), missing: review.missing.clone(), sections }
+    pub fn of(review: &ReferralReview) -> Self {
+        Self {
+            gate: ReferralGateView::from(&review.gate),
+            missing: review.missing.iter().map(|gap| gap_words(*gap).to_owned()).collect(),
+            sections: ReferralSectionView::all(&review.content),
+        }
+    }
+}
+
+impl ReferralSectionView {
+    /// What a referral tells its reader: the sections that its document is written from.
+    #[must_use]
+    pub fn all(content: &ReferralContent) -> Vec<Self> {
+        let booked = content.booking.as_ref().map(|linked| BookedSlot { url: &linked.url, slot: &linked.slot });
+        let report = Report::of(&content.encounter, &content.outcome, &content.service, booked);
+        report.sections.iter().map(Self::of).collect()
+    }
+
+    fn of(section: &Section) -> Self {
+        let mut view = Self { title: section.heading.clone(), paragraphs: Vec::new(), rows: Vec::new() };
+        for block in &section.blocks {
+            match block {
+                Block::Text(text) => view.paragraphs.push(text.reveal().clone()),
+                Block::Facts(facts) => {
+                    view.rows.extend(facts.iter().map(|(name, value)| ((*name).to_owned(), value.reveal().clone())));
+                }
+                Block::Table { rows, .. } => {
+                    view.rows.extend(rows.iter().map(|[one, two]| (one.reveal().clone(), two.reveal().clone())));
+                }
+                Block::Link { words, url } => view.paragraphs.push(format!("{words}: {url}")),
+            }
+        }
+        view
     }
 }
 

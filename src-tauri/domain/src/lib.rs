@@ -17,6 +17,7 @@
 //! | [`cancel`] | The state machine of one cancellation, and whose booking it is (CA) |
 //! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
 //! | [`rebook`] | The state machine of a rebooking (RB) |
+//! | [`report`] | What a referral tells its reader, section by section (BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
 //!
@@ -38,6 +39,7 @@ pub mod personal;
 pub mod rebook;
 pub mod referral;
 pub mod reject;
+pub mod report;
 pub mod service;
 pub mod slot;
 pub mod user;

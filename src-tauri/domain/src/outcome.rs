@@ -16,6 +16,62 @@ pub struct Disposition {
     pub description: String,
     /// Within what time.
     pub timeframe: Timeframe,
+    /// Of a local outcome, the NHS Pathways code that directories and receivers know it by.
+    #[serde(default)]
+    pub known_as: Option<DispositionCode>,
+}
+
+impl Disposition {
+    /// The code that directories and receivers know: the outcome's own, or the one that stands for a local outcome.
+    #[must_use]
+    pub fn national_code(&self) -> &DispositionCode {
+        self.known_as.as_ref().unwrap_or(&self.code)
+    }
+
+    /// An outcome of this organisation's own (TF), beside those of NHS Pathways.
+    ///
+    /// # Errors
+    /// [`LocalOutcomeError`].
+    pub fn local(
+        code: &str,
+        description: &str,
+        timeframe: Timeframe,
+        known_as: &str,
+    ) -> Result<Self, LocalOutcomeError> {
+        let code = DispositionCode::new(code).map_err(|_| LocalOutcomeError::Code)?;
+        if disposition(code.as_str()).is_some() {
+            return Err(LocalOutcomeError::Taken);
+        }
+        let known_as = disposition(known_as).ok_or(LocalOutcomeError::KnownAs)?.code;
+        let description = description.trim();
+        if description.is_empty() {
+            return Err(LocalOutcomeError::Description);
+        }
+        if matches!(timeframe, Timeframe::Hours(0) | Timeframe::WorkingDays(0)) {
+            return Err(LocalOutcomeError::Timeframe);
+        }
+        Ok(Self { code, description: description.to_owned(), timeframe, known_as: Some(known_as) })
+    }
+}
+
+/// Why a local outcome cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LocalOutcomeError {
+    /// Its code is none.
+    #[error("its code is not one of 1 to 12 letters, digits and hyphens")]
+    Code,
+    /// NHS Pathways has an outcome of that code.
+    #[error("its code is one of NHS Pathways")]
+    Taken,
+    /// The code that it is known by is not one of NHS Pathways.
+    #[error("the code that others know it by is not one of NHS Pathways")]
+    KnownAs,
+    /// It has no description.
+    #[error("it has no description")]
+    Description,
+    /// Its timeframe is none.
+    #[error("its timeframe is none")]
+    Timeframe,
 }
 
 /// Within what time an outcome asks for care, counted from when the outcome was reached.
@@ -102,6 +158,12 @@ const PATHWAYS: &[(&str, &str, Timeframe)] = &[
     ("Dx75", "Must contact own GP Practice within 3 working days", Timeframe::WorkingDays(3)),
     ("Dx81", "Contact own GP Practice next working day for a repeat prescription", Timeframe::WorkingDays(1)),
     ("Dx110", "Community Nurse within 4 hours", Timeframe::Hours(4)),
+    ("Dx111", "Community Nurse within 24 hours", Timeframe::Hours(24)),
+    ("Dx112", "Community Nurse next working day", Timeframe::WorkingDays(1)),
+    ("Dx113", "Health Visitor next working day", Timeframe::WorkingDays(1)),
+    ("Dx114", "Community Midwife next working day", Timeframe::WorkingDays(1)),
+    ("Dx115", "Contact own GP Practice next working day for an appointment", Timeframe::WorkingDays(1)),
+    ("Dx117", "Speak to a Primary Care Service within 1 hour for Palliative Care", Timeframe::Hours(1)),
     ("Dx1112", "COVID risk Clinical Assessment Service 1 hour", Timeframe::Hours(1)),
     ("Dx1113", "COVID risk Clinical Assessment Service 2 hours", Timeframe::Hours(2)),
     ("Dx1114", "COVID risk Clinical Assessment Service 4 hours", Timeframe::Hours(4)),
@@ -117,7 +179,7 @@ pub fn dispositions() -> Vec<Disposition> {
         .iter()
         .filter_map(|(code, description, timeframe)| {
             let code = DispositionCode::new(code).ok()?;
-            Some(Disposition { code, description: (*description).to_owned(), timeframe: *timeframe })
+            Some(Disposition { code, description: (*description).to_owned(), timeframe: *timeframe, known_as: None })
         })
         .collect()
 }
@@ -158,6 +220,20 @@ mod tests {
     fn every_listed_outcome_has_a_usable_code() {
         assert_eq!(dispositions().len(), PATHWAYS.len(), "a code that does not pass its own check would be lost");
         assert_eq!(disposition("dx06").map(|d| d.timeframe), Some(Timeframe::Hours(6)), "any letter case");
+    }
+
+    #[test]
+    fn a_local_outcome_has_a_code_of_its_own_and_one_that_others_know() {
+        let local = |code: &str, known_as: &str| Disposition::local(code, "Local hub", Timeframe::Hours(3), known_as);
+        let right = local("LOC-1", "Dx06").expect("right");
+        assert_eq!((right.code.as_str(), right.national_code().as_str()), ("LOC-1", "Dx06"));
+        assert_eq!(local("Dx05", "Dx06"), Err(LocalOutcomeError::Taken));
+        assert_eq!(local("LOC-1", "Dx99"), Err(LocalOutcomeError::KnownAs));
+        assert_eq!(local("Ü", "Dx06"), Err(LocalOutcomeError::Code));
+        let without = Disposition::local("LOC-1", " ", Timeframe::Hours(3), "Dx06");
+        assert_eq!(without, Err(LocalOutcomeError::Description));
+        let at_once = Disposition::local("LOC-1", "x", Timeframe::Hours(0), "Dx06");
+        assert_eq!(at_once, Err(LocalOutcomeError::Timeframe));
     }
 
     #[test]

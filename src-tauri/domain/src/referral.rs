@@ -158,6 +158,50 @@ impl Service {
     }
 }
 
+/// What keeps a referral's document from being written; nothing may be sent then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::EnumIter, strum::IntoStaticStr)]
+pub enum ReferralGap {
+    /// What the patient presents with was not taken down.
+    #[error("what the patient presents with is not recorded")]
+    PresentingComplaint,
+    /// There is no clinical summary.
+    #[error("there is no clinical summary")]
+    ClinicalSummary,
+    /// Nobody recorded that the service may be told.
+    #[error("the consent to sharing is not recorded")]
+    Consent,
+    /// The patient has no name.
+    #[error("the patient's name is not recorded")]
+    PatientName,
+    /// Whoever signs it has no name.
+    #[error("the name of the person signed in is not recorded")]
+    AuthorName,
+    /// The outcome has a local code, which no receiver knows.
+    #[error("the outcome has no code of NHS Pathways")]
+    OutcomeCode,
+    /// The directory does not say which organisation the service is of.
+    #[error("the directory names no organisation for the service")]
+    Organisation,
+    /// The directory's address of the receiver is none, or not a safe one.
+    #[error("the directory names no safe address for referrals to the service")]
+    Address,
+    /// The directory does not say for what the receiver is to take it.
+    #[error("the directory does not say which interaction the service takes")]
+    Interaction,
+    /// The booking's URL is relative, or none of an appointment.
+    #[error("the provider gave no address of the booking that others can find")]
+    BookingAddress,
+    /// The booking's URL is not encrypted.
+    #[error("the address of the booking is not a safe one")]
+    BookingNotEncrypted,
+    /// The booking's URL names one version of it.
+    #[error("the address of the booking names one version of it alone")]
+    BookingVersion,
+    /// The document cannot be written, whatever is added.
+    #[error("the document cannot be written")]
+    Unwritable,
+}
+
 /// Why a delivery was not accepted, or is not known to be.
 #[derive(
     Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, strum::VariantNames, strum::IntoStaticStr,

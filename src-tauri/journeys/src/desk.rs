@@ -9,6 +9,7 @@ use desk_domain::approval::Approval;
 use desk_domain::audit::{Actor, AuditAction, AuditEvent};
 use desk_domain::encounter::Encounter;
 use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, SearchId, Username};
+use desk_domain::outcome::{Disposition, dispositions};
 use desk_domain::service::{BookingConnection, Service};
 use desk_domain::slot::FreeSlots;
 use desk_domain::user::{Action, User};
@@ -67,6 +68,7 @@ impl SignedIn {
 /// The journeys of one desk.
 pub struct Desk {
     pub(crate) ports: Ports,
+    dispositions: Vec<Disposition>,
     pub(crate) shown: Mutex<Shown>,
 }
 
@@ -147,10 +149,17 @@ impl Search {
 }
 
 impl Desk {
-    /// A desk over its ports.
+    /// A desk over its ports, with the outcomes that are this organisation's own.
     #[must_use]
-    pub fn new(ports: Ports) -> Self {
-        Self { ports, shown: Mutex::default() }
+    pub fn new(ports: Ports, local: Vec<Disposition>) -> Self {
+        let dispositions = dispositions().into_iter().chain(local).collect();
+        Self { ports, dispositions, shown: Mutex::default() }
+    }
+
+    /// The outcomes that can be recorded: those of NHS Pathways, then this organisation's own.
+    #[must_use]
+    pub fn dispositions(&self) -> &[Disposition] {
+        &self.dispositions
     }
 
     /// Now (UTC), by the desk's clock.

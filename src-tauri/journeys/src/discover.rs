@@ -90,7 +90,7 @@ impl Desk {
             gp_practice: encounter.patient.gp_practice.clone(),
             age: encounter.patient.age(self.now()),
             gender: encounter.patient.gender,
-            disposition: outcome.disposition.code.clone(),
+            disposition: outcome.disposition.national_code().clone(),
             symptom_group: outcome.symptom_group,
             symptom_discriminators: outcome.symptom_discriminators.clone(),
             search_distance_km: within.map(SearchDistance::km),

@@ -6,7 +6,7 @@ use desk_domain::encounter::Undone;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
-use desk_domain::referral::ReferralRefusal;
+use desk_domain::referral::{ReferralGap, ReferralRefusal};
 use desk_domain::user::{Action, UserChangeRefusal};
 
 /// Why a journey could not go on.
@@ -74,7 +74,7 @@ pub enum JourneyError {
     AlreadyReferred,
     /// Something is missing that the referral's document needs.
     #[error("the referral is not complete")]
-    IncompleteReferral(Vec<String>),
+    IncompleteReferral(Vec<ReferralGap>),
     /// The provider does not let bookings be looked up (RG-1).
     #[error("the provider does not let bookings be looked up")]
     LookUpNotOffered,

@@ -18,7 +18,7 @@ use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::patient::{Age, Gender, Patient};
 use desk_domain::personal::Personal;
 use desk_domain::rebook::RebookState;
-use desk_domain::referral::{DeliveryResult, ReferralPermit, Route, Sent};
+use desk_domain::referral::{DeliveryResult, ReferralGap, ReferralPermit, Route, Sent};
 use desk_domain::service::{BookingConnection, Service, ServiceEndpoint};
 use desk_domain::slot::{FreeSlots, Slot, SlotWindow};
 use desk_domain::user::User;
@@ -354,10 +354,10 @@ pub struct ReferralOrder {
     pub endpoint: ServiceEndpoint,
 }
 
-/// What keeps a document from being made: each thing that is missing, in the field's words.
+/// What keeps a document from being made: each thing that is missing, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the referral cannot be written: {}", .0.join("; "))]
-pub struct IncompleteReferral(pub Vec<String>);
+#[error("the referral cannot be written: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct IncompleteReferral(pub Vec<ReferralGap>);
 
 /// Whoever carries referrals to the services.
 #[async_trait]

@@ -7,8 +7,8 @@ use desk_domain::encounter::Encounter;
 use desk_domain::id::{DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
 use desk_domain::personal::Personal;
 use desk_domain::referral::{
-    self, BookedThere, DeliveryEffect, DeliveryEvent, DeliveryResult, DeliveryState, ReferralPermit, ReferralRefusal,
-    Route, referral_permit,
+    self, BookedThere, DeliveryEffect, DeliveryEvent, DeliveryResult, DeliveryState, ReferralGap, ReferralPermit,
+    ReferralRefusal, Route, referral_permit,
 };
 use desk_domain::service::{Service, ServiceEndpoint};
 use desk_domain::slot::SlotCount;
@@ -51,8 +51,8 @@ pub struct ReferralReview {
     pub gate: ReferralGate,
     /// What the document would be made of.
     pub content: ReferralContent,
-    /// What is missing, in the field's words; empty where it can be sent.
-    pub missing: Vec<String>,
+    /// What is missing; empty where it can be sent.
+    pub missing: Vec<ReferralGap>,
 }
 
 /// A referral with its deliveries.
@@ -172,7 +172,7 @@ impl Desk {
         Ok(ReferralReview { gate, content, missing })
     }
 
-    fn missing_of(&self, content: &ReferralContent, route: &Route) -> Vec<String> {
+    fn missing_of(&self, content: &ReferralContent, route: &Route) -> Vec<ReferralGap> {
         let written = self.ports.referrals.document(content, endpoint_of(route));
         written.err().map(|incomplete| incomplete.0).unwrap_or_default()
     }
@@ -457,7 +457,7 @@ impl Desk {
 fn endpoint_of(route: &Route) -> Option<&ServiceEndpoint> {
     match route {
         Route::Itk { primary, .. } => Some(primary),
-        Route::Email(endpoint) | Route::Telephone(endpoint) => Some(endpoint),
-        Route::None => None,
+        // What goes by hand goes to no address of ours.
+        Route::Email(_) | Route::Telephone(_) | Route::None => None,
     }
 }

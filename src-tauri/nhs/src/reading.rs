@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure};
 use desk_domain::id::Asid;
+use desk_domain::referral::Sent;
 use desk_domain::service::BookingConnection;
 use desk_domain::slot::FreeSlots;
 use desk_journeys::ports::ServiceAnswer;
@@ -12,7 +13,7 @@ use http::header::HeaderMap;
 use crate::address::Root;
 use crate::fhir::{bundle, held, refusal, slots};
 use crate::transport::Answer;
-use crate::{dos, sds};
+use crate::{dos, itk, sds};
 
 /// The free slots of a one-page answer (SL-4).
 ///
@@ -36,6 +37,12 @@ pub fn services(status: u16, body: &[u8]) -> Result<ServiceAnswer, DirectoryFail
 #[must_use]
 pub fn failure(status: u16, body: &[u8]) -> ProviderFailure {
     refusal::classify(&Answer { status, headers: HeaderMap::new(), body: body.to_vec(), clock_ahead: 0 })
+}
+
+/// What a receiver's answer makes of a referral (BK-6).
+#[must_use]
+pub fn delivery(status: u16, body: &[u8]) -> Sent {
+    itk::answer::read(&Answer { status, headers: HeaderMap::new(), body: body.to_vec(), clock_ahead: 0 }).sent
 }
 
 /// The absolute URL without a version, and the version, that a `Location` names (BK-3).

@@ -20,8 +20,8 @@ use desk_journeys::ports::{
     Asking, BookingOrder, ClinicalCase, Clock, Exchange, ExchangeLog, ProviderAddress, ServiceAnswer,
 };
 use desk_nhs::settings::{
-    DosSettings, FhirSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings, TlsSettings,
-    TokenSettings,
+    DosSettings, FhirSettings, ItkSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings,
+    TlsSettings, TokenSettings,
 };
 use desk_nhs::{NhsAdapters, connect};
 use serde_json::json;
@@ -108,6 +108,7 @@ pub(crate) fn settings() -> NhsSettings {
         token: TokenSettings::default(),
         timeouts: timeouts(20, 20, 20),
         fhir: FhirSettings::default(),
+        itk: ItkSettings::default(),
         version: "1.2.3".to_owned(),
     }
 }
