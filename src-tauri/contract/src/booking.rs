@@ -129,13 +129,31 @@ pub struct BookingStageView {
 
 impl From<&BookingStage> for BookingStageView {
     fn from(stage: &BookingStage) -> Self {
+        Self::of("Booking with the provider", stage)
+    }
+}
+
+impl BookingStageView {
+    /// How far a cancellation is.
+    #[must_use]
+    pub fn of_cancellation(stage: &BookingStage) -> Self {
+        Self::of("Cancelling with the provider", stage)
+    }
+
+    /// How far a referral is.
+    #[must_use]
+    pub fn of_referral(stage: &BookingStage) -> Self {
+        Self::of("Sending the referral", stage)
+    }
+
+    fn of(what: &str, stage: &BookingStage) -> Self {
         let most = MAX_RETRIES + 1;
         match stage {
             BookingStage::Sending { attempt: 1 } => {
-                Self { words: "Booking with the provider. Stay on this page.".to_owned(), may_stop: false }
+                Self { words: format!("{what}. Stay on this page."), may_stop: false }
             }
             BookingStage::Sending { attempt } => {
-                let words = format!("Booking with the provider, attempt {attempt} of {most}. Stay on this page.");
+                let words = format!("{what}, attempt {attempt} of {most}. Stay on this page.");
                 Self { words, may_stop: false }
             }
             BookingStage::Pausing { failure, length, next_attempt } => {

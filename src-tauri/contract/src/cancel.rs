@@ -1,14 +1,15 @@
 //! Finding bookings, reading one back, cancelling it, replacing it; and telling the patient.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use desk_domain::booking::AppointmentStatus;
 use desk_domain::calendar::{instant_of_local, local_date};
 use desk_domain::cancel::{Attendance, CancelRefusal, CancelResult, InformedHow, NotCancelled, Whose};
 use desk_domain::failure::{ProviderFailure, RecordFailure, Refusal};
-use desk_domain::id::NhsNumber;
+use desk_domain::id::{DosServiceId, NhsNumber};
 use desk_domain::personal::Personal;
 use desk_domain::rebook::{Holds, RebookState};
-use desk_journeys::bookings::RegistryWord;
+use desk_domain::slot::SlotWindow;
+use desk_journeys::bookings::{LookUpAt, RegistryWord};
 use desk_journeys::cancel::{BookingShown, CancelConfirmed, CancelOutcome, ReadBackToPatient};
 use desk_journeys::ports::{BookingNote, Noted, PatientSearch, RebookRecord, RegistryEntry};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,58 @@ pub struct CancelInput {
     pub reason: String,
     /// The rebooking that it is a part of.
     pub rebook_id: Option<String>,
+}
+
+/// At whose provider a patient's bookings are looked up, and from when until when (RG-1).
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LookUpInput {
+    /// The encounter of the patient.
+    pub encounter_id: String,
+    /// The search that listed the service; none where a booking is named.
+    pub search_id: Option<String>,
+    /// DoS service id; none where a booking is named.
+    pub service_id: Option<String>,
+    /// A booking at the same service; none where a service is named.
+    pub booking_id: Option<String>,
+    /// How many days back; up to 365.
+    pub days_back: u32,
+    /// How many days ahead; up to 365.
+    pub days_ahead: u32,
+}
+
+/// What a provider holds of a patient.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LookedUpView {
+    /// The bookings, earliest first.
+    pub bookings: Vec<BookingShownView>,
+    /// How many entries of its answer could not be understood.
+    pub not_understood: u32,
+}
+
+impl LookUpInput {
+    /// Where and in which window to look.
+    ///
+    /// # Errors
+    /// A [`Problem`] with the field to put right, or with the code `unexpected`.
+    pub fn read(&self, now: DateTime<Utc>) -> Result<(LookUpAt, SlotWindow), Problem> {
+        let unknown = || Problem::unexpected("id");
+        let at = match (&self.booking_id, &self.search_id, &self.service_id) {
+            (Some(booking), _, _) => LookUpAt::Booked(booking.parse().map_err(|_| unknown())?),
+            (None, Some(search), Some(service)) => LookUpAt::Listed(
+                search.parse().map_err(|_| unknown())?,
+                DosServiceId::new(service).map_err(|_| unknown())?,
+            ),
+            (None, None, _) | (None, Some(_), None) => return Err(unknown()),
+        };
+        let mut form = Form::default();
+        form.check(self.days_back <= 365, "daysBack", "Look back 365 days at the most");
+        form.check(self.days_ahead <= 365, "daysAhead", "Look ahead 365 days at the most");
+        form.finish()?;
+        let (back, ahead) = (TimeDelta::days(self.days_back.into()), TimeDelta::days(self.days_ahead.into()));
+        Ok((at, SlotWindow { from: now - back, until: now + ahead }))
+    }
 }
 
 /// What came of a cancellation (CA-4).

@@ -35,6 +35,14 @@ pub struct FieldProblem {
     pub message: String,
 }
 
+impl Problem {
+    /// One field to put right.
+    #[must_use]
+    pub fn field(field: &str, message: &str) -> Self {
+        Self::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }])
+    }
+}
+
 /// What can be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

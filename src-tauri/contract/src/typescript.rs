@@ -84,6 +84,8 @@ pub fn typescript() -> String {
         responses::EndingInput,
         cancel::FindBookingsInput,
         cancel::BookingShownView,
+        cancel::LookUpInput,
+        cancel::LookedUpView,
         cancel::CancelInput,
         cancel::CancelStatusView,
         cancel::CancelResultView,
