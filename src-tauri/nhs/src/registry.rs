@@ -42,8 +42,7 @@ impl AppointmentRegistry for Registry {
     ) -> Result<Vec<RegistryEntry>, ProviderFailure> {
         let root = Root::new(&self.root);
         let url = root.at("Appointment", &[("patient.identifier", format!("{NHS_NUMBER}|{}", patient.digits()))]);
-        // Nothing routes by an interaction here.
-        let operation = Operation::get("search appointments", "", Scope::ReadAppointment, url);
+        let operation = Operation::get("search appointments", None, Scope::ReadAppointment, url);
         let peer = Peer::Registry(&self.root);
         let found = self.exchanges.search(asking, peer, &root, operation, classify).await;
         match found.ended {

@@ -59,8 +59,8 @@ pub(crate) struct Operation<'a> {
     /// As it is recorded.
     pub(crate) name: &'static str,
     pub(crate) method: Method,
-    /// The interaction that the proxy routes by.
-    pub(crate) interaction: &'a str,
+    /// The interaction that the proxy routes by; the registry knows none.
+    pub(crate) interaction: Option<&'a str>,
     pub(crate) scope: Scope,
     pub(crate) url: String,
     pub(crate) content: Option<&'a str>,
@@ -69,7 +69,8 @@ pub(crate) struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    pub(crate) const fn get(name: &'static str, interaction: &'a str, scope: Scope, url: String) -> Self {
+    pub(crate) fn get(name: &'static str, interaction: impl Into<Option<&'a str>>, scope: Scope, url: String) -> Self {
+        let interaction = interaction.into();
         Self { name, method: Method::GET, interaction, scope, url, content: None, version: None }
     }
 }
@@ -163,14 +164,16 @@ impl Exchanges {
             Peer::Provider(address) => Outgoing::new(operation.method, &through(proxy, &operation.url))?
                 .header(TRACE_ID, &trace.to_string())?
                 .header(FROM, self.settings.organisation.asid.as_str())?
-                .header(TO, address.asid.as_str())?
-                .header(INTERACTION_ID, operation.interaction)?,
+                .header(TO, address.asid.as_str())?,
             Peer::Registry(_) => Outgoing::new(operation.method, &operation.url)?,
         };
         let mut outgoing = outgoing
             .header(ACCEPT, FHIR_JSON)?
             .header(AUTHORIZATION, &format!("Bearer {token}"))?
             .header(REQUEST_ID, &asking.request.to_string())?;
+        if let Some(interaction) = operation.interaction {
+            outgoing = outgoing.header(INTERACTION_ID, interaction)?;
+        }
         if let Some(version) = operation.version {
             outgoing = outgoing.header(IF_MATCH, &format!("W/\"{version}\""))?;
         }

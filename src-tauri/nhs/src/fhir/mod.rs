@@ -165,7 +165,7 @@ impl BookingProvider for Providers {
         let operation = Operation {
             name: "book",
             method: Method::POST,
-            interaction: CREATE_APPOINTMENT,
+            interaction: Some(CREATE_APPOINTMENT),
             scope: Scope::WriteAppointment,
             url: root.at("Appointment", &[]),
             content: Some(content),
@@ -233,7 +233,7 @@ impl BookingProvider for Providers {
         let operation = Operation {
             name: "cancel",
             method: Method::PUT,
-            interaction: UPDATE_APPOINTMENT,
+            interaction: Some(UPDATE_APPOINTMENT),
             scope: Scope::WriteAppointment,
             url: booking_url(&root, id),
             content: Some(content),
