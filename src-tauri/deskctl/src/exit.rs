@@ -79,7 +79,15 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::OutcomeMissing
         | Code::EncounterEnded
         | Code::ShownTooLongAgo
-        | Code::RejectReasonNeeded => 5,
+        | Code::RejectReasonNeeded
+        | Code::ChangedMeanwhile
+        | Code::NotCompleted
+        | Code::ReasonNeeded
+        | Code::NotReadBack
+        | Code::ReassessmentNeeded
+        | Code::RebookElsewhere
+        | Code::ReferralIncomplete
+        | Code::NoNhsNumber => 5,
         Code::DirectoryUnreachable
         | Code::DirectoryNotSafe
         | Code::DirectoryTimedOut
@@ -111,7 +119,9 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ProviderRefused
         | Code::ProviderCannotExchange
         | Code::ProviderFailed
-        | Code::ProviderMalformed => 6,
+        | Code::ProviderMalformed
+        | Code::LookUpNotOffered
+        | Code::BookingNotFound => 6,
         Code::SlotGone
         | Code::NhsNumberRefused
         | Code::AlreadyBooked
@@ -119,7 +129,15 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::LateNotConfirmed
         | Code::LateNeedsApproval
         | Code::SlotInThePast
-        | Code::BookingNotHeld => 7,
-        Code::BookingUnknown => 8,
+        | Code::BookingNotHeld
+        | Code::AnotherPatients
+        | Code::BookingChanged
+        | Code::AlreadyCancelled
+        | Code::BookingInThePast
+        | Code::CancelNotPermitted
+        | Code::ReferralBlocked
+        | Code::AlreadyReferred
+        | Code::ReferralNotReceived => 7,
+        Code::BookingUnknown | Code::CancelUnknown | Code::ReferralUnknown => 8,
     }
 }
