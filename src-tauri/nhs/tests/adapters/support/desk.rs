@@ -229,6 +229,7 @@ pub(crate) fn order(provider: ProviderAddress) -> BookingOrder {
         provider,
         slot,
         permit,
+        rebook: None,
     }
 }
 
