@@ -212,19 +212,23 @@ async fn bk_6_a_second_sending_differs_in_the_id_and_the_time_of_the_message_alo
         }
         let texts: Vec<String> = server.heard().iter().map(text).collect();
         let documents: Vec<_> = texts.iter().map(|text| Document::parse(text).expect("well-formed")).collect();
-        let flat = |document: &Document<'_>| -> Vec<(String, String, Vec<(String, String)>)> {
-            let elements = document.descendants().filter(Node::is_element);
-            let attributes = |node: Node<'_, '_>| {
-                node.attributes().map(|one| (one.name().to_owned(), one.value().to_owned())).collect()
-            };
-            let text = |node: Node<'_, '_>| node.text().unwrap_or_default().to_owned();
-            elements.map(|node| (node.tag_name().name().to_owned(), text(node), attributes(node))).collect()
-        };
         let (first, second) = (flat(&documents[0]), flat(&documents[1]));
         assert_eq!(first.len(), second.len(), "{compression}");
         let differ: Vec<_> = first.iter().zip(&second).filter(|(a, b)| a != b).map(|(a, _)| a.0.as_str()).collect();
         assert_eq!(differ, ["MessageID", "Created", "Expires"], "{compression}");
     }
+}
+
+/// An element by itself: its name, its text, its attributes.
+type Flat = (String, String, Vec<(String, String)>);
+
+/// Every element of a document, wherever it stands in the text.
+fn flat(document: &Document<'_>) -> Vec<Flat> {
+    let elements = document.descendants().filter(Node::is_element);
+    let attributes =
+        |node: Node<'_, '_>| node.attributes().map(|one| (one.name().to_owned(), one.value().to_owned())).collect();
+    let text = |node: Node<'_, '_>| node.text().unwrap_or_default().to_owned();
+    elements.map(|node| (node.tag_name().name().to_owned(), text(node), attributes(node))).collect()
 }
 
 /// The demonstration's receiver, and a desk beside it.
