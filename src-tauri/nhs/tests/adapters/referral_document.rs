@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, TestRunner};
 use roxmltree::{Document, Node};
 use uuid::Uuid;
 
-use crate::referral_order::{BOOKING, booked, content, endpoint, fit, personal, with_third_parties};
+use crate::referral_order::{BOOKING, booked, content, endpoint, fit, personal, validated, with_third_parties};
 use crate::support::desk::{Desk, settings};
 
 const RECEIVER: &str = "https://receiver.example/itk";
@@ -101,6 +101,23 @@ fn documents() -> Vec<String> {
 #[test]
 fn bk_6_every_document_fits_the_published_schema() {
     fit(&documents(), SCHEMA);
+}
+
+#[test]
+fn bk_6_the_validator_refuses_what_the_schema_forbids() {
+    let right = written(&plain(), &booked());
+    let table = [
+        ("0A709A44-23CF", "0a709a44-23cf", "an id in lower case"),
+        ("<setId ", "<set ", "an element that nobody knows"),
+        ("moodCode=\"APT\"", "moodCode=\"XXX\"", "a code that is none"),
+        ("<linkHtml href", "<a href", "another language's link"),
+    ];
+    for (from, to, what) in table {
+        let wrong =
+            right.replace(from, to).replace("</linkHtml>", if to == "<a href" { "</a>" } else { "</linkHtml>" });
+        assert_ne!(wrong, right, "{what}");
+        assert!(validated(&[right.clone(), wrong], SCHEMA).is_none_or(|told| told.is_err()), "{what}");
+    }
 }
 
 const HL7: &str = "urn:hl7-org:v3";

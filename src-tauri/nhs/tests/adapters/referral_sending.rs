@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use demo_nhs::{DemoNhs, DemoOptions};
 use desk_domain::failure::CertificateFault;
+use desk_domain::id::DosServiceId;
 use desk_domain::referral::{DeliveryFailure, Sent};
 use desk_journeys::ports::{ReferralContent, ReferralOrder};
 use desk_nhs::settings::{ItkSettings, NhsSettings};
@@ -384,7 +385,25 @@ async fn au_3_nothing_goes_to_an_address_that_is_not_safe_and_nothing_but_a_docu
         let sent = desk.nhs.referrals.send(&good, other).await;
         assert_eq!(sent, Sent::Failed(DeliveryFailure::NotSent), "{other:?}");
     }
+    let mut elsewhere = good.clone();
+    elsewhere.content.service.id = DosServiceId::new("111002").expect("an id");
+    let sent = desk.nhs.referrals.send(&elsewhere, &document).await;
+    assert_eq!(sent, Sent::Failed(DeliveryFailure::NotSent), "leave to refer to another service");
     assert!(server.heard().is_empty(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn bk_6_a_document_that_was_written_under_other_settings_is_sent_as_what_it_is() {
+    let server = Server::that_says(accepts());
+    let order = ordered(booked(), &server.url());
+    let document = Desk::new(settings()).nhs.referrals.document(&order.content, &order.endpoint).expect("whole");
+    let itk = ItkSettings { strict_v2: vec!["111001".to_owned()], ..ItkSettings::default() };
+    let desk = Desk::new(NhsSettings { itk, ..settings() });
+    assert_eq!(desk.nhs.referrals.send(&order, &document).await, Sent::Accepted("OK".to_owned()), "taken");
+    let text = text(&server.heard()[0]);
+    let sent = Document::parse(&text).expect("well-formed");
+    let profile = attribute(one(&sent, "manifestitem"), "profileid");
+    assert_eq!(profile, "urn:nhs-en:profile:IntegratedUrgentCareCDADocument-v3-1", "as it was written");
 }
 
 #[tokio::test]
