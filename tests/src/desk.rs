@@ -123,7 +123,14 @@ impl DeskUnderTest {
     pub async fn earliest(&self, who: &SignedIn, encounter: &Encounter, service: &str) -> SlotOrder {
         let (search, found) = self.slots(who, encounter, service).await.expect("slots");
         let slot_id = found.free.slots.first().expect("a free slot").id.clone();
-        SlotOrder { encounter: encounter.id, search: search.id, service: service_id(service), slot_id, late: None, rebook: None }
+        SlotOrder {
+            encounter: encounter.id,
+            search: search.id,
+            service: service_id(service),
+            slot_id,
+            late: None,
+            rebook: None,
+        }
     }
 
     /// What a provider of the demonstration holds, newest versions.

@@ -283,7 +283,11 @@ async fn lost_answer_for_a_patient_without_nhs_number_stays_unknown_and_on_the_l
     let another = under_test.earliest(&who, &encounter, "111002").await;
     let refused = under_test.desk().book(&who, another.clone()).await.map(drop);
     assert_eq!(refused, Err(JourneyError::EarlierNotSettled), "no second order while the first is not settled");
-    under_test.desk().settle_by_hand(&who, list.intents[0].id(), true, "Reception, by telephone").await.expect("settled");
+    under_test
+        .desk()
+        .settle_by_hand(&who, list.intents[0].id(), true, "Reception, by telephone")
+        .await
+        .expect("settled");
     assert!(under_test.desk().unfinished(&who).await.expect("the list").is_empty(), "off the list");
     let refused = under_test.desk().book(&who, another).await.map(drop);
     assert_eq!(refused, Err(JourneyError::AlreadyBooked), "and none after it was settled as held");

@@ -47,9 +47,7 @@ pub(crate) async fn encounter(composed: &Composed, who: &SignedIn, verb: &Encoun
             let outcome = outcome_of(desk, outcome)?;
             desk.record_outcome(who, id(encounter, "encounter")?, outcome).await.map_err(told)?
         }
-        EncounterVerb::Reassess { encounter } => {
-            desk.reassess(who, id(encounter, "encounter")?).await.map_err(told)?
-        }
+        EncounterVerb::Reassess { encounter } => desk.reassess(who, id(encounter, "encounter")?).await.map_err(told)?,
         EncounterVerb::End { encounter, how, why } => {
             let (how, why) = (how.clone(), why.clone().unwrap_or_default());
             let ending = EndingInput { encounter_id: encounter.clone(), how, why }.read()?;
@@ -78,7 +76,8 @@ fn outcome_of(desk: &Desk, typed: &OutcomeArguments) -> Result<desk_journeys::en
 }
 
 fn from_file<T: serde::de::DeserializeOwned>(file: &Path, name: &str) -> Result<T, Failed> {
-    let text = std::fs::read_to_string(file).map_err(|error| field(name, &format!("The file cannot be read: {error}")))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| field(name, &format!("The file cannot be read: {error}")))?;
     serde_json::from_str(&text).map_err(|error| field(name, &format!("The file does not fit: line {}", error.line())))
 }
 

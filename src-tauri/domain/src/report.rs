@@ -260,6 +260,7 @@ mod tests {
                 consent: Some(Consent::Representative),
             },
             reassesses: None,
+            version: 1,
             ended: None,
             ending: None,
         }

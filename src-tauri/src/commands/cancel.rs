@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use desk_contract::booking::{BookingStageView, BookingView};
 use desk_contract::cancel::{
-    AttendanceInput, BookingShownView, CancelInput, CancelResultView, FindBookingsInput, InformedInput, LookedUpView,
-    LookUpInput, RebookView, RegistryView,
+    AttendanceInput, BookingShownView, CancelInput, CancelResultView, FindBookingsInput, InformedInput, LookUpInput,
+    LookedUpView, RebookView, RegistryView,
 };
 use desk_contract::problem::Problem;
 use desk_domain::id::EncounterId;
@@ -69,10 +69,7 @@ async fn shown(wired: &Wired, who: &SignedIn, shown: &BookingShown) -> Result<Bo
 }
 
 #[tauri::command]
-pub(crate) async fn look_up_bookings(
-    state: State<'_, DeskState>,
-    input: LookUpInput,
-) -> Result<LookedUpView, Problem> {
+pub(crate) async fn look_up_bookings(state: State<'_, DeskState>, input: LookUpInput) -> Result<LookedUpView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let desk = &wired.composed.desk;
     let (at, window) = input.read(desk.now())?;

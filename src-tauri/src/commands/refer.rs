@@ -90,11 +90,16 @@ async fn written(file: PathBuf, text: String) -> Result<PathBuf, Problem> {
 }
 
 fn not_saved() -> Problem {
-    Problem::misconfigured("The document could not be saved on this computer: there is no folder for it, or the disk is full.")
+    Problem::misconfigured(
+        "The document could not be saved on this computer: there is no folder for it, or the disk is full.",
+    )
 }
 
 #[tauri::command]
-pub(crate) async fn referral_sent_by_hand(state: State<'_, DeskState>, input: ReferralNoteInput) -> Result<(), Problem> {
+pub(crate) async fn referral_sent_by_hand(
+    state: State<'_, DeskState>,
+    input: ReferralNoteInput,
+) -> Result<(), Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let (document, note) = (id(&input.document_id)?, Personal::from(input.note.trim()));
     wired.composed.desk.referral_sent_by_hand(&who, document, note).await.map_err(|error| told(&error))

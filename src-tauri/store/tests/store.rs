@@ -23,8 +23,8 @@ use desk_domain::service::{OpeningTimes, Service};
 use desk_domain::slot::Slot;
 use desk_domain::user::{Role, User};
 use desk_journeys::ports::{
-    Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange, ExchangeLog, Intent, Settlement,
-    Ledger, ProviderAddress, UserRecord,
+    Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange,
+    ExchangeLog, Intent, Ledger, ProviderAddress, Settlement, UserRecord,
 };
 use desk_store::{Store, StoreError};
 use proptest::prelude::*;
@@ -249,14 +249,19 @@ async fn bk_4_an_intent_is_settled_once_whoever_comes_second() {
     let (one, other) = (with_encounter(folder.path()).await, open(folder.path()));
     one.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await.expect("begun");
     let unknown = BookingResult::Unknown(ProviderFailure::Lost);
-    one.finish(intent(1).id, &Settlement::Booking(unknown.clone()), alone(&event(AuditAction::EncounterOpened))).await.expect("not settled yet");
+    one.finish(intent(1).id, &Settlement::Booking(unknown.clone()), alone(&event(AuditAction::EncounterOpened)))
+        .await
+        .expect("not settled yet");
     assert_eq!(other.unfinished().await.expect("read").len(), 1, "unknown is unfinished, and the other desk sees it");
     let confirmed = BookingResult::Confirmed(held());
     let not_booked = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::NotSent));
     let (record, what) = (booking(&intent(1)), event(AuditAction::EncounterOpened));
     let id = intent(1).id;
-    let (first, second) =
-        tokio::join!(one.finish(id, &Settlement::Booking(confirmed.clone()), with_booking(&record, &what)), other.finish(id, &Settlement::Booking(not_booked.clone()), alone(&what)));
+    let (confirmed, not_booked) = (Settlement::Booking(confirmed), Settlement::Booking(not_booked));
+    let (first, second) = tokio::join!(
+        one.finish(id, &confirmed, with_booking(&record, &what)),
+        other.finish(id, &not_booked, alone(&what))
+    );
     let refused = [&first, &second].iter().filter(|r| ***r == Err(RecordFailure::AlreadySettled)).count();
     assert_eq!(refused, 1, "{first:?} {second:?}");
     assert!(one.unfinished().await.expect("read").is_empty(), "settled");
@@ -269,7 +274,14 @@ async fn a_booking_is_found_by_each_of_its_keys_with_the_providers_newest_word()
     store.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await.expect("begun");
     let record = booking(&intent(1));
     let confirmed = BookingResult::Confirmed(held());
-    store.finish(intent(1).id, &Settlement::Booking(confirmed.clone()), with_booking(&record, &event(AuditAction::EncounterOpened))).await.expect("done");
+    store
+        .finish(
+            intent(1).id,
+            &Settlement::Booking(confirmed.clone()),
+            with_booking(&record, &event(AuditAction::EncounterOpened)),
+        )
+        .await
+        .expect("done");
     let cancelled = HeldBooking { version: "2".to_owned(), status: AppointmentStatus::Cancelled, ..held() };
     let word = ProviderWord { held: cancelled, as_of: noon() + chrono::Duration::hours(1) };
     store.note(Alongside { word: Some((record.id, word.clone())), ..Alongside::default() }).await.expect("noted");
@@ -409,7 +421,10 @@ async fn nf_3_bk_7_nothing_that_is_kept_can_be_replaced() {
     let (begun, what) = (intent(1), event(AuditAction::EncounterOpened));
     store.begin(&[whole(&begun)], alone(&what)).await.expect("begun");
     let confirmed = BookingResult::Confirmed(held());
-    store.finish(begun.id, &Settlement::Booking(confirmed.clone()), with_booking(&booking(&begun), &what)).await.expect("done");
+    store
+        .finish(begun.id, &Settlement::Booking(confirmed.clone()), with_booking(&booking(&begun), &what))
+        .await
+        .expect("done");
     let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
     for table in ["audit_event", "intent", "intent_result", "booking", "booking_word"] {
         let replaced = raw.execute(&format!("REPLACE INTO {table} SELECT * FROM {table}"), []);
@@ -456,9 +471,15 @@ async fn what_is_taken_or_missing_is_told_apart_from_a_failure() {
     let store = with_encounter(folder.path()).await;
     let what = event(AuditAction::EncounterOpened);
     store.begin(&[whole(&intent(1))], alone(&what)).await.expect("begun");
-    assert_eq!(store.begin(&[whole(&intent(1))], alone(&what)).await, Err(RecordFailure::AlreadySettled), "begun before");
+    assert_eq!(
+        store.begin(&[whole(&intent(1))], alone(&what)).await,
+        Err(RecordFailure::AlreadySettled),
+        "begun before"
+    );
     let word = ProviderWord { held: held(), as_of: noon() };
-    let unknown = store.note(Alongside { word: Some((BookingId(Uuid::from_u128(9)), word.clone())), ..Alongside::default() }).await;
+    let unknown = store
+        .note(Alongside { word: Some((BookingId(Uuid::from_u128(9)), word.clone())), ..Alongside::default() })
+        .await;
     assert_eq!(unknown, Err(RecordFailure::NotFound), "no such booking");
 }
 
@@ -521,7 +542,9 @@ proptest! {
                     _ => BookingResult::Confirmed(held()),
                 };
                 let record = (operation == 3).then(|| booking(&intent));
-                let finished = store.finish(intent.id, &result, record.as_ref(), &what).await;
+                let settled = Settlement::Booking(result.clone());
+                let alongside = Alongside { booking: record.clone(), ..alone(&what) };
+                let finished = store.finish(intent.id, &settled, alongside).await;
                 match expected_settled {
                     None => assert_eq!(finished, Err(RecordFailure::NotFound), "never begun"),
                     Some(true) => assert_eq!(finished, Err(RecordFailure::AlreadySettled), "settled before"),
@@ -531,7 +554,7 @@ proptest! {
                     }
                 }
             }
-            let unfinished: Vec<u128> = store.unfinished().await.expect("read").iter().map(|i| i.id.0.as_u128()).collect();
+            let unfinished: Vec<u128> = store.unfinished().await.expect("read").iter().map(|i| i.id().0.as_u128()).collect();
             let expected: Vec<u128> = model.iter().filter(|(_, settled)| !**settled).map(|(number, _)| *number).collect();
             assert_eq!(unfinished, expected, "exactly what is not settled");
         });

@@ -163,7 +163,9 @@ async fn drive(
     } else {
         "booking at other systems than a demonstration was not allowed (--book)".clone_into(&mut run.why_not_booked);
     }
-    desk.end_encounter(who, encounter, Ending::LeftUndone { why: "a scenario of the assurance run".into() }).await.map_err(told)?;
+    desk.end_encounter(who, encounter, Ending::LeftUndone { why: "a scenario of the assurance run".into() })
+        .await
+        .map_err(told)?;
     run.seen = recorder.all();
     Ok(run)
 }

@@ -1,6 +1,7 @@
 //! What a receiver answered: taken, refused with one of the toolkit's codes, or nothing that can be understood. Prefixes,
 //! letter case and versions of SOAP do not matter; what is said beside the codes is not looked at.
 
+use desk_domain::failure::CertificateFault;
 use desk_domain::referral::{DeliveryFailure, Sent};
 
 use crate::transport::Answer;
@@ -48,15 +49,15 @@ fn of_fault(fault: &Element, status: u16, after: Option<u32>) -> DeliveryFailure
         "1000" | "client" | "sender" | "mustunderstand" | "versionmismatch" | "dataencodingunknown" => {
             DeliveryFailure::Invalid
         }
-        // The sender is told to look at itself, unless it is not let in.
         "2100" | "server" | "receiver" => busy(),
         "2200" => DeliveryFailure::Failed,
         "3000" | "failedauthentication" | "invalidsecurity" | "failedcheck" => DeliveryFailure::Forbidden,
-        // A fault says that it was not taken. Which, nobody knows.
-        _ => match of_status(status, after) {
-            DeliveryFailure::Malformed | DeliveryFailure::Lost => DeliveryFailure::Failed,
-            certain => certain,
-        },
+        // A fault says that it was not taken, whatever the reason: nothing about it is unknown.
+        _ => {
+            let said = of_status(status, after);
+            let unknown = [DeliveryFailure::Malformed, DeliveryFailure::Lost].contains(&said);
+            if unknown { DeliveryFailure::Failed } else { said }
+        }
     }
 }
 
@@ -66,7 +67,9 @@ fn of_status(status: u16, after: Option<u32>) -> DeliveryFailure {
         429 | 503 => after.map_or(DeliveryFailure::Busy, DeliveryFailure::BusyFor),
         // Somebody in between did not hear from the receiver, which may have taken it.
         408 | 499 | 502 | 504 => DeliveryFailure::Lost,
-        401 | 403 | 407 | 495 | 496 => DeliveryFailure::Forbidden,
+        // What servers before the receiver say of our certificate: it is wrong, or it is missing.
+        495 | 496 => DeliveryFailure::NotSafe(CertificateFault::Ours),
+        401 | 403 | 407 => DeliveryFailure::Forbidden,
         400 | 413 | 415 | 422 => DeliveryFailure::Invalid,
         300..=499 | 501 | 505 => DeliveryFailure::Failed,
         _ => DeliveryFailure::Malformed,
@@ -186,6 +189,7 @@ mod tests {
             (429, "", D::Busy),
             (401, "", D::Forbidden),
             (403, "<html/>", D::Forbidden),
+            (496, "", D::NotSafe(CertificateFault::Ours)),
             (400, "", D::Invalid),
             (415, "", D::Invalid),
             (404, "", D::Failed),

@@ -71,7 +71,7 @@ fn section(content: &ReferralContent, told: &Section, form: Form) -> Tag {
         .with("classCode", "DOCSECT")
         .with("moodCode", "EVN")
         .holding(template("COCD_TP146246GB01#Section1"))
-        .holding(own_id(content, name))
+        .holding(own_id(content, &format!("section/{name}")))
         .holding_all(coded.map(|(number, words)| code("code", number, SNOMED, words)))
         .holding(tag("title").saying(&told.heading))
         .holding(narrative(&told.blocks));

@@ -12,6 +12,7 @@ use super::body;
 use super::markup::{Tag, tag};
 use super::people::{author, call_back, code, custodian, informants, recipient, record_target};
 use crate::settings::{ItkSettings, Organisation};
+use crate::xml::Element;
 
 pub(super) const SNOMED: &str = "2.16.840.1.113883.2.1.3.2.4.15";
 const TEMPLATE: &str = "2.16.840.1.113883.2.1.3.2.4.18.2";
@@ -28,6 +29,12 @@ pub(super) enum Form {
 }
 
 impl Form {
+    /// Which one a document is that was written before, perhaps under other settings.
+    pub(super) fn of(document: &Element) -> Option<Self> {
+        let title = document.child("title").filter(|_| document.name == "ClinicalDocument")?.text();
+        [Self::UrgentCare, Self::Nhs111].into_iter().find(|form| form.title() == title)
+    }
+
     /// The profile that the envelope names.
     pub(super) const fn profile(self) -> &'static str {
         match self {

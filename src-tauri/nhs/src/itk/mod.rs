@@ -63,14 +63,14 @@ impl Itk {
     }
 
     fn request(&self, order: &ReferralOrder, document: &str, sending: Sending) -> Result<Outgoing, NotWritten> {
-        // Only a document goes into the envelope, and only to where patient details may go.
-        let is_document = Element::read(document.as_bytes()).is_ok_and(|root| root.name == "ClinicalDocument");
-        if !is_document || !gaps::is_safe(&order.endpoint.address) {
+        // Only a document goes into the envelope, only to where patient details may go, and only with leave.
+        let form = Element::read(document.as_bytes()).ok().and_then(|root| Form::of(&root)).ok_or(NotWritten)?;
+        let (content, to) = (&order.content, &order.endpoint);
+        if !gaps::is_safe(&to.address) || !order.permit.is_for(content.encounter.id, &content.service.id) {
             return Err(NotWritten);
         }
-        let form = self.form(&order.content, Some(&order.endpoint));
         let message = envelope::message(order, document, form, &self.sender(), sending).map_err(|_| NotWritten)?;
-        Outgoing::new(Method::POST, order.endpoint.address.trim())?
+        Outgoing::new(Method::POST, to.address.trim())?
             .header(ACCEPT, "text/xml")?
             .header(HeaderName::from_static("soapaction"), &format!("\"{SERVICE}\""))?
             .content("text/xml; charset=utf-8", message)

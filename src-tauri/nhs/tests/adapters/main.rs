@@ -7,6 +7,9 @@
 
 mod appointment;
 mod dos;
+mod referral_document;
+mod referral_order;
+mod referral_sending;
 mod requests;
 #[cfg(target_os = "linux")]
 mod sds;
