@@ -317,9 +317,12 @@ async fn an_encounter_comes_back_as_it_was_and_a_second_outcome_keeps_the_first(
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
     let second = AssessmentOutcome { id: OutcomeId(Uuid::from_u128(77)), ..outcome() };
-    let mut reassessed = encounter();
+    let mut reassessed = Encounter { version: 1, ..encounter() };
     reassessed.outcomes.push(second);
     store.save(&reassessed, &event(AuditAction::EncounterOpened)).await.expect("saved");
+    let stale = store.save(&reassessed, &event(AuditAction::PatientChanged)).await;
+    assert_eq!(stale, Err(RecordFailure::AlreadySettled), "nobody writes over what another desk wrote meanwhile");
+    reassessed.version = 2;
     assert_eq!(EncounterRecord::load(&store, encounter().id).await, Ok(reassessed.clone()), "both outcomes, in order");
     assert_eq!(EncounterRecord::open(&store, 10).await, Ok(vec![reassessed]), "it goes on");
     let missing = EncounterRecord::load(&store, EncounterId(Uuid::from_u128(9))).await;
@@ -458,11 +461,12 @@ async fn an_ended_encounter_is_not_opened_again_by_a_desk_that_read_it_before() 
     let folder = tempfile::tempdir().expect("a folder");
     let (one, other) = (with_encounter(folder.path()).await, open(folder.path()));
     let read_before = EncounterRecord::load(&other, encounter().id).await.expect("there");
-    let ended = Encounter { ended: Some(noon()), ..encounter() };
+    let ended = Encounter { ended: Some(noon()), version: 1, ..encounter() };
     one.save(&ended, &event(AuditAction::EncounterEnded { ending: None })).await.expect("ended");
     let late = other.save(&read_before, &event(AuditAction::PatientChanged)).await;
     assert_eq!(late, Err(RecordFailure::AlreadySettled), "it was ended meanwhile");
-    assert_eq!(EncounterRecord::load(&one, encounter().id).await, Ok(ended), "and stays so");
+    let after = EncounterRecord::load(&one, encounter().id).await;
+    assert_eq!(after, Ok(Encounter { version: 2, ..ended }), "and stays so");
 }
 
 #[tokio::test]
@@ -532,8 +536,12 @@ proptest! {
                 let expected_settled = model.get(&number).copied();
                 if operation == 0 {
                     let begun = store.begin(&[whole(&intent)], alone(&what)).await;
-                    assert_eq!(begun.is_ok(), expected_settled.is_none(), "an id is used once");
-                    model.entry(number).or_insert(false);
+                    let one_is_out = model.values().any(|settled| !settled);
+                    let expected = expected_settled.is_none() && !one_is_out;
+                    assert_eq!(begun.is_ok(), expected, "an id is used once, and one order is out at a time (BK-4)");
+                    if expected {
+                        model.insert(number, false);
+                    }
                     continue;
                 }
                 let result = match operation {

@@ -376,7 +376,7 @@ async fn au_3_nothing_goes_to_an_address_that_is_not_safe_and_nothing_but_a_docu
     let desk = Desk::new(settings());
     let server = Server::that_says(accepts());
     let good = ordered(booked(), &server.url());
-    let document = desk.nhs.referrals.document(&good.content, &good.endpoint).expect("nothing is missing");
+    let document = desk.nhs.referrals.document(&good.content, Some(&good.endpoint)).expect("nothing is missing");
     for address in ["http://receiver.example/itk", "ftp://127.0.0.1/itk", "itk", ""] {
         let bad = order(booked(), endpoint(address));
         let sent = desk.nhs.referrals.send(&bad, &document).await;
