@@ -14,6 +14,7 @@
 //! | `token` | The token of each request |
 //! | `address` | URLs through the Spine proxy, and directly |
 //! | `fhir` | Providers (FHIR STU3): slots and appointments |
+//! | `registry` | The appointment registry (FHIR STU3) |
 //! | `itk` | Referrals: the clinical document and its message (SOAP 1.1, ITK) |
 //!
 //! Strict in what is sent, tolerant in what is read. No retry stands here: the booking state machine decides that.
@@ -26,6 +27,7 @@ mod itk;
 mod ldap;
 pub mod observe;
 pub mod reading;
+mod registry;
 mod sds;
 pub mod settings;
 mod token;
@@ -76,12 +78,15 @@ pub fn connect(
     let tokens = Tokens::new(&settings)?;
     let directory = dos::Dos::new(settings.dos.clone(), transport.clone(), Arc::clone(&clock), Arc::clone(&log));
     let endpoints = sds::Sds::new(&settings, tls, Arc::clone(&clock), Arc::clone(&log), observer);
-    let provider = fhir::Providers::new(settings, transport, tokens, clock, log);
+    let registry_root = settings.registry.as_ref().map(|registry| registry.url.to_string());
+    let exchanges = Arc::new(fhir::exchange::Exchanges { settings, transport, tokens, clock, log });
+    let registry = registry_root.map(|root| registry::Registry::new(Arc::clone(&exchanges), &root));
+    let provider = fhir::Providers::new(exchanges);
     Ok(NhsAdapters {
         directory: Arc::new(directory),
         endpoints: Arc::new(endpoints),
         provider: Arc::new(provider),
-        registry: None,
+        registry: registry.map(|registry| Arc::new(registry) as Arc<dyn AppointmentRegistry>),
         referrals: Arc::new(referrals),
     })
 }

@@ -12,12 +12,12 @@ use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, Prov
 use ldap3::asn1::StructureTag;
 use ldap3::ldap_escape;
 use tokio::time::timeout;
-use url::Url;
 
+use crate::address::may_be_called;
 use crate::connection::NotConnected;
 use crate::ldap::{Directory, NoResult, SIZE_LIMIT, next};
 use crate::observe::{LdapObserved, Observer};
-use crate::settings::{NhsSettings, SdsSettings, is_this_machine};
+use crate::settings::{NhsSettings, SdsSettings};
 
 const READ_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
@@ -278,19 +278,7 @@ fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
         [one] => *one,
         _ => return Err(EndpointFailure::SeveralAddresses),
     };
-    let url = Url::parse(address).map_err(|_| EndpointFailure::NoUsableAddress)?;
-    // The parser of URLs forgives more than those who are asked do: slashes too few or too many, line breaks anywhere.
-    let (scheme, rest) = address.split_once("://").ok_or(EndpointFailure::NoUsableAddress)?;
-    let as_written =
-        scheme.eq_ignore_ascii_case(url.scheme()) && !rest.starts_with(['/', '\\']) && !rest.contains(char::is_control);
-    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
-    // A name or password in it would be sent to whoever stands there.
-    let nobody = url.username().is_empty() && url.password().is_none();
-    if as_written && safe && nobody && url.has_host() {
-        Ok(address.to_owned())
-    } else {
-        Err(EndpointFailure::NoUsableAddress)
-    }
+    if may_be_called(address) { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
 }
 
 #[async_trait]
