@@ -6,7 +6,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says at once what is not as it needs it")]
 
 mod appointment;
+mod bookings;
+mod cancelling;
 mod dos;
+mod registry;
 mod requests;
 #[cfg(target_os = "linux")]
 mod sds;
