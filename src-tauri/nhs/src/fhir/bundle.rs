@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::fhir::given::AsGiven;
+use crate::fhir::given::{AsGiven, readable};
 use crate::fhir::refusal::without_bom;
 use crate::fhir::wire;
 
@@ -111,7 +111,7 @@ impl Page {
             Ok(read) => self.add_read(entry, entry, read),
             // Keys that stand twice, as above.
             Err(_) => {
-                let plain = serde_json::from_str::<Value>(entry).ok()?.to_string();
+                let plain = readable(entry)?.to_string();
                 let read = serde_json::from_str::<wire::Entry<'_>>(&plain).ok()?;
                 self.add_read(entry, &plain, read)
             }

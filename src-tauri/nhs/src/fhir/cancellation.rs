@@ -67,13 +67,13 @@ fn failure(answer: &Answer) -> ProviderFailure {
     failure
 }
 
-const ALREADY_CANCELLED: [&str; 8] = [
+// What refusals are told by. Words that may mean another thing are not among them: in doubt a refusal is not explained.
+const ALREADY_CANCELLED: [&str; 7] = [
     "already cancelled",
     "already been cancelled",
     "already is cancelled",
     "cancelled already",
     "has been cancelled",
-    "is cancelled",
     "was cancelled",
     "previously cancelled",
 ];
@@ -96,7 +96,7 @@ const ANOTHER_PATIENT: [&str; 7] = [
     "patient does not match",
     "patient mismatch",
 ];
-const DIFFERENT: [&str; 12] = [
+const DIFFERENT: [&str; 11] = [
     "nothing but the status",
     "only the status",
     "only status",
@@ -104,11 +104,10 @@ const DIFFERENT: [&str; 12] = [
     "other than the status",
     "except status",
     "except the status",
-    "differ",
-    "may not change",
-    "must not change",
-    "cannot be changed",
-    "cannot be modified",
+    "differs",
+    "differences",
+    "differ from",
+    "different from",
 ];
 const ANOTHER_VERSION: [&str; 6] =
     ["if-match", "version conflict", "version mismatch", "stale", "changed meanwhile", "not the current version"];
@@ -184,6 +183,9 @@ mod tests {
             (422, invalid("The appointment is for a different patient"), c(CancelRefusal::NotThisPatient)),
             (422, invalid("If-Match is stale"), c(CancelRefusal::Changed)),
             (422, invalid("The status may change to cancelled, and to nothing else"), r(Refusal::Invalid)),
+            (422, invalid("It was made by a different organisation"), r(Refusal::Invalid)),
+            (422, invalid("Only what is cancelled may be sent"), r(Refusal::Invalid)),
+            (422, invalid("The appointment cannot be changed"), r(Refusal::Invalid)),
             (422, invalid("The slot is no longer available"), r(Refusal::Invalid)),
             (422, outcome("DUPLICATE_REJECTED", ""), r(Refusal::Invalid)),
             (422, outcome("INVALID_NHS_NUMBER", ""), r(Refusal::NhsNumber)),

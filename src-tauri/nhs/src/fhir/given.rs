@@ -18,8 +18,8 @@ use crate::fhir::bundle::{contained, last_two, references, text};
 use crate::fhir::wire::instant;
 use crate::fhir::{NHS_NUMBER, slots};
 
-/// How deep a resource is taken apart where it cannot be read as one piece.
-const LEVELS: u8 = 3;
+/// How deep an entry or a resource is taken apart where it cannot be read as one piece.
+const LEVELS: u8 = 4;
 
 /// An appointment as it was given.
 pub(crate) struct AsGiven {
@@ -30,7 +30,7 @@ pub(crate) struct AsGiven {
 impl AsGiven {
     /// Reads one; none where it is no Appointment.
     pub(crate) fn read(given: &str) -> Option<Self> {
-        let read = readable(given, LEVELS)?;
+        let read = readable(given)?;
         let is_one = text(&read, "resourceType").as_deref() == Some("Appointment");
         is_one.then(|| Self { text: given.to_owned(), read })
     }
@@ -134,9 +134,8 @@ impl AsGiven {
         let patient = self.contained_one("Patient", &actors);
         let id = patient.and_then(|patient| text(patient, "id")).map(|id| format!("#{id}"));
         let is_theirs = |actor: &&&Value| {
-            let reference = text(actor, "reference");
-            let to_a_patient = reference.as_deref().and_then(last_two).is_some_and(|end| end.starts_with("Patient/"));
-            to_a_patient || (reference.is_some() && reference == id) || nhs_numbers(actor).next().is_some()
+            let contained = id.is_some() && text(actor, "reference") == id;
+            contained || refers_to("Patient", actor) || nhs_numbers(actor).next().is_some()
         };
         let actor = actors.iter().find(is_theirs).copied();
         let display = actor.and_then(|actor| text(actor, "display"));
@@ -165,28 +164,31 @@ impl AsGiven {
             let parts = [text(location, "name"), location.get("address").and_then(slots::address)];
             Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", ")).filter(|whole| !whole.is_empty())
         };
-        let to_a_location = |from: &&&Value| {
-            let end = text(from, "reference").as_deref().and_then(last_two);
-            end.is_some_and(|end| end.starts_with("Location/"))
+        let beside = || {
+            let to_a_location = referring.iter().find(|from| refers_to("Location", from));
+            to_a_location.and_then(|from| text(from, "display"))
         };
-        let beside = || referring.iter().find(to_a_location).and_then(|from| text(from, "display"));
         self.contained_one("Location", &referring).and_then(written).or_else(beside)
     }
 }
 
 /// JSON as far as it can be read: of keys that stand twice the last one counts, and a part that cannot be held (a number
 /// beyond any) is missing, and not the whole.
-fn readable(json: &str, levels: u8) -> Option<Value> {
+pub(crate) fn readable(json: &str) -> Option<Value> {
+    readable_within(json, LEVELS)
+}
+
+fn readable_within(json: &str, levels: u8) -> Option<Value> {
     if let Ok(value) = serde_json::from_str(json) {
         return Some(value);
     }
     let levels = levels.checked_sub(1)?;
     if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
-        let part = |(name, raw): (String, &RawValue)| Some((name, readable(raw.get(), levels)?));
+        let part = |(name, raw): (String, &RawValue)| Some((name, readable_within(raw.get(), levels)?));
         return Some(Value::Object(fields.into_iter().filter_map(part).collect::<Map<_, _>>()));
     }
     let list: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-    Some(Value::Array(list.into_iter().filter_map(|raw| readable(raw.get(), levels)).collect()))
+    Some(Value::Array(list.into_iter().filter_map(|raw| readable_within(raw.get(), levels)).collect()))
 }
 
 /// A list, or the one thing where there is no list.
@@ -196,6 +198,13 @@ fn each(field: Option<&Value>) -> &[Value] {
         Some(one) => std::slice::from_ref(one),
         None => &[],
     }
+}
+
+/// Whether a reference is to a resource of a type that stands elsewhere, in whichever version.
+fn refers_to(kind: &str, from: &Value) -> bool {
+    let reference = text(from, "reference").unwrap_or_default();
+    let bare = reference.split("/_history/").next().and_then(last_two);
+    bare.is_some_and(|end| end.split('/').next() == Some(kind))
 }
 
 /// The valid NHS numbers of a patient, or of a reference to one, that are in use.

@@ -6,10 +6,16 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says at once what is not as it needs it")]
 
 mod appointment;
+mod bookings;
+mod cancelling;
 mod dos;
+<<<<<<< HEAD
 mod referral_document;
 mod referral_order;
 mod referral_sending;
+=======
+mod registry;
+>>>>>>> cancel
 mod requests;
 #[cfg(target_os = "linux")]
 mod sds;
