@@ -9,13 +9,10 @@ mod appointment;
 mod bookings;
 mod cancelling;
 mod dos;
-<<<<<<< HEAD
 mod referral_document;
 mod referral_order;
 mod referral_sending;
-=======
 mod registry;
->>>>>>> cancel
 mod requests;
 #[cfg(target_os = "linux")]
 mod sds;
