@@ -263,7 +263,51 @@ mod tests {
         }
     }
 
+    /// Ends of UK local days around which clocks change or nobody works, in 2026 to 2028.
+    fn near_the_difficult_days() -> impl Strategy<Value = DateTime<Utc>> {
+        let days = [
+            "2026-03-29T01:00:00Z",
+            "2026-10-25T01:00:00Z",
+            "2027-03-28T01:00:00Z",
+            "2027-10-31T01:00:00Z",
+            "2026-04-03T00:00:00Z",
+            "2026-12-25T00:00:00Z",
+            "2026-12-28T00:00:00Z",
+            "2027-12-27T00:00:00Z",
+            "2028-01-03T00:00:00Z",
+        ];
+        (proptest::sample::select(days.to_vec()), -4 * 86_400i64..4 * 86_400)
+            .prop_map(|(day, seconds)| at(day) + TimeDelta::seconds(seconds))
+    }
+
     proptest! {
+        #[test]
+        fn tf_2_hours_are_elapsed_hours_on_every_difficult_day(reached in near_the_difficult_days(), hours in 1u16..49) {
+            let due = Timeframe::Hours(hours).due(reached).expect("a timeframe");
+            prop_assert_eq!((due - reached).num_seconds(), i64::from(hours) * 3600, "the clock of the wall does not count");
+        }
+
+        #[test]
+        fn tf_2_a_working_day_ends_with_its_last_millisecond_of_local_time_whatever_the_clocks_do(
+            reached in near_the_difficult_days(), days in 1u8..6
+        ) {
+            let due = Timeframe::WorkingDays(days).due(reached).expect("a timeframe");
+            let (last, after) = (local_date(due), local_date(due + TimeDelta::milliseconds(1)));
+            prop_assert!(crate::calendar::is_working_day(last), "{last} is a working day");
+            prop_assert_eq!(after, last + chrono::Days::new(1), "and the next millisecond is another day");
+            let between = (1..).map(|ahead| local_date(reached) + chrono::Days::new(ahead)).take_while(|day| *day <= last);
+            let worked = between.filter(|day| crate::calendar::is_working_day(*day)).count();
+            prop_assert_eq!(worked, usize::from(days), "so many working days, the day itself not counted");
+        }
+
+        #[test]
+        fn tf_2_no_later_outcome_is_due_earlier(
+            reached in near_the_difficult_days(), later in 0i64..3 * 86_400, days in 1u8..6
+        ) {
+            let frame = Timeframe::WorkingDays(days);
+            prop_assert!(frame.due(reached) <= frame.due(reached + TimeDelta::seconds(later)));
+        }
+
         #[test]
         fn due_never_lies_before_the_outcome_was_reached(hours in 1u16..100, days in 1u8..10, seconds in 1_767_225_600i64..1_861_833_600) {
             let reached = DateTime::from_timestamp(seconds, 0).expect("in range");
