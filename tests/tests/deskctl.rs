@@ -171,6 +171,12 @@ impl Terminal {
         (told, words)
     }
 
+    /// The service of the demonstration of which that is peculiar.
+    fn of(&self, note: &str) -> String {
+        let services = &self.nhs.description().services;
+        services.iter().find(|service| service.note == note).expect("a service of that kind").id.clone()
+    }
+
     async fn encounter(&self, outcome: &str) -> String {
         let case = ["services", "--ready-patient", "1", "--outcome", outcome, "--reason", "Sore throat"];
         let encounter = self.expect("handler", 0, &case).await.0["encounter"].as_str().expect("an id").to_owned();
@@ -264,5 +270,21 @@ async fn friday_afternoon_is_rebooked_from_a_terminal_new_booking_first() {
     let inform = ["inform", "--encounter", &second, "--url", url, "--how", "duringTheCall"];
     terminal.expect("handler", 0, &inform).await;
     assert_eq!(terminal.expect("handler", 0, &["unfinished"]).await.0, json!([]), "nothing is left");
-    terminal.expect("handler", 7, &["cancel", "--booking", &original, "--confirm", "9", "--reason", "once more", "--read-back", "name,birthDate,number"]).await;
+    terminal
+        .expect(
+            "handler",
+            7,
+            &[
+                "cancel",
+                "--booking",
+                &original,
+                "--confirm",
+                "9",
+                "--reason",
+                "once more",
+                "--read-back",
+                "name,birthDate,number",
+            ],
+        )
+        .await;
 }

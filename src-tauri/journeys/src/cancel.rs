@@ -352,15 +352,17 @@ impl Desk {
             (Some(_), Some(booking)) => self.ports.ledger.referral_of(booking).await.ok().flatten(),
             (None, _) | (Some(_), None) => None,
         };
-        let decoupled = referral.filter(|referral| !referral.is_decoupled());
-        let mark = match (&decoupled, &gone, order.booking) {
+        let mut decoupled = referral.filter(|referral| !referral.is_decoupled());
+        let mark = match (&mut decoupled, &gone, order.booking) {
             (Some(referral), Some(held), Some(booking)) => {
                 let (document, version) = (referral.content.document, held.version.clone());
                 let what = AuditAction::ReferralDecoupled { document, booking, version: version.clone() };
                 events.push(self.event(Some(who), Some(order.encounter), what));
-                Some((document, self.mark(who, ReferralMarked::Decoupled { booking, version })))
+                let mark = self.mark(who, ReferralMarked::Decoupled { booking, version });
+                referral.marks.push(mark.clone());
+                Some((document, mark))
             }
-            _ => None,
+            (Some(_) | None, Some(_) | None, Some(_) | None) => None,
         };
         let alongside = Alongside { word, mark, events, ..Alongside::default() };
         let alongside = match order.rebook {
