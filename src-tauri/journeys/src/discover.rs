@@ -199,7 +199,7 @@ impl Desk {
             service: service.clone(),
             rank,
             reject_reason: given.as_ref().map(|given| given.id),
-            reject_comment: given.and_then(|given| given.comment),
+            reject_comment: given.and_then(|given| given.comment).map(Personal::new),
         };
         self.record(who, Some(encounter), what).await?;
         if let Some(held) = self.shown().searches.get_mut(&search) {

@@ -70,7 +70,7 @@ impl Desk {
         let intent = self.unsettled(id).await?;
         let reason = reason.trim();
         let result = BookingResult::SettledByHand(SettledByHand { held, reason: Personal::from(reason) });
-        let what = AuditAction::UnfinishedSettledByHand { intent: id, held, reason: reason.to_owned() };
+        let what = AuditAction::UnfinishedSettledByHand { intent: id, held, reason: Personal::from(reason) };
         let event = self.event(Some(who), Some(intent.order.encounter), what);
         Ok(self.ports.ledger.finish(id, &result, None, &event).await?)
     }
