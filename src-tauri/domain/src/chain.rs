@@ -211,6 +211,14 @@ impl FromStr for Seal {
     }
 }
 
+/// Reads a file of seals, one a line; blank lines do not count.
+///
+/// # Errors
+/// A line is no seal.
+pub fn seals(text: &str) -> Result<Vec<Seal>, NoSeal> {
+    text.lines().filter(|line| !line.trim().is_empty()).map(str::parse).collect()
+}
+
 /// The first event that does not hold, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

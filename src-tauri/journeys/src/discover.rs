@@ -7,6 +7,7 @@ use desk_domain::encounter::Encounter;
 use desk_domain::failure::DirectoryFailure;
 use desk_domain::id::{DosServiceId, EncounterId, Postcode, SearchId, short_reference};
 use desk_domain::outcome::AssessmentOutcome;
+use desk_domain::personal::Personal;
 use desk_domain::reject::given_reason;
 use desk_domain::service::{BookingConnection, SearchDistance, Service};
 use desk_domain::slot::SlotCount;
