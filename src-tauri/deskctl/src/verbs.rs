@@ -19,16 +19,17 @@ use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, Username};
 use desk_domain::personal::Personal;
 use desk_domain::user::Role;
 use desk_journeys::book::{BookingOutcome, LateSaid, SlotOrder, Waiting};
-use desk_journeys::ports::AuditQuery;
 use desk_journeys::sign_in::UserChange;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::{ApprovalArguments, CaseArguments, Verb, passphrase_of};
+use crate::audit;
 use crate::exit::{Failed, say, tell_problem};
 
-type Done = Result<ExitCode, Failed>;
+/// How a verb ends.
+pub(crate) type Done = Result<ExitCode, Failed>;
 
 /// Does what was asked.
 pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Done {
@@ -110,7 +111,7 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let intents = desk.unfinished(who).await.map_err(told)?;
             print(&intents.iter().map(|intent| UnfinishedView::of(intent, desk.now())).collect::<Vec<_>>())
         }
-        Verb::Audit { encounter, most } => audit(desk, who, encounter.as_deref(), *most).await,
+        Verb::Audit(arguments) => audit::run(desk, who, arguments).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
         Verb::Users => {
             let users = desk.users(who).await.map_err(told)?;
@@ -196,12 +197,6 @@ async fn availability(composed: &Composed, who: &SignedIn, case: &CaseArguments)
     let mut answers = answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     answers.sort_by_key(|view| found.view.services.iter().position(|service| service.id == view.service_id));
     print(&json!({ "encounter": found.encounter.to_string(), "search": found.view, "availability": answers }))
-}
-
-async fn audit(desk: &Desk, who: &SignedIn, encounter: Option<&str>, most: u32) -> Done {
-    let encounter = encounter.map(|text| id(text, "encounter")).transpose()?;
-    let events = desk.read_audit(who, &AuditQuery { encounter, from: None, until: None, most }).await.map_err(told)?;
-    print(&events.iter().map(|(number, event)| json!({ "number": number, "event": event })).collect::<Vec<_>>())
 }
 
 fn new_passphrase(text: &str) -> Result<Personal<String>, Failed> {
@@ -319,22 +314,22 @@ fn result(outcome: &BookingOutcome) -> Done {
 }
 
 #[expect(clippy::print_stdout, reason = "a terminal program")]
-fn print<T: Serialize>(value: &T) -> Done {
+pub(crate) fn print<T: Serialize>(value: &T) -> Done {
     let text = serde_json::to_string_pretty(value).map_err(|_| Problem::unexpected("json"))?;
     println!("{text}");
     Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err's function")]
-fn told(error: JourneyError) -> Failed {
+pub(crate) fn told(error: JourneyError) -> Failed {
     Problem::from(&error).into()
 }
 
-fn field(field: &str, message: &str) -> Failed {
+pub(crate) fn field(field: &str, message: &str) -> Failed {
     Problem::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }]).into()
 }
 
-fn id<T: FromStr>(text: &str, name: &str) -> Result<T, Failed> {
+pub(crate) fn id<T: FromStr>(text: &str, name: &str) -> Result<T, Failed> {
     text.parse().map_err(|_| field(name, "This is not an id"))
 }
 
