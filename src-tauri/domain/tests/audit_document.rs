@@ -1,7 +1,5 @@
 //! `AUDIT.md` is what the types say, and the types keep what is personal apart.
 
-#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
-
 #[path = "../examples/audit_document/document.rs"]
 mod document;
 

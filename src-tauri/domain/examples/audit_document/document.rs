@@ -212,7 +212,7 @@ const AFTER: &str = "
   was set back.
 - **Canonical form.** An event is kept as JSON by RFC 8785: keys in order of their UTF-16 code units, no blanks, the shortest
   escapes; whole numbers within ±(2⁵³ − 1) and no fractions.
-- **Personal part.** Fields marked *personal* are taken out of the event. They stand in a list of their own, in the order of
+- **Personal part.** What is personal of the fields marked so is taken out of the event. It stands in a list of their own, in the order of
   their places; in each place stands `{\"$personal\":n}`, the position in that list from 0. Beside the list is a salt of 32 random
   bytes. When the time to keep it is over the list and the salt are removed; `personalPartsRemoved` says so, and without such an
   event the database lets none go. After that, `[removed]` is read in its places.

@@ -97,17 +97,19 @@ async fn bk_7_nothing_acknowledged_is_lost_in_twenty_kills_and_the_chain_holds_a
     for round in 0..20 {
         let mut child = child(folder.path(), &round.to_string(), usize::MAX).spawn().expect("it runs");
         let delay = std::collections::hash_map::RandomState::new().hash_one(round) % 60;
-        let said = child.stderr.take().expect("its output");
+        let mut said = BufReader::new(child.stderr.take().expect("its output"));
+        let mut text = String::new();
+        while !text.contains("acknowledged ") {
+            assert!(said.read_line(&mut text).expect("text") > 0, "it ended by itself: {text}");
+        }
         let killed = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(40 + delay));
+            std::thread::sleep(Duration::from_millis(delay));
             child.kill().expect("killed");
             child.wait().expect("ended")
         });
         // A line that the kill cut off was not said.
-        let mut text = Vec::new();
-        BufReader::new(said).read_to_end(&mut text).expect("read");
+        said.read_to_string(&mut text).expect("text");
         assert!(!killed.join().expect("no panic").success(), "it died in the middle");
-        let text = String::from_utf8_lossy(&text);
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
         acknowledged.extend(whole.lines().filter_map(|line| line.strip_prefix("acknowledged ").map(str::to_owned)));
         let store = open(folder.path());
@@ -116,7 +118,7 @@ async fn bk_7_nothing_acknowledged_is_lost_in_twenty_kills_and_the_chain_holds_a
         let lost: Vec<_> = acknowledged.difference(&there).collect();
         assert!(lost.is_empty(), "round {round}: {lost:?}");
     }
-    assert!(acknowledged.len() > 100, "it was at work when it was killed: {}", acknowledged.len());
+    assert!(acknowledged.len() > 20, "it was at work when it was killed: {}", acknowledged.len());
 }
 
 #[tokio::test]
