@@ -288,3 +288,31 @@ async fn friday_afternoon_is_rebooked_from_a_terminal_new_booking_first() {
         )
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_3_the_audit_record_is_verified_sealed_and_exported_from_a_terminal() {
+    let terminal = Terminal::start().await;
+    let sealed = json_of(&terminal.run("supervisor", &["audit", "seal"]).await);
+    let seal = sealed["seal"].as_str().expect("a seal").to_owned();
+    let (elsewhere, out) = (terminal.folder.path().join("seals.txt"), terminal.folder.path().join("out"));
+    std::fs::write(&elsewhere, format!("{seal}\n")).expect("written");
+    let verify = ["audit", "verify", "--seals", elsewhere.to_str().expect("text")];
+    let holds = terminal.run("supervisor", &verify).await;
+    assert_eq!(holds.status.code(), Some(0), "{}", String::from_utf8_lossy(&holds.stderr));
+    assert_eq!((&json_of(&holds)["holds"], &json_of(&holds)["sealsMet"]), (&json!(true), &json!(1)), "with its seal");
+    let export =
+        ["audit", "export", "--out", out.to_str().expect("text"), "--from", "2020-01-01", "--to", "2020-01-02"];
+    let none = json_of(&terminal.run("supervisor", &export).await);
+    assert_eq!(none["events"], 0, "nothing was done in those days");
+    assert_eq!(terminal.run("supervisor", &export).await.status.code(), Some(3), "nothing is overwritten");
+    let refused = terminal.run("handler", &["audit", "verify"]).await;
+    assert_eq!(refused.status.code(), Some(4), "supervisors only");
+    // A seal of another record: what stands under its number is not what was sealed.
+    let (before, _) = seal.rsplit_once(' ').expect("words");
+    std::fs::write(&elsewhere, format!("{before} {}\n", "0".repeat(64))).expect("written");
+    let other = terminal.run("supervisor", &verify).await;
+    assert_eq!(other.status.code(), Some(10), "it does not hold");
+    assert_eq!(json_of(&other)["fault"]["how"]["how"], "notAsSealed", "and says how");
+    let words = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(words.contains("does not hold from event"), "and where: {words}");
+}

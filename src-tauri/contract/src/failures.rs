@@ -194,6 +194,7 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::AnotherPatients,
         JourneyError::NotReadBack,
         JourneyError::CannotCancel(CancelRefusal::AlreadyCancelled),
+        JourneyError::CannotCancel(CancelRefusal::Changed),
         JourneyError::ReassessmentNeeded,
         JourneyError::RebookElsewhere,
         JourneyError::ReferralBlocked(ReferralRefusal::BookingRequired),

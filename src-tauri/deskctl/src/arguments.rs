@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use zeroize::Zeroizing;
 
+use crate::audit::AuditArguments;
 use crate::exit::{EXIT_CODES, Failed};
 
 /// The desk's journeys from a terminal: JSON on standard output, problems in words on standard error.
@@ -187,15 +188,8 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// The audit record, newest first (supervisors).
-    Audit {
-        /// Of one encounter.
-        #[arg(long, value_name = "ID")]
-        encounter: Option<String>,
-        /// At most so many events.
-        #[arg(long, default_value_t = 200)]
-        most: u32,
-    },
+    /// The audit record, newest first; verify it, seal it, write it to files (supervisors).
+    Audit(AuditArguments),
     /// Every user, by username (supervisors).
     Users,
     /// Change a user (supervisors): role, lock, passphrase. It holds from the next thing that they do on.

@@ -17,6 +17,7 @@ Exit codes:
   7  not booked, and that is certain (a gate, the slot, the provider)
   8  not known whether it was booked: it is in `unfinished`
   9  `assure`: a scenario was not met, or could not be driven; the report says which
+  10 `audit verify`: the audit record does not hold; the result says where and how
 
 Problems are written to standard error: what happened, what to do, and a reference for the help desk.
 Results are JSON on standard output.";

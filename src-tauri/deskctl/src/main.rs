@@ -3,6 +3,7 @@
 
 mod arguments;
 mod assure;
+mod audit;
 mod changes;
 mod exit;
 mod verbs;

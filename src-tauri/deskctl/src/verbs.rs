@@ -20,7 +20,6 @@ use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, Username};
 use desk_domain::personal::Personal;
 use desk_domain::user::Role;
 use desk_journeys::book::{BookingOutcome, LateSaid, SlotOrder, Waiting};
-use desk_journeys::ports::AuditQuery;
 use desk_journeys::sign_in::UserChange;
 use desk_journeys::unfinished::Taken;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
@@ -28,9 +27,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::{ApprovalArguments, BookingsArguments, CaseArguments, Verb, passphrase_of};
-use crate::changes;
 use crate::exit::{Failed, say, tell_problem};
+use crate::{audit, changes};
 
+/// How a verb ends.
 pub(crate) type Done = Result<ExitCode, Failed>;
 
 /// Does what was asked.
@@ -120,7 +120,7 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let unfinished = desk.unfinished(who).await.map_err(told)?;
             print(&UnfinishedView::all(&unfinished, desk.now()))
         }
-        Verb::Audit { encounter, most } => audit(desk, who, encounter.as_deref(), *most).await,
+        Verb::Audit(arguments) => audit::run(desk, who, arguments).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
         Verb::Users => {
             let users = desk.users(who).await.map_err(told)?;
@@ -230,12 +230,6 @@ async fn availability(composed: &Composed, who: &SignedIn, case: &CaseArguments)
     let mut answers = answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     answers.sort_by_key(|view| found.view.services.iter().position(|service| service.id == view.service_id));
     print(&json!({ "encounter": found.encounter.to_string(), "search": found.view, "availability": answers }))
-}
-
-async fn audit(desk: &Desk, who: &SignedIn, encounter: Option<&str>, most: u32) -> Done {
-    let encounter = encounter.map(|text| id(text, "encounter")).transpose()?;
-    let events = desk.read_audit(who, &AuditQuery { encounter, from: None, until: None, most }).await.map_err(told)?;
-    print(&events.iter().map(|(number, event)| json!({ "number": number, "event": event })).collect::<Vec<_>>())
 }
 
 fn new_passphrase(text: &str) -> Result<Personal<String>, Failed> {

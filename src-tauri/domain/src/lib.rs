@@ -20,6 +20,8 @@
 //! | [`report`] | What a referral tells its reader, section by section (BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
+//! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
+//! | [`chain`] | The chain of hashes over the audit record: how it is made, and where it breaks |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
@@ -29,6 +31,8 @@ pub mod audit;
 pub mod booking;
 pub mod calendar;
 pub mod cancel;
+pub mod canonical;
+pub mod chain;
 pub mod encounter;
 pub mod failure;
 pub mod gate;

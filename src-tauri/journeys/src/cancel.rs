@@ -198,11 +198,11 @@ impl Desk {
         if shown.whose != Whose::Theirs {
             return Some(JourneyError::AnotherPatients);
         }
-        if shown.appointment.held.version != confirmed.version {
-            return Some(JourneyError::ShownTooLongAgo);
-        }
         if shown.appointment.held.status == AppointmentStatus::Cancelled {
             return Some(JourneyError::CannotCancel(CancelRefusal::AlreadyCancelled));
+        }
+        if shown.appointment.held.version != confirmed.version {
+            return Some(JourneyError::CannotCancel(CancelRefusal::Changed));
         }
         if !confirmed.read_back.is_complete() {
             return Some(JourneyError::NotReadBack);

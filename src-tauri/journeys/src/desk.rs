@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use desk_domain::approval::Approval;
-use desk_domain::audit::{Actor, AuditAction, AuditEvent};
+use desk_domain::audit::{Actor, AuditAction, AuditEvent, Workplace};
 use desk_domain::encounter::Encounter;
 use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, SearchId, Username};
 use desk_domain::outcome::{Disposition, dispositions};
@@ -45,6 +45,8 @@ pub struct Ports {
     pub users: Arc<dyn UserRecord>,
     /// The audit record.
     pub audit: Arc<dyn AuditTrail>,
+    /// Which desk this is: every event names it.
+    pub workplace: Workplace,
 }
 
 /// A person signed in. Only [`Desk::sign_in`] and [`Desk::add_first_user`] make one.
@@ -178,7 +180,7 @@ impl Desk {
         encounter: Option<EncounterId>,
         what: AuditAction,
     ) -> AuditEvent {
-        AuditEvent { at: self.now(), who: who.map(SignedIn::actor), encounter, what }
+        AuditEvent::new(self.now(), who.map(SignedIn::actor), self.ports.workplace.clone(), encounter, what)
     }
 
     pub(crate) async fn record(

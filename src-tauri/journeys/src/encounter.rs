@@ -228,12 +228,13 @@ impl Desk {
         Ok(encounter)
     }
 
-    /// Encounters that go on, newest first.
+    /// Encounters that go on, newest first; that they were listed is recorded.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
     pub async fn encounters_going_on(&self, who: &SignedIn) -> Result<Vec<Encounter>, JourneyError> {
         self.require(who, Action::SeeBookings).await?;
+        self.record(who, None, AuditAction::EncountersListed).await?;
         Ok(self.ports.encounters.open(MOST_OPEN).await?)
     }
 

@@ -13,12 +13,14 @@
 //! | [`refer`] | Refer the patient: the booking-only gate, the document, its deliveries |
 //! | [`book`] | Book a slot: the runner of the booking state machine |
 //! | [`unfinished`] | See and settle what has no result |
-//! | [`review`] | Look at bookings and at the audit |
+//! | [`review`] | Look at bookings |
+//! | [`audit`] | Read, verify, seal and export the audit record |
 //!
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
 //! world leaves before its intent is on disk.
 
 pub mod approve;
+pub mod audit;
 pub mod book;
 pub mod bookings;
 pub mod cancel;

@@ -1,12 +1,14 @@
 //! The ports: what the journeys need of the world, in the field's words. Adapters implement them; nothing here says how.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use desk_domain::audit::AuditEvent;
+use desk_domain::audit::{AuditEvent, AuditFilter, PatientReference};
 use desk_domain::booking::{AppointmentStatus, BookingResult, Held, HeldBooking, Posted, ProviderWord};
 use desk_domain::cancel::{Attendance, CancelResult, InformedHow, Put, WholeAppointment};
+use desk_domain::chain::{Fault, Hash, Head, Seal};
 use desk_domain::encounter::Encounter;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::BookingPermit;
@@ -733,26 +735,115 @@ pub trait UserRecord: Send + Sync {
     async fn user(&self, id: UserId) -> Result<User, RecordFailure>;
 }
 
-/// Which part of the audit record to read.
+/// Which part of the audit record to read, a window at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// Of one encounter.
-    pub encounter: Option<EncounterId>,
-    /// Not before (UTC).
-    pub from: Option<DateTime<Utc>>,
-    /// Not after (UTC).
-    pub until: Option<DateTime<Utc>>,
+    /// Which part.
+    pub filter: AuditFilter,
+    /// Only what stands before this number: the last of the window before.
+    pub before: Option<u64>,
     /// At most so many, newest first.
     pub most: u32,
+    /// Whether to count what the filter leaves in, whatever the window.
+    pub count: bool,
 }
 
-/// The audit record: append-only.
+/// A window of the audit record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditPage {
+    /// The events, newest first.
+    pub events: Vec<RecordedEvent>,
+    /// What the next window's `before` is; none where there is nothing older.
+    pub older: Option<u64>,
+    /// How many there are in all, where that was asked.
+    pub count: Option<AuditCount>,
+}
+
+/// How many events a filter leaves in. Counting stops where nobody reads on by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditCount {
+    /// So many.
+    Exactly(u64),
+    /// More than so many.
+    MoreThan(u64),
+}
+
+/// An event as it stands in the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    /// Its number: the order of the record, whatever the clocks said.
+    pub number: u64,
+    /// The event.
+    pub event: AuditEvent,
+    /// The encounter's patient at that time.
+    pub patient: Option<PatientReference>,
+    /// Whether it had a personal part that was removed.
+    pub personal_removed: bool,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// What a check of the chain found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainCheck {
+    /// The last event that holds.
+    pub head: Head,
+    /// How many seals it was held against, each holding.
+    pub seals: u64,
+    /// Of how many events the personal part was removed, as recorded.
+    pub personal_removed: u64,
+    /// The first event that does not hold; none where all do.
+    pub fault: Option<Fault>,
+}
+
+/// What was written to files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditExport {
+    /// The filter.
+    pub filter: AuditFilter,
+    /// How many events.
+    pub events: u64,
+    /// The head of the chain at the moment that the files show.
+    pub head: Head,
+    /// The files.
+    pub files: Vec<ExportedFile>,
+}
+
+/// A file of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedFile {
+    /// Its name.
+    pub name: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// SHA-256 of its content.
+    pub sha256: Hash,
+}
+
+/// The audit record: append-only, and a chain of hashes.
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
     /// Appends an event; it is on disk when this returns.
     async fn append(&self, event: &AuditEvent) -> Result<(), RecordFailure>;
-    /// Reads events, newest first, each with its number.
-    async fn read(&self, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, RecordFailure>;
+    /// Reads a window, newest first.
+    async fn read(&self, query: &AuditQuery) -> Result<AuditPage, RecordFailure>;
+    /// The events of an encounter, at most so many, oldest first.
+    async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure>;
+    /// Walks along the whole chain, and holds it against these seals.
+    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure>;
+    /// The seals that this desk keeps, oldest first.
+    async fn seals(&self) -> Result<Vec<Seal>, RecordFailure>;
+    /// Seals the chain's head as it is now, in the file of seals.
+    async fn seal(&self, day: NaiveDate) -> Result<Seal, RecordFailure>;
+    /// Writes events, oldest first, to files in a folder that has none of them, with a manifest.
+    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure>;
+    /// Removes personal parts, with the [`desk_domain::audit::AuditAction::PersonalPartsRemoved`] that says which, in one
+    /// transaction; gives how many were removed.
+    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure>;
+    /// The number up to which every event is older than an instant (UTC), whatever the clocks did since.
+    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure>;
 }
 
 /// One exchange with a national system, for the record: ids, codes and durations, no content.

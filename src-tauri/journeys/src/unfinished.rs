@@ -158,7 +158,7 @@ impl Desk {
         if reason.is_empty() {
             return Err(JourneyError::ReasonNeeded);
         }
-        let what = AuditAction::UnfinishedSettledByHand { intent: id, held, reason: reason.to_owned() };
+        let what = AuditAction::UnfinishedSettledByHand { intent: id, held, reason: Personal::from(reason) };
         let events = vec![self.event(Some(who), Some(intent.encounter()), what)];
         let by_hand = SettledByHand { held, reason: Personal::from(reason) };
         match intent {

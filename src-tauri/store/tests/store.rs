@@ -7,14 +7,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::audit::{AuditAction, AuditEvent, Workplace};
 use desk_domain::booking::{AppointmentStatus, BookingResult, HeldBooking, NotBooked, ProviderWord};
 use desk_domain::encounter::{Encounter, Responses};
 use desk_domain::failure::{ProviderFailure, RecordFailure};
 use desk_domain::gate::permit;
 use desk_domain::id::{
-    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OutcomeId, Postcode, RequestId,
-    UserId, Username,
+    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, OutcomeId, Postcode,
+    RequestId, UserId, Username,
 };
 use desk_domain::outcome::{AssessmentOutcome, disposition};
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
@@ -167,7 +167,8 @@ fn intent(number: u128) -> BookingIntent {
 }
 
 fn event(what: AuditAction) -> AuditEvent {
-    AuditEvent { at: noon(), who: None, encounter: Some(encounter().id), what }
+    let desk = Workplace { organisation: OdsCode::new("R1A").expect("a code"), device: "desk-1".to_owned() };
+    AuditEvent::new(noon(), None, desk, Some(encounter().id), what)
 }
 
 fn held() -> HeldBooking {
@@ -307,8 +308,8 @@ async fn nf_3_the_audit_record_cannot_be_changed_or_shortened() {
     for statement in ["UPDATE audit_event SET kind = 'x'", "DELETE FROM audit_event", "DELETE FROM encounter"] {
         assert!(raw.execute(statement, []).is_err(), "{statement}");
     }
-    let events = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
-    let kinds: Vec<_> = events.iter().map(|(_, event)| event.what.clone()).collect();
+    let page = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
+    let kinds: Vec<_> = page.events.into_iter().map(|recorded| recorded.event.what).collect();
     assert_eq!(kinds, [AuditAction::SignedIn, AuditAction::EncounterStarted], "newest first, all there");
 }
 
@@ -336,7 +337,7 @@ async fn nf_3_of_desks_that_make_the_first_user_at_once_one_does() {
     let add = |number: u128, store: Store| async move {
         let username = Username::new(&format!("first.{number}")).expect("a username");
         let user = User { id: UserId(Uuid::from_u128(number)), username, ..user() };
-        store.add_first(&user, "three or four words", &event(AuditAction::AuditRead)).await
+        store.add_first(&user, "three or four words", &event(AuditAction::SignedIn)).await
     };
     let all: Vec<_> = (0..).zip(stores.clone()).map(|(number, store)| tokio::spawn(add(number, store))).collect();
     let mut added = Vec::new();
@@ -391,8 +392,8 @@ async fn two_desks_on_one_record_lose_nothing() {
     for writer in writers.collect::<Vec<_>>() {
         writer.await.expect("written");
     }
-    let events = stores[0].read(&AuditQuery { most: 1000, ..AuditQuery::default() }).await.expect("read");
-    assert_eq!(events.len(), 100, "every event of both");
+    let page = stores[0].read(&AuditQuery { most: 1000, ..AuditQuery::default() }).await.expect("read");
+    assert_eq!(page.events.len(), 100, "every event of both");
 }
 
 #[test]
