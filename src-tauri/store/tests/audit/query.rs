@@ -4,6 +4,7 @@ use std::path::Path;
 
 use desk_domain::audit::{AuditAction, AuditFilter, AuditKind, PatientSought};
 use desk_domain::chain::{Hash, Link, commitment};
+use desk_domain::encounter::Encounter;
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{DosServiceId, NhsNumber, Username};
 use desk_journeys::ports::{AuditCount, AuditPage, AuditQuery, AuditTrail, EncounterRecord};
@@ -230,7 +231,7 @@ fn content(folder: &Path) -> Vec<Vec<u8>> {
 async fn a_patient_whose_number_was_put_right_is_found_from_the_beginning() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = eight(folder.path()).await;
-    let known_now = encounter(2, Some("9990000026"), "Another");
+    let known_now = Encounter { version: 1, ..encounter(2, Some("9990000026"), "Another") };
     store.save(&known_now, &event(Some(known_now.id), AuditAction::PatientChanged)).await.expect("saved");
     let number = NhsNumber::new("9990000026").expect("valid");
     let filter = AuditFilter { patient: Some(PatientSought::by_nhs_number(&number)), ..AuditFilter::default() };
