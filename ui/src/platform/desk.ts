@@ -75,7 +75,11 @@ export interface Desk {
   openEncounters(): Promise<EncounterRow[]>;
   startEncounter(patient: PatientInput): Promise<EncounterView>;
   /** With the version that was shown: what another desk changed meanwhile is not undone. */
-  changePatient(encounterId: string, version: number, patient: PatientInput): Promise<EncounterView>;
+  changePatient(
+    encounterId: string,
+    version: number,
+    patient: PatientInput,
+  ): Promise<EncounterView>;
   recordResponses(
     encounterId: string,
     version: number,
