@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use desk_tests::programs::program;
 use desk_tests::window::Window;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::Key;
 use tokio::process::{Child, Command};
 
@@ -258,9 +258,9 @@ async fn bo_2_a_booking_only_service_without_slots_offers_no_referral_and_anothe
     let enter = char::from(Key::Enter).to_string();
     window.tab_to(&format!("Choose {BOOKING_ONLY_FULL}")).await;
     window.keys(&enter).await;
-    window.says("Why not").await;
-    window.tab_to("rejectReason").await;
-    window.keys("N").await;
+    window.says("and not the service ranked first").await;
+    window.tab_to("rejectReason-").await;
+    window.keys(&char::from(Key::Space).to_string()).await;
     window.tab_to("rejectComment").await;
     window.keys("the patient asks for it").await;
     window.tab_to("Record reason and go on").await;
@@ -292,12 +292,19 @@ async fn bo_2_and_tf_2_no_command_of_the_window_passes_a_gate() {
         ("book", json!({ "input": order(NOBODY, NOBODY, "111001", "x") })),
         ("cancel_booking", json!({ "input": cancellation("https://p.example/Appointment/1") })),
         ("end_encounter", json!({ "input": { "encounterId": NOBODY, "how": "completed", "why": "" } })),
-        ("begin_rebook", json!({ "encounterId": NOBODY, "bookingId": NOBODY, "url": null, "withoutReassessment": "x" })),
+        (
+            "begin_rebook",
+            json!({ "encounterId": NOBODY, "bookingId": NOBODY, "url": null, "withoutReassessment": "x" }),
+        ),
         ("send_again", json!({ "id": NOBODY })),
         ("settle_unfinished", json!({ "input": { "id": NOBODY, "providerHolds": "booked", "reason": "somebody" } })),
     ];
     for (command, arguments) in nobody {
-        assert_eq!(invoke(&window, command, arguments).await["code"], "notSignedIn", "{command} without anybody signed in");
+        assert_eq!(
+            invoke(&window, command, arguments).await["code"],
+            "notSignedIn",
+            "{command} without anybody signed in"
+        );
     }
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "PATIENT, John", "Dx05").await;
@@ -403,7 +410,7 @@ async fn slot_taken_is_told_and_fresh_slots_are_offered() {
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "take_slot", "times": 1 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "take_slot", "times": 1 })).await;
     window.press("Book this slot").await;
     window.page("Not booked").await;
     window.says("This slot has gone").await;
@@ -423,7 +430,7 @@ async fn bk_4_killed_between_book_and_answer_the_booking_is_found_in_unfinished_
     to_services(&window, "PATIENT, John", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
     // The provider does the work while its answer is on its way for a long time.
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "late_answer", "ms": 15000, "times": 1 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "late_answer", "ms": 15000, "times": 1 })).await;
     window.press("Book this slot").await;
     let began = Instant::now();
     while nhs.held("utc").await == 0 {
@@ -456,7 +463,7 @@ async fn lost_answer_for_a_patient_without_nhs_number_is_a_page_of_its_own() {
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "VISITOR, Tomas", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).await;
     window.press("Book this slot").await;
     window.page("We do not know whether this was booked").await;
     window.says("Do not tell the patient that it is booked").await;
@@ -471,7 +478,7 @@ async fn a_provider_that_is_down_is_told_in_its_row_and_the_others_answer() {
         return;
     }
     let nhs = OwnNhs::start().await;
-    nhs.cue(serde_json::json!({ "provider": "hub", "do": "offline" })).await;
+    nhs.cue(json!({ "provider": "hub", "do": "offline" })).await;
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, "clinician", "demo clinician desk").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
@@ -491,7 +498,7 @@ async fn er_2_a_pause_is_seen_and_stopped_by_keyboard_alone() {
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "refuse", "status": 503, "retry_after": 9 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "refuse", "status": 503, "retry_after": 9 })).await;
     window.tab_to("Book this slot").await;
     window.keys(&char::from(Key::Enter).to_string()).await;
     window.says("is busy. Trying again in 9 seconds (attempt 2 of 4)").await;

@@ -120,7 +120,11 @@ async fn walk(tour: &mut Tour) {
     tour.window.page("Find bookings").await;
     tour.window.fill("nhsNumber", "9990000018").await;
     tour.window.button("Find bookings").await;
-    tour.window.driver.execute("document.querySelector('main form button[type=submit]').click()", vec![]).await.expect("found");
+    tour.window
+        .driver
+        .execute("document.querySelector('main form button[type=submit]').click()", vec![])
+        .await
+        .expect("found");
     tour.window.says("found in this desk").await;
     tour.picture("find-bookings").await;
     tour.window.press("Unfinished work").await;

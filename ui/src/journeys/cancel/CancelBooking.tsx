@@ -226,11 +226,13 @@ export function CancelResult({ result, again }: { result: CancelResultView; agai
   };
   const [look, mark] = looks[result.status] ?? ["app-gate", "✕ "];
   return (
-    <section className={look} aria-label="What the provider said" data-cancel={result.status}>
-      <p className="app-booked__line" role="status">
-        <span aria-hidden="true">{mark}</span>
-        {result.title}
-      </p>
+    <section className="app-card" aria-label="What the provider said" data-cancel={result.status}>
+      <div className={look}>
+        <p className="app-booked__line" role="status">
+          <span aria-hidden="true">{mark}</span>
+          {result.title}
+        </p>
+      </div>
       {!result.recorded && (
         <p>
           <strong>This desk could not write it down: note it by hand.</strong>

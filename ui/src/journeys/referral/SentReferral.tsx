@@ -21,16 +21,13 @@ export function SentReferral({ referral }: { referral: ReferralView }) {
   });
   const received = referral.deliveries[0]?.received === true && !referral.decoupled;
   return (
-    <section
-      className={
-        referral.decoupled ? "app-gate" : received ? "app-booked" : "app-card app-card--waiting"
-      }
-      aria-label={`Referral to ${referral.service}`}
-    >
-      <p className="app-booked__line">
-        <span aria-hidden="true">{referral.decoupled ? "✕ " : received ? "✓ " : "? "}</span>
-        {referral.state}
-      </p>
+    <section className="app-card" aria-label={`Referral to ${referral.service}`}>
+      <div className={referral.decoupled ? "app-gate" : received ? "app-booked" : "app-unknown"}>
+        <p className="app-booked__line">
+          <span aria-hidden="true">{referral.decoupled ? "✕ " : received ? "✓ " : "? "}</span>
+          {referral.state}
+        </p>
+      </div>
       <Facts
         facts={[
           ["To", referral.service],
@@ -52,7 +49,7 @@ export function SentReferral({ referral }: { referral: ReferralView }) {
           record={(note) => desk.providerTold({ documentId: referral.documentId, note })}
         />
       )}
-      <Button look="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <Button look="secondary" aria-expanded={open} onClick={() => setOpen(!open)}>
         What was sent
       </Button>
       {open && (
