@@ -576,10 +576,11 @@ impl RegistryView {
             RegistryWord::Knows(entries) => {
                 let entries: Vec<_> = entries.iter().map(|entry| RegistryEntryView::of(entry, now)).collect();
                 let standing = entries.iter().filter(|entry| entry.stands).count();
+                let asked = display::time(now);
                 let words = match standing {
-                    0 => "The appointment registry knows no appointment ahead of this patient.".to_owned(),
-                    1 => "This patient holds an appointment already, as the registry says.".to_owned(),
-                    more => format!("This patient holds {more} appointments already, as the registry says."),
+                    0 => format!("The appointment registry knew no appointment ahead of this patient at {asked}."),
+                    1 => format!("This patient holds an appointment already, as the registry said at {asked}."),
+                    more => format!("This patient holds {more} appointments already, as the registry said at {asked}."),
                 };
                 Self { words, flag: standing > 0, entries }
             }

@@ -95,6 +95,8 @@ pub struct ReferralView {
     pub document_id: String,
     /// The encounter.
     pub encounter_id: String,
+    /// The booking that it is linked with; none where it went without one.
+    pub booking_id: Option<String>,
     /// `SMITH, John (Mr)`.
     pub patient: String,
     /// Name of the service.
@@ -365,6 +367,7 @@ impl ReferralView {
         Self {
             document_id: content.document.to_string(),
             encounter_id: content.encounter.id.to_string(),
+            booking_id: referral.permit.booking().map(|id| id.to_string()),
             patient: content.encounter.patient.name.displayed(),
             service: content.service.name.clone(),
             service_phone: phone,

@@ -228,7 +228,10 @@ impl Desk {
         self.record_gate(who, encounter.id, &gate).await?;
         let permit = gate.leave.clone()?;
         let earlier = self.ports.ledger.referrals_in(encounter.id).await?;
-        let again = |earlier: &ReferralRecord| earlier.content.service.id == gate.service.id && !earlier.is_decoupled();
+        let again = |earlier: &ReferralRecord| {
+            let same = earlier.content.service.id == gate.service.id && earlier.permit.booking() == permit.booking();
+            same && !earlier.is_decoupled()
+        };
         if earlier.iter().any(again) {
             return Err(JourneyError::AlreadyReferred);
         }

@@ -143,7 +143,9 @@ async fn walk(tour: &mut Tour) {
 
 /// Wrong morning: in the same consultation the patient needs another time.
 async fn rebooked(tour: &mut Tour) {
-    tour.window.press("Confirmation").await;
+    let confirmation =
+        "[...document.querySelectorAll('nav button')].find(b => b.innerText.includes('Confirmation')).click();";
+    tour.window.driver.execute(confirmation, vec![]).await.expect("the step can be opened");
     tour.window.page("Booked").await;
     tour.window.press("Change or cancel it").await;
     tour.window.page("Booking").await;

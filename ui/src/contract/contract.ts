@@ -1802,6 +1802,10 @@ documentId: string,
  */
 encounterId: string, 
 /**
+ * The booking that it is linked with; none where it went without one.
+ */
+bookingId: string | null, 
+/**
  * `SMITH, John (Mr)`.
  */
 patient: string, 

@@ -348,6 +348,7 @@ export function fakeChanges(parts: Parts): Changes {
         const referral: ReferralView = {
           documentId: `d${view.referrals.length + 1}`,
           encounterId: view.id,
+          bookingId: view.bookings[0]?.id ?? null,
           patient: view.patient.name,
           service: "Northdale Urgent Treatment Centre",
           servicePhone: "0113 496 0100",

@@ -36,7 +36,9 @@ export function ConfirmationPage({ encounterId }: { encounterId: string }) {
 function Booked({ encounterId, booking }: { encounterId: string; booking: BookingView }) {
   const { go } = useFrame();
   const encounter = useEncounter(encounterId);
-  const referred = encounter.data?.referrals.some((one) => !one.decoupled) ?? false;
+  const referred =
+    encounter.data?.referrals.some((one) => one.bookingId === booking.id && !one.decoupled) ??
+    false;
   return (
     <Page title="Booked">
       <div className="app-booked">

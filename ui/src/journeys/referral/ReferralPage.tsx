@@ -30,7 +30,12 @@ function Referral({ encounter }: { encounter: EncounterView }) {
   const encounterId = encounter.id;
   const listed = recall(encounterId).referTo;
   const booked = encounter.bookings.length > 0;
-  const standing = encounter.referrals.filter((one) => !one.decoupled);
+  const standingBooking = encounter.bookings.find((one) => one.status === "Booked")?.id ?? null;
+  const about = listed ? null : standingBooking;
+  const standing = encounter.referrals.filter(
+    (one) =>
+      !one.decoupled && (listed ? one.service === listed.service.name : one.bookingId === about),
+  );
   const input: ReferInput | null = listed
     ? { encounterId, searchId: listed.searchId, serviceId: listed.service.id }
     : booked
