@@ -1,7 +1,5 @@
 //! The audit record of whole journeys: read, verified, sealed and exported by supervisors alone, each of it recorded.
 
-#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
-
 use desk_domain::audit::{AuditAction, AuditFilter, AuditKind};
 use desk_domain::user::Action;
 use desk_journeys::JourneyError;
