@@ -36,8 +36,8 @@ CREATE INDEX audit_event_by ON audit_event (username) WHERE username IS NOT NULL
 CREATE INDEX audit_event_about ON audit_event (service) WHERE service IS NOT NULL;
 CREATE INDEX audit_event_of_kind ON audit_event (kind);
 CREATE INDEX audit_event_reached ON audit_event (reached);
--- Events recorded while a clock was set back.
-CREATE INDEX audit_event_set_back ON audit_event (at) WHERE at < reached;
+-- The few events whose clock was in an earlier hour than one before them.
+CREATE INDEX audit_event_set_back ON audit_event (at) WHERE substr(at, 1, 13) < substr(reached, 1, 13);
 
 CREATE TABLE audit_personal (
     number   INTEGER PRIMARY KEY REFERENCES audit_event (number),

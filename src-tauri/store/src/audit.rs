@@ -222,14 +222,17 @@ fn first_at(connection: &Connection, from: &str) -> Result<i64, StoreError> {
     Ok(first.unwrap_or(i64::MAX))
 }
 
-/// A number that no event at or before an instant is beyond: the last before the record reached a later time, or one of
-/// those that were recorded while a clock was set back.
+/// A number that no event at or before an instant is beyond. An event whose clock was in the hour that the record had
+/// reached is not beyond the last of that hour; the few others are looked up. `;` stands behind `:`, so that an hour with it
+/// is after all times in that hour.
 fn last_until(connection: &Connection, until: &str) -> Result<i64, StoreError> {
     let last = connection
         .prepare_cached(
             "SELECT max(
-                coalesce((SELECT number FROM audit_event WHERE reached <= ?1 ORDER BY reached DESC, number DESC LIMIT 1), 0),
-                coalesce((SELECT max(number) FROM audit_event WHERE at < reached AND at <= ?1), 0))",
+                coalesce((SELECT number FROM audit_event WHERE reached < substr(?1, 1, 13) || ';'
+                          ORDER BY reached DESC, number DESC LIMIT 1), 0),
+                coalesce((SELECT max(number) FROM audit_event INDEXED BY audit_event_set_back
+                          WHERE substr(at, 1, 13) < substr(reached, 1, 13) AND at <= ?1), 0))",
         )?
         .query_row([until], |row| row.get(0))?;
     Ok(last)
