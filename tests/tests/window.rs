@@ -67,6 +67,91 @@ async fn to_check(window: &Window, service: &str) {
     window.page("Check before booking").await;
 }
 
+/// Whoever has no mouse: Tab, Enter, Space, and what is typed.
+struct Keyboard<'a>(&'a Window);
+
+impl Keyboard<'_> {
+    async fn enter(&self, wanted: &str) {
+        self.0.tab_to(wanted).await;
+        self.0.keys(&char::from(Key::Enter).to_string()).await;
+    }
+
+    async fn space(&self, wanted: &str) {
+        self.0.tab_to(wanted).await;
+        self.0.keys(&char::from(Key::Space).to_string()).await;
+    }
+
+    /// Types into a field, over whatever stands in it.
+    async fn types(&self, field: &str, text: &str) {
+        self.0.tab_to(field).await;
+        let all = self.0.driver.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
+        all.perform().await.expect("keys can be pressed");
+        self.0.keys(text).await;
+    }
+
+    /// Signs in, takes down a patient with an assessment, and records the most urgent outcome.
+    async fn to_services(&self, username: &str, passphrase: &str) {
+        let window = self.0;
+        window.page("Sign in").await;
+        self.types("username", username).await;
+        self.types("passphrase", passphrase).await;
+        self.enter("Sign in").await;
+        window.page("Desk").await;
+        self.enter("New patient").await;
+        window.page("Patient").await;
+        for (field, text) in [
+            ("nhsNumber", "9990000018"),
+            ("givenName", "John"),
+            ("familyName", "Patient"),
+            ("birthDay", "12"),
+            ("birthMonth", "11"),
+            ("birthYear", "1974"),
+        ] {
+            self.types(field, text).await;
+        }
+        self.space("gender-").await;
+        for (field, text) in
+            [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")]
+        {
+            self.types(field, text).await;
+        }
+        self.enter("Save patient").await;
+        window.page("Assessment").await;
+        for (field, text) in [
+            ("presentingComplaint", "Sore throat for three days"),
+            ("answers.0.question", "Any rash?"),
+            ("answers.0.answer", "No"),
+            ("summary", "Fever, drinks well"),
+            ("advice", "Call back when worse"),
+        ] {
+            self.types(field, text).await;
+        }
+        self.space("consent-").await;
+        self.enter("Record the assessment").await;
+        window.page("Assessment outcome").await;
+        self.space("code-").await;
+        for (field, text) in [("symptomGroup", "1011"), ("reason", "Sore throat")] {
+            self.types(field, text).await;
+        }
+        self.enter("Record outcome").await;
+        window.page("Choose a service").await;
+    }
+
+    /// Chooses the first slot that the keyboard comes to.
+    async fn first_slot(&self) {
+        let slot = "const e = document.activeElement; return /^\\d\\d:\\d\\d/.test((e.getAttribute('aria-label') || e.innerText || '').trim());";
+        for step in 0.. {
+            if self.0.driver.execute(slot, vec![]).await.expect("a page").json().as_bool() == Some(true) {
+                break;
+            }
+            assert!(step < 60, "the keyboard does not reach a slot");
+            self.0.keys(&char::from(Key::Tab).to_string()).await;
+        }
+        self.0.keys(&char::from(Key::Enter).to_string()).await;
+        self.0.page("Check before booking").await;
+    }
+}
+
 /// A demonstration NHS in a process of its own, which outlives the window.
 struct OwnNhs {
     _process: Child,
@@ -153,118 +238,42 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
         return;
     }
     let window = Window::open(&["--demonstration"]).await;
-    window.page("Sign in").await;
-    let enter = char::from(Key::Enter).to_string();
-    let space = char::from(Key::Space).to_string();
-    window.tab_to("username").await;
-    window.keys("clinician").await;
-    window.tab_to("passphrase").await;
-    window.keys(&format!("demo clinician desk{enter}")).await;
-    window.page("Desk").await;
-    window.tab_to("New patient").await;
-    window.keys(&enter).await;
-    window.page("Patient").await;
-    let fields = [
-        ("nhsNumber", "9990000018"),
-        ("givenName", "John"),
-        ("familyName", "Patient"),
-        ("birthDay", "12"),
-        ("birthMonth", "11"),
-        ("birthYear", "1974"),
-    ];
-    for (field, text) in fields {
-        window.tab_to(field).await;
-        window.keys(text).await;
-    }
-    window.tab_to("gender-").await;
-    window.keys(&space).await;
-    for (field, text) in
-        [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")]
-    {
-        window.tab_to(field).await;
-        window.keys(text).await;
-    }
-    window.tab_to("Save patient").await;
-    window.keys(&enter).await;
-    window.page("Assessment").await;
-    for (field, text) in [
-        ("presentingComplaint", "Sore throat for three days"),
-        ("answers.0.question", "Any rash?"),
-        ("answers.0.answer", "No"),
-        ("summary", "Fever, drinks well"),
-        ("advice", "Call back when worse"),
-    ] {
-        window.tab_to(field).await;
-        window.keys(text).await;
-    }
-    window.tab_to("consent-").await;
-    window.keys(&space).await;
-    window.tab_to("Record the assessment").await;
-    window.keys(&enter).await;
-    window.page("Assessment outcome").await;
-    window.tab_to("code-").await;
-    window.keys(&space).await;
-    for (field, text) in [("symptomGroup", "1011"), ("reason", "Sore throat")] {
-        window.tab_to(field).await;
-        window.keys(text).await;
-    }
-    window.tab_to("Record outcome").await;
-    window.keys(&enter).await;
-    window.page("Choose a service").await;
-    window.tab_to("Choose Northdale Urgent").await;
-    window.keys(&enter).await;
+    let keyboard = Keyboard(&window);
+    keyboard.to_services("clinician", "demo clinician desk").await;
+    keyboard.enter("Choose Northdale Urgent").await;
     window.page("Choose a slot").await;
     window.says("Main building").await;
-    let slot = "const e = document.activeElement; return /^\\d\\d:\\d\\d/.test((e.getAttribute('aria-label') || e.innerText || '').trim());";
-    for step in 0.. {
-        if window.driver.execute(slot, vec![]).await.expect("a page").json().as_bool() == Some(true) {
-            break;
-        }
-        assert!(step < 60, "the keyboard does not reach a slot");
-        window.keys(&char::from(Key::Tab).to_string()).await;
-    }
-    window.keys(&enter).await;
-    window.page("Check before booking").await;
-    window.tab_to("Book this slot").await;
-    window.keys(&enter).await;
+    keyboard.first_slot().await;
+    keyboard.enter("Book this slot").await;
     window.page("Booked").await;
-    window.tab_to("Send the referral").await;
-    window.keys(&enter).await;
+    keyboard.enter("Send the referral").await;
     window.page("Referral").await;
     window.says("What the service will read").await;
     assert_accessible(&window, "Referral, before it is sent").await;
-    window.tab_to("refer").await;
-    window.keys(&enter).await;
+    keyboard.enter("refer").await;
     window.says("The service has the referral").await;
     assert_accessible(&window, "Referral, sent").await;
-    window.tab_to("Finish encounter").await;
-    window.keys(&enter).await;
+    keyboard.enter("Finish encounter").await;
     window.says("How does it end?").await;
-    window.tab_to("end").await;
-    window.keys(&enter).await;
+    keyboard.enter("end").await;
     window.page("Desk").await;
     window.close().await;
 }
 
-/// "Booking only, full", by keyboard alone: the referral is blocked in words, another service is chosen.
+/// "Booking only, full", by keyboard alone: the referral is blocked in words, another service is chosen, and gets it.
 #[tokio::test(flavor = "multi_thread")]
-async fn bo_2_a_booking_only_service_without_slots_offers_no_referral_and_another_service_is_chosen_by_keyboard() {
+async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_service_gets_it() {
     if skipped() {
         return;
     }
     let window = Window::open(&["--demonstration"]).await;
-    sign_in(&window, "handler", "demo call handler").await;
-    to_services(&window, "PATIENT, John", "Dx06").await;
-    let enter = char::from(Key::Enter).to_string();
-    window.tab_to(&format!("Choose {BOOKING_ONLY_FULL}")).await;
-    window.keys(&enter).await;
+    let keyboard = Keyboard(&window);
+    keyboard.to_services("handler", "demo call handler").await;
+    keyboard.enter(&format!("Choose {BOOKING_ONLY_FULL}")).await;
     window.says("and not the service ranked first").await;
-    window.tab_to("rejectReason-").await;
-    window.keys(&char::from(Key::Space).to_string()).await;
-    window.tab_to("rejectComment").await;
-    window.keys("the patient asks for it").await;
-    window.tab_to("Record reason and go on").await;
-    window.keys(&enter).await;
+    keyboard.space("rejectReason-").await;
+    keyboard.types("rejectComment", "the patient asks for it").await;
+    keyboard.enter("Record reason and go on").await;
     window.page("Choose a slot").await;
     window.says("This service requires a booking").await;
     window.says("sees nobody without a booking").await;
@@ -273,9 +282,18 @@ async fn bo_2_a_booking_only_service_without_slots_offers_no_referral_and_anothe
     let offered = "return [...document.querySelectorAll('button')].some(b => /refer without|send the referral/i.test(b.innerText));";
     let offered = window.driver.execute(offered, vec![]).await.expect("a page").json().as_bool();
     assert_eq!(offered, Some(false), "BO-2: no way of referring is offered");
-    window.tab_to("Choose another service").await;
-    window.keys(&enter).await;
+    keyboard.enter("Choose another service").await;
     window.page("Choose a service").await;
+    keyboard.enter("Choose Northdale Urgent").await;
+    window.page("Choose a slot").await;
+    window.says("Main building").await;
+    keyboard.first_slot().await;
+    keyboard.enter("Book this slot").await;
+    window.page("Booked").await;
+    keyboard.enter("Send the referral").await;
+    window.says("What the service will read").await;
+    keyboard.enter("refer").await;
+    window.says("The service has the referral").await;
     window.close().await;
 }
 
@@ -573,36 +591,37 @@ async fn lost_answer_is_set_up_by_a_trainer_in_the_panel_and_the_trainee_finds_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_late_a_call_handler_books_with_a_clinicians_approval_while_they_stay_signed_in() {
+async fn too_late_by_keyboard_a_call_handler_books_with_a_clinicians_approval_while_they_stay_signed_in() {
     if skipped() {
         return;
     }
     let window = Window::open(&["--demonstration"]).await;
+    let keyboard = Keyboard(&window);
     window.page("Sign in").await;
-    window.press("Situations for training").await;
-    window.press("Set up Too late").await;
+    keyboard.enter("Situations for training").await;
+    keyboard.enter("Set up Too late").await;
     window.says("Set up: Too late.").await;
-    window.press("Back to the desk").await;
-    sign_in(&window, "handler", "demo call handler").await;
-    to_services(&window, "PATIENT, John", "Dx05").await;
-    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    keyboard.enter("Back to the desk").await;
+    keyboard.to_services("handler", "demo call handler").await;
+    keyboard.enter("Choose Northdale Urgent").await;
+    window.page("Choose a slot").await;
+    window.says("Outside the timeframe").await;
+    keyboard.first_slot().await;
     window.says("How does the clinician approve it?").await;
     assert_eq!(window.accessibility().await, Vec::<String>::new(), "the check with the gate");
-    window.fill("approverUsername", "handler").await;
-    window.fill("approverPassphrase", "demo call handler").await;
-    window.fill("ground", "Stable, knows when to call back").await;
-    window.field("patientAccepts").await.click().await.expect("a tick");
-    window.press("Approve this slot").await;
+    keyboard.types("approverUsername", "handler").await;
+    keyboard.types("approverPassphrase", "demo call handler").await;
+    keyboard.types("ground", "Stable, knows when to call back").await;
+    keyboard.space("patientAccepts").await;
+    keyboard.enter("Approve this slot").await;
     window.says("You cannot approve it for yourself").await;
-    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
-        window.screenshot(&std::path::Path::new(&folder).join("approval.png")).await;
-    }
-    window.fill("approverUsername", "clinician").await;
-    window.fill("approverPassphrase", "demo clinician desk").await;
-    window.press("Approve this slot").await;
+    picture(&window, "approval").await;
+    keyboard.types("approverUsername", "clinician").await;
+    keyboard.types("approverPassphrase", "demo clinician desk").await;
+    keyboard.enter("Approve this slot").await;
     window.says("for this slot alone, until").await;
     window.says("Call handler").await;
-    window.press("Book this slot").await;
+    keyboard.enter("Book this slot").await;
     window.page("Booked").await;
     window.says("outside the timeframe, approved by").await;
     window.close().await;

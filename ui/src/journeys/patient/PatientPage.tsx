@@ -10,6 +10,7 @@ import {
   SelectField,
   TextField,
 } from "../../components/form";
+import { Overtaken } from "../../components/Overtaken";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import type { NhsNumberCheckView, PatientInput } from "../../contract/contract";
@@ -178,6 +179,7 @@ function PatientForm({
               onTryAgain={() => save.mutate()}
             />
           ))}
+        <Overtaken problem={problem} encounterId={encounterId} />
         <div className="app-columns">
           <section className="app-card">
             <h2 className="app-h2">Who</h2>

@@ -9,6 +9,7 @@ import {
   TextArea,
   TextField,
 } from "../../components/form";
+import { Overtaken } from "../../components/Overtaken";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import type { EncounterView, ResponsesInput } from "../../contract/contract";
@@ -25,7 +26,7 @@ const consents = [
 export function ResponsesPage({ encounterId }: { encounterId: string }) {
   const encounter = useEncounter(encounterId);
   if (!encounter.data) return null;
-  return <ResponsesForm encounter={encounter.data} key={encounter.data.version} />;
+  return <ResponsesForm encounter={encounter.data} />;
 }
 
 function ResponsesForm({ encounter }: { encounter: EncounterView }) {
@@ -84,16 +85,7 @@ function ResponsesForm({ encounter }: { encounter: EncounterView }) {
               onTryAgain={() => save.mutate()}
             />
           ))}
-        {problem?.code === "changedMeanwhile" && (
-          <Button
-            look="secondary"
-            onClick={() =>
-              void queries.invalidateQueries({ queryKey: keys.encounter(encounterId) })
-            }
-          >
-            Fetch what the other desk took down; what is typed here stays
-          </Button>
-        )}
+        <Overtaken problem={problem} encounterId={encounterId} />
         <div className="app-columns app-columns--wide-left">
           <section className="app-card">
             <TextArea
