@@ -368,7 +368,7 @@ fn no_more_sending(progress: Progress, failure: ProviderFailure) -> Next {
 }
 
 /// What a failure leaves open about the sending that it ended.
-const fn doubt_after(failure: &ProviderFailure) -> Doubt {
+pub(crate) const fn doubt_after(failure: &ProviderFailure) -> Doubt {
     match failure {
         ProviderFailure::NotSent
         | ProviderFailure::NotSafe(_)

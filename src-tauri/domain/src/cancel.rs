@@ -20,8 +20,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{AppointmentStatus, HeldBooking, LONGEST_PAUSE_SECONDS, MAX_RETRIES, SettledByHand};
-use crate::failure::{ProviderFailure, Refusal};
+use crate::booking::{
+    AppointmentStatus, Doubt, HeldBooking, LONGEST_PAUSE_SECONDS, MAX_RETRIES, SettledByHand, doubt_after,
+};
+use crate::failure::ProviderFailure;
 use crate::id::{DocumentId, NhsNumber};
 use crate::patient::Patient;
 use crate::personal::Personal;
@@ -272,8 +274,8 @@ impl CancelResult {
 pub struct CancelProgress {
     /// How many times it was sent.
     pub tries: u32,
-    /// Whether a sending is unaccounted for.
-    pub in_doubt: bool,
+    /// Whether a sending may still be carried out, or was carried out without our knowing.
+    pub doubt: Doubt,
     /// Whether the machine may send again on its own: not after a restart.
     pub unattended: bool,
 }
@@ -364,14 +366,14 @@ pub const fn begin() -> (CancelState, CancelEffect) {
 /// A cancellation found without a result: read the booking, send nothing.
 #[must_use]
 pub const fn resume() -> (CancelState, CancelEffect) {
-    let progress = CancelProgress { tries: 1, in_doubt: true, unattended: false };
+    let progress = CancelProgress { tries: 1, doubt: Doubt::InFlight, unattended: false };
     (CancelState::Reading(progress, Doubted::Failure(ProviderFailure::Lost)), CancelEffect::ReadBooking)
 }
 
 /// An unfinished cancellation that a user orders to be sent again, unchanged.
 #[must_use]
 pub const fn send_again() -> (CancelState, CancelEffect) {
-    let progress = CancelProgress { tries: 1, in_doubt: true, unattended: false };
+    let progress = CancelProgress { tries: 1, doubt: Doubt::InFlight, unattended: false };
     (CancelState::Sending(progress), CancelEffect::PutCancelled)
 }
 
@@ -388,7 +390,7 @@ pub fn step(
     use CancelState as S;
     Ok(match (state, event) {
         (S::Prepared, E::IntentStored) => {
-            let progress = CancelProgress { tries: 1, in_doubt: false, unattended: true };
+            let progress = CancelProgress { tries: 1, doubt: Doubt::None, unattended: true };
             (S::Sending(progress), Some(CancelEffect::PutCancelled))
         }
         (S::Prepared, E::IntentNotStored) => (S::Settled(CancelResult::NotCancelled(NotCancelled::NothingSent)), None),
@@ -411,7 +413,9 @@ fn after_refusal(progress: CancelProgress, refusal: CancelRefusal) -> Next {
     match refusal {
         // What the provider holds now decides: an earlier sending of ours may have been carried out.
         CancelRefusal::Changed | CancelRefusal::AlreadyCancelled => read(progress, Doubted::Refused(refusal)),
-        CancelRefusal::InThePast | CancelRefusal::NotThisPatient | CancelRefusal::Differs if progress.in_doubt => {
+        CancelRefusal::InThePast | CancelRefusal::NotThisPatient | CancelRefusal::Differs
+            if progress.doubt != Doubt::None =>
+        {
             read(progress, Doubted::Refused(refusal))
         }
         CancelRefusal::InThePast | CancelRefusal::NotThisPatient | CancelRefusal::Differs => {
@@ -421,7 +425,7 @@ fn after_refusal(progress: CancelProgress, refusal: CancelRefusal) -> Next {
 }
 
 fn after_failure(progress: CancelProgress, failure: ProviderFailure) -> Next {
-    let progress = CancelProgress { in_doubt: progress.in_doubt || leaves_doubt(&failure), ..progress };
+    let progress = CancelProgress { doubt: progress.doubt.max(doubt_after(&failure)), ..progress };
     let retries_left = progress.unattended && progress.tries <= MAX_RETRIES;
     let pause = Duration::from_millis(500) * 2u32.pow(progress.tries.min(MAX_RETRIES).saturating_sub(1));
     match &failure {
@@ -446,26 +450,9 @@ fn after_failure(progress: CancelProgress, failure: ProviderFailure) -> Next {
 }
 
 fn no_more_sending(progress: CancelProgress, failure: ProviderFailure) -> Next {
-    if progress.in_doubt {
-        read(progress, Doubted::Failure(failure))
-    } else {
-        settle(CancelResult::NotCancelled(NotCancelled::Failure(failure)))
-    }
-}
-
-/// Whether a failure leaves open what was done.
-const fn leaves_doubt(failure: &ProviderFailure) -> bool {
-    match failure {
-        ProviderFailure::NotSent
-        | ProviderFailure::NotSafe(_)
-        | ProviderFailure::Busy
-        | ProviderFailure::BusyFor(_) => false,
-        ProviderFailure::Lost
-        | ProviderFailure::NotRelayed
-        | ProviderFailure::GaveUp
-        | ProviderFailure::Failed
-        | ProviderFailure::Malformed => true,
-        ProviderFailure::Refused(refusal) => matches!(refusal, Refusal::RequestIdUsed | Refusal::Conflict),
+    match progress.doubt {
+        Doubt::None => settle(CancelResult::NotCancelled(NotCancelled::Failure(failure))),
+        Doubt::Answered | Doubt::InFlight => read(progress, Doubted::Failure(failure)),
     }
 }
 
@@ -474,7 +461,7 @@ fn after_reading(progress: CancelProgress, doubted: Doubted, read: ReadBack, sho
         ReadBack::Held(held) => held,
         ReadBack::CannotTell(failure) => {
             return match doubted {
-                Doubted::Refused(refusal) if !progress.in_doubt => {
+                Doubted::Refused(refusal) if progress.doubt == Doubt::None => {
                     settle(CancelResult::NotCancelled(NotCancelled::Refused(refusal)))
                 }
                 Doubted::Refused(_) => settle(CancelResult::Unknown(failure)),
@@ -483,7 +470,7 @@ fn after_reading(progress: CancelProgress, doubted: Doubted, read: ReadBack, sho
         }
     };
     match held.status {
-        AppointmentStatus::Cancelled if progress.in_doubt => settle(CancelResult::Cancelled(held)),
+        AppointmentStatus::Cancelled if progress.doubt != Doubt::None => settle(CancelResult::Cancelled(held)),
         AppointmentStatus::Cancelled => {
             settle(CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)))
         }
@@ -503,32 +490,19 @@ fn not_cancelled_as_read(progress: CancelProgress, doubted: Doubted, version: &s
         // Whatever of ours is still on its way names a version that is gone.
         return settle(CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::Changed)));
     }
+    let in_flight = progress.doubt == Doubt::InFlight;
     match doubted {
         Doubted::Failure(ProviderFailure::Lost) if progress.unattended && progress.tries <= RETRIES_AFTER_LOST => {
             send(progress)
         }
-        Doubted::Failure(failure @ (ProviderFailure::Lost | ProviderFailure::NotRelayed | ProviderFailure::GaveUp)) => {
-            settle(CancelResult::Unknown(failure))
+        // It stands, and a sending of ours may arrive still.
+        Doubted::Failure(failure) if in_flight => settle(CancelResult::Unknown(failure)),
+        Doubted::Failure(failure) => settle(CancelResult::NotCancelled(NotCancelled::StillHeld(failure))),
+        // The provider says one thing and holds another, so that nobody can say what it does with a sending that arrives late.
+        Doubted::Refused(CancelRefusal::Changed | CancelRefusal::AlreadyCancelled) if in_flight => {
+            settle(CancelResult::Unknown(ProviderFailure::Lost))
         }
-        Doubted::Failure(
-            failure @ (ProviderFailure::NotSent
-            | ProviderFailure::NotSafe(_)
-            | ProviderFailure::Busy
-            | ProviderFailure::BusyFor(_)
-            | ProviderFailure::Refused(_)
-            | ProviderFailure::Failed
-            | ProviderFailure::Malformed),
-        ) if progress.tries > 1 => settle(CancelResult::Unknown(failure)),
-        Doubted::Failure(
-            failure @ (ProviderFailure::NotSent
-            | ProviderFailure::NotSafe(_)
-            | ProviderFailure::Busy
-            | ProviderFailure::BusyFor(_)
-            | ProviderFailure::Refused(_)
-            | ProviderFailure::Failed
-            | ProviderFailure::Malformed),
-        ) => settle(CancelResult::NotCancelled(NotCancelled::StillHeld(failure))),
-        // The provider says one thing and holds another: the user is told what it holds.
+        // The same request is refused again, whenever it arrives.
         Doubted::Refused(refusal) => settle(CancelResult::NotCancelled(NotCancelled::Refused(refusal))),
     }
 }
@@ -544,4 +518,273 @@ fn send(progress: CancelProgress) -> Next {
 
 fn settle(result: CancelResult) -> Next {
     (CancelState::Settled(result.clone()), Some(CancelEffect::StoreResult(result)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Refusal;
+    use crate::patient::tests::patient;
+
+    const SHOWN: &str = "1";
+
+    /// A booking at a provider that honours If-Match, and what became of the requests.
+    #[derive(Debug, Clone)]
+    struct Provider {
+        version: u32,
+        cancelled: bool,
+        /// Whether it was a request of ours that cancelled it.
+        by_us: bool,
+        /// Requests that were given up and may arrive still.
+        on_the_way: usize,
+        /// Whether somebody else has had a hand in it; once is enough.
+        others_came: bool,
+        sent: u32,
+    }
+
+    impl Provider {
+        fn held(&self) -> HeldBooking {
+            let status = if self.cancelled { AppointmentStatus::Cancelled } else { AppointmentStatus::Booked };
+            let url = "https://provider.example/STU3/1/Appointment/a1".to_owned();
+            HeldBooking { appointment_id: "a1".to_owned(), version: self.version.to_string(), url, status }
+        }
+
+        /// Carries out a request that names the version that was shown.
+        fn take(&mut self) -> Put {
+            if self.by_us {
+                return Put::Failed(ProviderFailure::Refused(Refusal::RequestIdUsed));
+            }
+            if self.cancelled {
+                return Put::Refused(CancelRefusal::AlreadyCancelled);
+            }
+            if self.version.to_string() != SHOWN {
+                return Put::Refused(CancelRefusal::Changed);
+            }
+            (self.cancelled, self.by_us, self.version) = (true, true, self.version + 1);
+            Put::Cancelled(self.held())
+        }
+
+        /// As it may be after others were at it: untouched, changed, cancelled.
+        fn with_others(&self) -> Vec<Self> {
+            if self.others_came || self.cancelled {
+                return vec![self.clone()];
+            }
+            let touched = Self { version: self.version + 1, others_came: true, ..self.clone() };
+            vec![self.clone(), touched.clone(), Self { cancelled: true, ..touched }]
+        }
+
+        /// As it may be once a request that was given up has arrived after all, or not.
+        fn with_late_arrivals(&self) -> Vec<Self> {
+            let mut all = vec![self.clone()];
+            if self.on_the_way > 0 {
+                let mut arrived = Self { on_the_way: self.on_the_way - 1, ..self.clone() };
+                arrived.take();
+                all.push(arrived);
+            }
+            all
+        }
+
+        /// Every way in which one sending can go.
+        fn sendings(&self) -> Vec<(Self, Put)> {
+            let failed = |failure| Put::Failed(failure);
+            let sent = Self { sent: self.sent + 1, ..self.clone() };
+            let mut all: Vec<(Self, Put)> = [
+                ProviderFailure::NotSent,
+                ProviderFailure::NotSafe(crate::failure::CertificateFault::Theirs),
+                ProviderFailure::Busy,
+                ProviderFailure::BusyFor(LONGEST_PAUSE_SECONDS + 1),
+                ProviderFailure::Refused(Refusal::Forbidden),
+                ProviderFailure::Refused(Refusal::NotFound),
+                // It answered, and did nothing.
+                ProviderFailure::Failed,
+                ProviderFailure::Malformed,
+                ProviderFailure::Refused(Refusal::Conflict),
+            ]
+            .map(|failure| (sent.clone(), failed(failure)))
+            .into();
+            all.extend([CancelRefusal::InThePast, CancelRefusal::NotThisPatient, CancelRefusal::Differs].map(
+                |refusal| {
+                    // Whatever is on its way still is refused as well.
+                    (Self { on_the_way: 0, ..sent.clone() }, Put::Refused(refusal))
+                },
+            ));
+            let lost = [ProviderFailure::Lost, ProviderFailure::NotRelayed, ProviderFailure::GaveUp];
+            // It never arrives, or it does later.
+            all.extend(
+                lost.iter()
+                    .map(|failure| (Self { on_the_way: sent.on_the_way + 1, ..sent.clone() }, failed(failure.clone()))),
+            );
+            let mut done = sent;
+            let answer = done.take();
+            // It was carried out, or refused, and the answer was lost, garbled, or came.
+            let garbled = [ProviderFailure::Failed, ProviderFailure::Malformed];
+            all.extend(lost.into_iter().chain(garbled).map(|failure| (done.clone(), failed(failure))));
+            all.push((done, answer));
+            all
+        }
+    }
+
+    /// Walks every way in which a cancellation can go, and gives what it said at each end to `check`, with the provider as
+    /// it was when that was said.
+    fn every_way((state, effect): (CancelState, CancelEffect), check: &mut impl FnMut(&CancelResult, &Provider)) {
+        let at_first =
+            Provider { version: 1, cancelled: false, by_us: false, on_the_way: 0, others_came: false, sent: 0 };
+        let resumed = !matches!(state, CancelState::Prepared);
+        // Found without a result, it was sent once, and nobody knows what became of that.
+        let before = if resumed { Provider { on_the_way: 1, ..at_first }.with_late_arrivals() } else { vec![at_first] };
+        before.iter().for_each(|provider| walk(&state, &effect, provider, check));
+    }
+
+    fn walk(
+        state: &CancelState,
+        effect: &CancelEffect,
+        provider: &Provider,
+        check: &mut impl FnMut(&CancelResult, &Provider),
+    ) {
+        let mut next = |provider: &Provider, event: CancelEvent| {
+            let (state, effect) = step(state.clone(), event, SHOWN).expect("the machine itself asked for it");
+            match (state, effect) {
+                (_, Some(effect @ CancelEffect::StoreResult(_))) => {
+                    let CancelEffect::StoreResult(result) = &effect else { return };
+                    check(result, provider);
+                }
+                (CancelState::Settled(result), None) => check(&result, provider),
+                (state, Some(effect)) => walk(&state, &effect, provider, check),
+                (state, None) => panic!("{state:?} has nothing to do and no result"),
+            }
+        };
+        let around = || provider.with_others().into_iter().flat_map(|provider| provider.with_late_arrivals());
+        match effect {
+            CancelEffect::StoreIntent => {
+                next(provider, CancelEvent::IntentStored);
+                next(provider, CancelEvent::IntentNotStored);
+            }
+            CancelEffect::PutCancelled => {
+                for (provider, put) in around().flat_map(|provider| provider.sendings()) {
+                    next(&provider, CancelEvent::Put(put));
+                }
+            }
+            CancelEffect::Pause(_) => {
+                next(provider, CancelEvent::PauseOver);
+                next(provider, CancelEvent::StopAsked);
+            }
+            CancelEffect::ReadBooking => {
+                for provider in around() {
+                    next(&provider, CancelEvent::Read(ReadBack::Held(provider.held())));
+                    next(&provider, CancelEvent::Read(ReadBack::CannotTell(ProviderFailure::NotSent)));
+                }
+            }
+            CancelEffect::StoreResult(_) => panic!("a result is an end"),
+        }
+    }
+
+    /// What a claim may be, by what the provider holds and may hold yet.
+    fn check_claim(result: &CancelResult, provider: &Provider) {
+        match result {
+            CancelResult::Cancelled(held) => {
+                assert!(provider.cancelled, "claimed a cancellation that is not: {provider:?}");
+                assert_eq!(held.status, AppointmentStatus::Cancelled, "as held");
+            }
+            CancelResult::NotCancelled(why) => {
+                for provider in provider.with_late_arrivals() {
+                    assert!(!provider.by_us, "{why:?}, and this request did cancel it: {provider:?}");
+                }
+                if *why == NotCancelled::Refused(CancelRefusal::AlreadyCancelled) {
+                    assert!(provider.cancelled, "{provider:?}");
+                }
+                if *why == NotCancelled::NothingSent {
+                    assert_eq!(provider.sent, 0, "nothing was sent");
+                }
+            }
+            CancelResult::Unknown(_) => {}
+            CancelResult::SettledByHand(_) => panic!("no person was asked"),
+        }
+    }
+
+    #[test]
+    fn ca_4_what_is_claimed_of_a_cancellation_is_what_the_provider_did_in_every_way_it_can_go() {
+        let mut ends = std::collections::HashMap::new();
+        every_way(begin(), &mut |result, provider| {
+            check_claim(result, provider);
+            assert!(provider.sent <= 1 + MAX_RETRIES, "ER-2: sent {} times", provider.sent);
+            *ends.entry(format!("{:?}", result.kind())).or_insert(0u64) += 1;
+        });
+        for kind in ["Cancelled", "NotCancelled", "Unknown"] {
+            assert!(ends.get(kind).is_some_and(|count| *count > 100), "{kind} is among the ends: {ends:?}");
+        }
+    }
+
+    #[test]
+    fn bk_4_after_a_restart_a_cancellation_is_only_read_and_sent_once_where_a_user_orders_it() {
+        let (mut settled, mut unknown) = (0, 0);
+        every_way(resume(), &mut |result, provider| {
+            check_claim(result, provider);
+            assert_eq!(provider.sent, 0, "nothing is sent unasked");
+            if result.settles() { settled += 1 } else { unknown += 1 }
+        });
+        assert!(settled > 0 && unknown > 0, "some can be told and some not: {settled}, {unknown}");
+        every_way(send_again(), &mut |result, provider| {
+            check_claim(result, provider);
+            assert_eq!(provider.sent, 1, "once");
+        });
+    }
+
+    #[test]
+    fn er_2_the_pause_is_as_long_as_the_provider_asks_for_and_a_long_one_is_the_users_to_take() {
+        let after = |failure| {
+            let (state, _) = step(begin().0, CancelEvent::IntentStored, SHOWN).expect("possible");
+            step(state, CancelEvent::Put(Put::Failed(failure)), SHOWN).expect("possible").1
+        };
+        assert_eq!(after(ProviderFailure::Busy), Some(CancelEffect::Pause(Duration::from_millis(500))), "our own");
+        assert_eq!(after(ProviderFailure::BusyFor(7)), Some(CancelEffect::Pause(Duration::from_secs(7))), "theirs");
+        let long = ProviderFailure::BusyFor(LONGEST_PAUSE_SECONDS + 1);
+        let told = CancelResult::NotCancelled(NotCancelled::Failure(long.clone()));
+        assert_eq!(after(long), Some(CancelEffect::StoreResult(told)), "told at once");
+    }
+
+    #[test]
+    fn an_event_that_cannot_happen_is_an_error_and_changes_nothing() {
+        let settled = CancelState::Settled(CancelResult::NotCancelled(NotCancelled::NothingSent));
+        for event in [CancelEvent::PauseOver, CancelEvent::IntentStored, CancelEvent::StopAsked] {
+            assert!(step(settled.clone(), event, SHOWN).is_err(), "a settled cancellation stays settled");
+        }
+        assert!(step(CancelState::Prepared, CancelEvent::PauseOver, SHOWN).is_err(), "nothing was sent yet");
+    }
+
+    #[test]
+    fn ca_2_whose_an_appointment_is_is_told_by_the_nhs_number_or_else_by_name_and_birth_and_is_never_guessed() {
+        let number = |text: &str| NhsNumber::new(text).expect("an NHS number");
+        let (ours, other) = (number("9434765919"), number("9434765870"));
+        let ours_is = |with: Option<&NhsNumber>| Patient { nhs_number: with.cloned(), ..patient() };
+        let (family, birth) = (patient().name.family, patient().birth_date);
+        let same_name = |way: fn(&str) -> String| Some(Personal::from(way(family.reveal()).as_str()));
+        let (as_is, odd) = (same_name(str::to_owned), same_name(|text| format!("  {} ", text.to_uppercase())));
+        let (another, born) = (Some(Personal::from("Somebody")), Some(birth.clone()));
+        let not_born = birth.reveal().succ_opt().map(Personal::new);
+        let appointment = |nhs_number: Option<&NhsNumber>, family: &Option<Personal<String>>, birth_date: &_| {
+            let (nhs_number, family) = (nhs_number.cloned(), family.clone());
+            AppointmentPatient { nhs_number, name: None, family, birth_date: Option::clone(birth_date) }
+        };
+        let table = [
+            // Both have a number: it alone decides.
+            (appointment(Some(&ours), &another, &not_born), Some(&ours), Whose::Theirs),
+            (appointment(Some(&other), &as_is, &born), Some(&ours), Whose::SomebodyElses),
+            // One of them has none: name and birth, both.
+            (appointment(None, &as_is, &born), Some(&ours), Whose::Theirs),
+            (appointment(Some(&other), &as_is, &born), None, Whose::Theirs),
+            (appointment(None, &odd, &born), None, Whose::Theirs),
+            (appointment(None, &another, &born), Some(&ours), Whose::SomebodyElses),
+            (appointment(None, &as_is, &not_born), None, Whose::SomebodyElses),
+            (appointment(None, &another, &None), None, Whose::SomebodyElses),
+            (appointment(None, &None, &not_born), None, Whose::SomebodyElses),
+            // Half of it is not enough.
+            (appointment(None, &as_is, &None), Some(&ours), Whose::NotSaid),
+            (appointment(None, &None, &born), None, Whose::NotSaid),
+            (appointment(Some(&ours), &None, &None), None, Whose::NotSaid),
+            (AppointmentPatient::default(), Some(&ours), Whose::NotSaid),
+        ];
+        for (index, (appointment, with, expected)) in table.into_iter().enumerate() {
+            assert_eq!(appointment.is(&ours_is(with)), expected, "row {index}");
+        }
+    }
 }

@@ -253,10 +253,30 @@ pub fn age_on(born: NaiveDate, today: NaiveDate) -> Age {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// An invented patient, with an NHS number.
+    pub(crate) fn patient() -> Patient {
+        let (kind, value) = (ContactKind::Phone, Personal::from("01632960011"));
+        let postcode = Postcode::new("ND1 2AB").expect("a postcode");
+        Patient {
+            nhs_number: NhsNumber::new("9434765919").ok(),
+            name: PersonName { title: "Mr".into(), given: "John".into(), family: "Smith".into() },
+            birth_date: Personal::new(day(1974, 11, 12)),
+            gender: Gender::Male,
+            address: Address {
+                lines: vec!["1 Mill Lane".into()],
+                town: "Northdale".into(),
+                postcode: postcode.clone(),
+            },
+            current_postcode: postcode,
+            gp_practice: None,
+            contacts: Contacts::new(vec![Contact { whose: ContactParty::Patient, kind, value }]).expect("a contact"),
+        }
+    }
 
     fn day(year: i32, month: u32, day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(year, month, day).expect("a real day")

@@ -9,9 +9,13 @@
 //!  └─────────────────────────┘                        │ └─OriginalGone──▶ Settled(Rebooked)
 //!                                      BothKept ──────┴──────────────┴──▶ Settled(BothKept)
 //!                                      NewGone  ────────(the same)──────▶ Settled(NothingNew)
+//!                                      NewCancelBegins ─(the same)──────▶ CancellingNew ──NewGone─────────▶ Settled(NothingNew)
+//!                                                                         │ ▲ NewCancelInDoubt
+//!                                                                         │ └──┘ NewNotCancelled ─▶ HoldsTwo
 //! ```
 //!
-//! The original is touched in no state before `NewBooked`. In every state it is known what the patient holds
+//! The original is touched in no state before `NewBooked`, and of the two bookings only one is being cancelled at a time:
+//! whoever cancels the other at another desk meanwhile would leave the patient with none. In every state it is known what the patient holds
 //! ([`RebookState::holds`]); each step is on disk, in the same transaction as what brought it about.
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +52,13 @@ pub enum RebookState {
     },
     /// The original was not cancelled: the patient holds two bookings (RB-5).
     HoldsTwo(NewBooking),
+    /// The new booking's cancellation is out: the user leaves it at the original after all.
+    CancellingNew {
+        /// The new booking.
+        new: NewBooking,
+        /// The cancellation.
+        cancel: IntentId,
+    },
     /// Over.
     Settled(RebookEnd),
 }
@@ -90,8 +101,14 @@ pub enum RebookEvent {
     OriginalInDoubt,
     /// The user keeps both.
     BothKept(Personal<String>),
+    /// The new booking is to be cancelled again.
+    NewCancelBegins(IntentId),
     /// The new booking was cancelled again.
     NewGone,
+    /// The new booking was not cancelled.
+    NewNotCancelled,
+    /// It is not known whether the new booking was cancelled.
+    NewCancelInDoubt,
     /// The user leaves it at the original.
     Left,
 }
@@ -117,7 +134,7 @@ impl RebookState {
     pub const fn holds(&self) -> Holds {
         match self {
             Self::Began | Self::Settled(RebookEnd::NothingNew) => Holds::Original,
-            Self::Booking(_) => Holds::OriginalAndPerhapsNew,
+            Self::Booking(_) | Self::CancellingNew { .. } => Holds::OriginalAndPerhapsNew,
             Self::NewBooked(_) | Self::HoldsTwo(_) | Self::Settled(RebookEnd::BothKept { .. }) => Holds::Both,
             Self::Cancelling { .. } => Holds::NewAndPerhapsOriginal,
             Self::Settled(RebookEnd::Rebooked(_)) => Holds::New,
@@ -139,6 +156,7 @@ impl RebookState {
             Self::NewBooked(_) => "newBooked",
             Self::Cancelling { .. } => "cancelling",
             Self::HoldsTwo(_) => "holdsTwo",
+            Self::CancellingNew { .. } => "cancellingNew",
             Self::Settled(RebookEnd::Rebooked(_)) => "rebooked",
             Self::Settled(RebookEnd::NothingNew) => "nothingNew",
             Self::Settled(RebookEnd::BothKept { .. }) => "bothKept",
@@ -149,7 +167,10 @@ impl RebookState {
     #[must_use]
     pub const fn new_booking(&self) -> Option<NewBooking> {
         match self {
-            Self::NewBooked(new) | Self::Cancelling { new, .. } | Self::HoldsTwo(new) => Some(*new),
+            Self::NewBooked(new)
+            | Self::Cancelling { new, .. }
+            | Self::HoldsTwo(new)
+            | Self::CancellingNew { new, .. } => Some(*new),
             Self::Settled(RebookEnd::Rebooked(new) | RebookEnd::BothKept { new, .. }) => Some(*new),
             Self::Began | Self::Booking(_) | Self::Settled(RebookEnd::NothingNew) => None,
         }
@@ -184,12 +205,20 @@ pub fn step(state: RebookState, event: RebookEvent) -> Result<RebookState, Box<I
             S::Settled(RebookEnd::Rebooked(new))
         }
         (S::NewBooked(new) | S::HoldsTwo(new), E::BothKept(why)) => S::Settled(RebookEnd::BothKept { new, why }),
-        (S::NewBooked(_) | S::HoldsTwo(_), E::NewGone) => S::Settled(RebookEnd::NothingNew),
+        (S::NewBooked(new) | S::HoldsTwo(new), E::NewCancelBegins(cancel)) => S::CancellingNew { new, cancel },
+        (S::NewBooked(_) | S::HoldsTwo(_) | S::CancellingNew { .. }, E::NewGone) => S::Settled(RebookEnd::NothingNew),
+        (S::CancellingNew { new, .. }, E::NewNotCancelled) => S::HoldsTwo(new),
+        (S::CancellingNew { new, cancel }, E::NewCancelInDoubt) => S::CancellingNew { new, cancel },
         (S::Cancelling { new, .. }, E::OriginalNotCancelled) => S::HoldsTwo(new),
         (S::Cancelling { new, cancel }, E::OriginalInDoubt) => S::Cancelling { new, cancel },
         (
-            state
-            @ (S::Began | S::Booking(_) | S::NewBooked(_) | S::Cancelling { .. } | S::HoldsTwo(_) | S::Settled(_)),
+            state @ (S::Began
+            | S::Booking(_)
+            | S::NewBooked(_)
+            | S::Cancelling { .. }
+            | S::HoldsTwo(_)
+            | S::CancellingNew { .. }
+            | S::Settled(_)),
             event @ (E::BookingBegins(_)
             | E::NewBooked(_)
             | E::NewNotBooked
@@ -199,7 +228,10 @@ pub fn step(state: RebookState, event: RebookEvent) -> Result<RebookState, Box<I
             | E::OriginalNotCancelled
             | E::OriginalInDoubt
             | E::BothKept(_)
+            | E::NewCancelBegins(_)
             | E::NewGone
+            | E::NewNotCancelled
+            | E::NewCancelInDoubt
             | E::Left),
         ) => return Err(Box::new(ImpossibleRebook { state, event })),
     })
@@ -234,7 +266,10 @@ mod tests {
             Just(RebookEvent::OriginalNotCancelled),
             Just(RebookEvent::OriginalInDoubt),
             Just(RebookEvent::BothKept("asked for both".into())),
+            Just(RebookEvent::NewCancelBegins(IntentId(Uuid::from_u128(4)))),
             Just(RebookEvent::NewGone),
+            Just(RebookEvent::NewNotCancelled),
+            Just(RebookEvent::NewCancelInDoubt),
             Just(RebookEvent::Left),
         ]
     }
@@ -248,8 +283,10 @@ mod tests {
             let mut world = World { original: true, new: false };
             for event in events {
                 let Ok(next) = step(state.clone(), event.clone()) else { continue };
-                if matches!(event, RebookEvent::CancelBegins(_)) {
+                if matches!(event, RebookEvent::CancelBegins(_) | RebookEvent::NewCancelBegins(_)) {
                     prop_assert!(world.new, "a cancellation began while the patient held no new booking");
+                    let other_is_out = matches!(state, RebookState::Cancelling { .. } | RebookState::CancellingNew { .. });
+                    prop_assert!(!other_is_out, "both bookings were being cancelled at the same time");
                 }
                 match event {
                     RebookEvent::NewBooked(_) => world.new = true,
@@ -257,7 +294,8 @@ mod tests {
                     RebookEvent::OriginalGone => world.original = false,
                     RebookEvent::BookingBegins(_) | RebookEvent::NewNotBooked | RebookEvent::NewInDoubt
                     | RebookEvent::CancelBegins(_) | RebookEvent::OriginalNotCancelled | RebookEvent::OriginalInDoubt
-                    | RebookEvent::BothKept(_) | RebookEvent::Left => {}
+                    | RebookEvent::BothKept(_) | RebookEvent::NewCancelBegins(_) | RebookEvent::NewNotCancelled
+                    | RebookEvent::NewCancelInDoubt | RebookEvent::Left => {}
                 }
                 prop_assert!(world.original || world.new, "the patient was left without a booking");
                 let fits = match next.holds() {

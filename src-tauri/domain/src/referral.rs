@@ -411,3 +411,248 @@ fn ended(in_doubt: bool, failure: DeliveryFailure) -> DeliveryResult {
 fn settle(result: DeliveryResult) -> Next {
     (DeliveryState::Settled(result.clone()), Some(DeliveryEffect::StoreResult(result)))
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::service::tests::service;
+
+    fn encounter() -> EncounterId {
+        EncounterId(Uuid::from_u128(1))
+    }
+
+    #[test]
+    fn bo_1_the_gate_is_closed_by_the_attribute_present_and_true_alone_and_opened_by_a_booking_that_stands() {
+        // Absent, false, empty, another word, another attribute: none of them asks for a booking.
+        let open: [&[(&str, &str)]; 9] = [
+            &[],
+            &[("requirebooking", "false")],
+            &[("requirebooking", "FALSE")],
+            &[("requirebooking", "")],
+            &[("requirebooking", "no")],
+            &[("requirebooking", "unknown")],
+            &[("REQUIRESAPPOINTMENT", "N")],
+            &[("requirebookings", "true")],
+            &[("somethingelse", "true")],
+        ];
+        let closed: [&[(&str, &str)]; 6] = [
+            &[("requirebooking", "true")],
+            &[("RequireBooking", "TRUE")],
+            &[(" requirebooking ", " True ")],
+            &[("REQUIREBOOKING", "tRuE")],
+            &[("requiresappointment", "y")],
+            &[("requirebooking", "false"), ("REQUIRESAPPOINTMENT", "Y")],
+        ];
+        let (booking, intent) = (BookingId(Uuid::from_u128(2)), IntentId(Uuid::from_u128(3)));
+        let statuses = [
+            (AppointmentStatus::Proposed, true),
+            (AppointmentStatus::Pending, true),
+            (AppointmentStatus::Booked, true),
+            (AppointmentStatus::Arrived, true),
+            (AppointmentStatus::Fulfilled, true),
+            (AppointmentStatus::Cancelled, false),
+            (AppointmentStatus::NoShow, false),
+            (AppointmentStatus::EnteredInError, false),
+            (AppointmentStatus::Other("waitlist".to_owned()), false),
+        ];
+        let attributes = open.map(|of| (of, false)).into_iter().chain(closed.map(|of| (of, true)));
+        for (attributes, required) in attributes {
+            let service = service(attributes, &[]);
+            let leave = |booked| {
+                let permit = referral_permit(encounter(), &service, &booked)?;
+                assert!(permit.is_for(encounter(), &service.id), "{attributes:?}: for this encounter and service");
+                assert!(!permit.is_for(EncounterId(Uuid::from_u128(9)), &service.id), "{attributes:?}: no other");
+                assert_eq!(permit.booking_required(), required, "{attributes:?}: BO-2, what the service requires");
+                Ok(permit.booking())
+            };
+            let without = |refusal| if required { Err(refusal) } else { Ok(None) };
+            assert_eq!(leave(BookedThere::None), without(ReferralRefusal::BookingRequired), "{attributes:?}: none");
+            for (status, stands) in &statuses {
+                let expected = if *stands { Ok(Some(booking)) } else { without(ReferralRefusal::BookingGone) };
+                let leave = leave(BookedThere::Made(booking, status.clone()));
+                assert_eq!(leave, expected, "BO-3, {attributes:?}: {status:?}");
+            }
+            // In doubt nobody is referred, whatever the service requires: there may be a booking to link with.
+            let doubt = leave(BookedThere::NotKnown(intent));
+            assert_eq!(doubt, Err(ReferralRefusal::BookingNotKnown), "{attributes:?}: not known");
+            assert_eq!(leave(BookedThere::ByHand(intent)), Ok(None), "{attributes:?}: held, and nothing to link");
+        }
+    }
+
+    fn endpoint(order: u32, transport: &str, scenario: &str) -> ServiceEndpoint {
+        ServiceEndpoint {
+            order,
+            transport: transport.to_owned(),
+            format: "CDA".to_owned(),
+            interaction: "urn:nhs-itk:interaction:x".to_owned(),
+            business_scenario: scenario.to_owned(),
+            address: format!("{transport}-{order}"),
+            compression: String::new(),
+            comment: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_referral_goes_to_the_first_primary_endpoint_in_the_directorys_order_and_by_hand_where_there_is_none() {
+        type Endpoints = &'static [(u32, &'static str, &'static str)];
+        let table: [(Endpoints, &str, &[&str]); 12] = [
+            (&[], "none", &[]),
+            (&[(1, "http", "Primary")], "none", &[]),
+            (&[(1, "itk", "Copy")], "none", &[]),
+            (&[(1, "itk", "")], "none", &[]),
+            (&[(1, "telno", "Primary")], "telno-1", &[]),
+            (&[(1, "telno", "Primary"), (2, "itk", "Primary")], "itk-2", &[]),
+            (&[(2, "itk", "Primary"), (1, "email", "Primary")], "email-1", &[]),
+            (&[(2, "email", "Primary"), (1, "itk", "Primary")], "itk-1", &[]),
+            (&[(3, "itk", "Copy"), (1, "ITK", "PRIMARY"), (2, " Itk ", " copy ")], "ITK-1", &[" Itk -2", "itk-3"]),
+            (&[(2, "itk", "Primary"), (1, "itk", "Primary")], "itk-1", &[]),
+            (&[(1, "email", "Copy"), (2, "itk", "Primary"), (3, "itk", "Copy")], "itk-2", &["itk-3"]),
+            (&[(1, "itk", "Copy"), (2, "email", "Primary")], "email-2", &[]),
+        ];
+        for (endpoints, address, copies) in table {
+            let mut service = service(&[], &[]);
+            service.endpoints = endpoints.iter().map(|(order, by, to)| endpoint(*order, by, to)).collect();
+            let route = service.referral_route();
+            let (told, copied) = match &route {
+                Route::Itk { primary, copies } => (primary.address.as_str(), copies.as_slice()),
+                Route::Email(to) | Route::Telephone(to) => (to.address.as_str(), [].as_slice()),
+                Route::None => ("none", [].as_slice()),
+            };
+            let copied: Vec<_> = copied.iter().map(|to| to.address.as_str()).collect();
+            assert_eq!((told, copied.as_slice()), (address, copies), "{endpoints:?}");
+            assert_eq!(matches!(route, Route::Itk { .. }), told.to_lowercase().starts_with("itk"), "{endpoints:?}");
+        }
+    }
+
+    /// A receiver, and what became of the messages.
+    #[derive(Debug, Clone, Copy)]
+    struct Receiver {
+        has_it: bool,
+        /// Whether one was given up that may arrive still.
+        on_the_way: bool,
+        sent: u32,
+    }
+
+    impl Receiver {
+        /// Every way in which one sending can go; the same message again is seen once.
+        fn sendings(self) -> Vec<(Self, Sent)> {
+            let sent = Self { sent: self.sent + 1, ..self };
+            let has_it = Self { has_it: true, ..sent };
+            let failed = |failure| Sent::Failed(failure);
+            vec![
+                (sent, failed(DeliveryFailure::NotSent)),
+                (sent, failed(DeliveryFailure::NotSafe(CertificateFault::Ours))),
+                (sent, failed(DeliveryFailure::Busy)),
+                (sent, failed(DeliveryFailure::BusyFor(3))),
+                (sent, failed(DeliveryFailure::BusyFor(LONGEST_PAUSE_SECONDS + 1))),
+                (sent, failed(DeliveryFailure::Forbidden)),
+                (sent, failed(DeliveryFailure::Invalid)),
+                (sent, failed(DeliveryFailure::Failed)),
+                (sent, failed(DeliveryFailure::Malformed)),
+                (Self { on_the_way: true, ..sent }, failed(DeliveryFailure::Lost)),
+                (has_it, failed(DeliveryFailure::Lost)),
+                (has_it, failed(DeliveryFailure::Malformed)),
+                (has_it, Sent::Accepted("taken".to_owned())),
+            ]
+        }
+    }
+
+    fn every_way(
+        state: &DeliveryState,
+        effect: &DeliveryEffect,
+        receiver: Receiver,
+        check: &mut impl FnMut(&DeliveryResult, Receiver),
+    ) {
+        let mut next = |receiver, event| {
+            let (state, effect) = step(state.clone(), event).expect("the machine itself asked for it");
+            match effect {
+                Some(DeliveryEffect::StoreResult(result)) => check(&result, receiver),
+                Some(effect) => every_way(&state, &effect, receiver, check),
+                None => panic!("{state:?} has nothing to do and no result"),
+            }
+        };
+        match effect {
+            DeliveryEffect::Send => {
+                receiver.sendings().into_iter().for_each(|(receiver, sent)| next(receiver, DeliveryEvent::Sent(sent)))
+            }
+            DeliveryEffect::Pause(_) => {
+                next(receiver, DeliveryEvent::PauseOver);
+                next(receiver, DeliveryEvent::StopAsked);
+            }
+            DeliveryEffect::StoreResult(_) => panic!("a result is an end"),
+        }
+    }
+
+    fn check_claim(result: &DeliveryResult, receiver: Receiver) {
+        match result {
+            DeliveryResult::Accepted(_) => assert!(receiver.has_it, "accepted by nobody: {receiver:?}"),
+            DeliveryResult::NotAccepted(why) => {
+                assert!(
+                    !receiver.has_it && !receiver.on_the_way,
+                    "{why:?}, and the receiver has it, or may: {receiver:?}"
+                );
+            }
+            DeliveryResult::Unknown(_) => {}
+            DeliveryResult::SettledByHand { .. } => panic!("no person was asked"),
+        }
+        assert!(receiver.sent <= 1 + MAX_RETRIES, "ER-2: sent {} times", receiver.sent);
+    }
+
+    #[test]
+    fn a_delivery_is_accepted_on_the_receivers_word_alone_and_a_lost_answer_is_never_a_refusal() {
+        let mut ends = [0u32; 3];
+        let (state, effect) = begun();
+        every_way(&state, &effect, Receiver { has_it: false, on_the_way: false, sent: 0 }, &mut |result, receiver| {
+            check_claim(result, receiver);
+            match result {
+                DeliveryResult::Accepted(_) => ends[0] += 1,
+                DeliveryResult::NotAccepted(_) => ends[1] += 1,
+                DeliveryResult::Unknown(_) | DeliveryResult::SettledByHand { .. } => ends[2] += 1,
+            }
+        });
+        assert!(ends.iter().all(|count| *count > 20), "each end is reached: {ends:?}");
+        // A message that may have left before a restart, or whose answer was lost.
+        let (state, effect) = send_again();
+        for has_it in [false, true] {
+            let receiver = Receiver { has_it, on_the_way: true, sent: 0 };
+            every_way(&state, &effect, receiver, &mut check_claim);
+        }
+    }
+
+    #[test]
+    fn er_2_what_does_not_get_better_by_itself_is_sent_once_and_the_rest_after_a_pause_that_grows() {
+        let (state, _) = begun();
+        let after = |state: &DeliveryState, failure| {
+            step(state.clone(), DeliveryEvent::Sent(Sent::Failed(failure))).expect("possible")
+        };
+        for failure in [DeliveryFailure::Forbidden, DeliveryFailure::Invalid, DeliveryFailure::Failed] {
+            let told = DeliveryResult::NotAccepted(failure.clone());
+            assert_eq!(after(&state, failure).1, Some(DeliveryEffect::StoreResult(told)), "once");
+        }
+        let mut pauses = Vec::new();
+        let mut now = state;
+        while let (paused @ DeliveryState::Pausing { .. }, Some(DeliveryEffect::Pause(length))) =
+            after(&now, DeliveryFailure::Busy)
+        {
+            pauses.push(length.as_millis());
+            now = step(paused, DeliveryEvent::PauseOver).expect("possible").0;
+        }
+        assert_eq!(pauses, [500, 1000, 2000], "three times again, no more");
+        let (state, effect) = after(&begun().0, DeliveryFailure::BusyFor(7));
+        assert_eq!(effect, Some(DeliveryEffect::Pause(Duration::from_secs(7))), "as long as the receiver asks for");
+        let (_, effect) = step(state, DeliveryEvent::StopAsked).expect("possible");
+        let told = DeliveryResult::NotAccepted(DeliveryFailure::BusyFor(7));
+        assert_eq!(effect, Some(DeliveryEffect::StoreResult(told)), "nothing was taken, and that is certain");
+    }
+
+    #[test]
+    fn an_event_that_cannot_happen_is_an_error_and_changes_nothing() {
+        let settled = DeliveryState::Settled(DeliveryResult::Accepted(String::new()));
+        for event in [DeliveryEvent::PauseOver, DeliveryEvent::StopAsked] {
+            assert!(step(settled.clone(), event.clone()).is_err(), "a settled delivery stays settled");
+            assert!(step(begun().0, event).is_err(), "it is out");
+        }
+    }
+}

@@ -355,8 +355,11 @@ impl Desk {
         let event = self.event(Some(who), Some(intent.order.encounter), what);
         let alongside = Alongside { booking: booking.clone(), events: vec![event], ..Alongside::default() };
         let step = after_booking(intent.id, &result, booking.as_ref().map(|booking| booking.id));
-        let alongside = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await;
-        let written = self.ports.ledger.finish(intent.id, &Settlement::Booking(result.clone()), alongside).await;
+        let with_step = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await;
+        let written = match with_step {
+            Ok(alongside) => self.ports.ledger.finish(intent.id, &Settlement::Booking(result.clone()), alongside).await,
+            Err(failure) => Err(failure),
+        };
         if let Err(failure) = &written {
             tracing::error!(intent = %intent.id, %failure, "the result of a booking could not be written");
         }

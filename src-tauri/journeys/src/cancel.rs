@@ -19,9 +19,10 @@ use crate::book::{BookingStage, InProgress, Waiting};
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
 use crate::ports::{
-    Alongside, Asking, BookingNote, CancelIntent, CancelOrder, Intent, KnownBooking, Noted, ReferralMark,
+    Alongside, Asking, BookingNote, CancelIntent, CancelOrder, Intent, KnownBooking, Noted, RebookRecord, ReferralMark,
     ReferralMarked, ReferralRecord, Settlement,
 };
+use crate::rebook::is_same_person;
 
 /// A booking as its provider has it, as it was shown to the user (CA-2).
 #[derive(Debug, Clone)]
@@ -120,11 +121,16 @@ impl Desk {
         known: KnownBooking,
     ) -> Result<BookingShown, JourneyError> {
         self.require(who, Action::SeeBookings).await?;
+        let (known, by_record) = self.looked_at_for(encounter, known).await?;
         let service = known.service.as_ref().map(|service| service.id.clone());
         let asking = self.asking_of(who, encounter, service);
         let request = asking.request;
         let read = self.ports.provider.read_whole(&asking, &known.provider, &known.appointment_id).await;
-        let whose = read.as_ref().ok().map(|appointment| whose(&known, appointment));
+        let whose = read.as_ref().ok().map(|appointment| match appointment.patient.is(&known.patient) {
+            // What an appointment of our own does not say, our record does.
+            Whose::NotSaid if by_record => Whose::Theirs,
+            whose @ (Whose::Theirs | Whose::SomebodyElses | Whose::NotSaid) => whose,
+        });
         let what = AuditAction::BookingRead {
             url: known.url.clone(),
             booking: known.booking,
@@ -134,14 +140,40 @@ impl Desk {
             whose,
             failure: read.as_ref().err().map(ToString::to_string),
         };
-        let event = self.event(Some(who), Some(encounter), what);
-        let word = read.as_ref().ok().and_then(|appointment| self.word_of(known.booking, &appointment.held));
-        self.ports.ledger.note(Alongside { word, events: vec![event], ..Alongside::default() }).await?;
+        let alongside = Alongside::events(vec![self.event(Some(who), Some(encounter), what)]);
+        let alongside = match &read {
+            Ok(appointment) => {
+                let found = (known.url.as_str(), known.booking, &appointment.held);
+                self.with_what_follows_from_a_word(who, encounter, found, alongside).await?
+            }
+            Err(_) => alongside,
+        };
+        self.ports.ledger.note(alongside).await?;
         let appointment = read.map_err(|failure| JourneyError::Provider { failure, request })?;
         let whose = whose.unwrap_or(Whose::NotSaid);
         let shown = BookingShown { encounter, known, appointment, whose, read: self.now() };
         self.shown().appointments.insert(shown.known.url.clone(), shown.clone());
         Ok(shown)
+    }
+
+    /// In another encounter than the one that made it, a booking is looked at for that encounter's patient (CA-2). With
+    /// whether the desk's own record says that it is theirs.
+    async fn looked_at_for(
+        &self,
+        encounter: EncounterId,
+        known: KnownBooking,
+    ) -> Result<(KnownBooking, bool), JourneyError> {
+        let Some(booking) = known.booking else {
+            let patient = self.ports.encounters.load(encounter).await?.patient;
+            return Ok((KnownBooking { patient, ..known }, false));
+        };
+        let order = self.ports.ledger.booking(booking).await?.order;
+        if order.encounter == encounter {
+            return Ok((known, true));
+        }
+        let patient = self.ports.encounters.load(encounter).await?.patient;
+        let by_record = is_same_person(&order.patient, &patient);
+        Ok((KnownBooking { patient, ..known }, by_record))
     }
 
     /// A booking that was shown.
@@ -218,14 +250,22 @@ impl Desk {
         named: Option<RebookId>,
     ) -> Result<Option<RebookId>, JourneyError> {
         let open = self.ports.ledger.open_rebooks().await?;
-        let of_this = open.into_iter().find(|rebook| rebook.original.url == shown.known.url);
-        let Some(rebook) = of_this else {
-            return if named.is_some() { Err(JourneyError::RebookElsewhere) } else { Ok(None) };
+        let Some(rebook) = open.iter().find(|rebook| rebook.original.url == shown.known.url) else {
+            let as_new = open.iter().find(|rebook| rebook.has_new(shown.known.booking));
+            return match as_new.map(|rebook| &rebook.state) {
+                _ if named.is_some() => Err(JourneyError::RebookElsewhere),
+                // The original may be gone: without the new booking the patient may hold none.
+                Some(RebookState::Cancelling { .. } | RebookState::CancellingNew { .. }) => {
+                    Err(JourneyError::EarlierNotSettled)
+                }
+                Some(_) | None => Ok(None),
+            };
         };
         match rebook.state {
             RebookState::NewBooked(_) | RebookState::HoldsTwo(_) => Ok(Some(rebook.id)),
-            RebookState::Booking(_) => Err(JourneyError::EarlierNotSettled),
-            RebookState::Cancelling { .. } => Err(JourneyError::EarlierNotSettled),
+            RebookState::Booking(_) | RebookState::Cancelling { .. } | RebookState::CancellingNew { .. } => {
+                Err(JourneyError::EarlierNotSettled)
+            }
             // Nothing new was booked: the user cancels the original on purpose.
             RebookState::Began if named.is_none() => Ok(None),
             RebookState::Began | RebookState::Settled(_) => Err(JourneyError::RebookElsewhere),
@@ -296,18 +336,38 @@ impl Desk {
         };
         let events = vec![self.event(Some(who), Some(order.encounter), what)];
         let written = [Intent::Cancellation(Box::new(intent.clone()))];
-        let step = RebookEvent::CancelBegins(intent.id);
-        let begun = match self.with_step(who, order.rebook, step, Alongside::events(events)).await {
-            Ok(alongside) => self.ports.ledger.begin(&written, alongside).await,
-            Err(failure) => Err(failure),
+        let begun = async {
+            let alongside = match self.step_by_which_it_begins(intent).await? {
+                Some((rebook, step)) => self.with_step(who, Some(rebook), step, Alongside::events(events)).await?,
+                None => Alongside::events(events),
+            };
+            self.ports.ledger.begin(&written, alongside).await
         };
-        match begun {
+        match begun.await {
             Ok(()) => CancelEvent::IntentStored,
             Err(failure) => {
                 tracing::error!(intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
                 CancelEvent::IntentNotStored
             }
         }
+    }
+
+    /// The step that a rebooking takes with a cancellation, in the same transaction: no other desk takes one meanwhile.
+    async fn step_by_which_it_begins(
+        &self,
+        intent: &CancelIntent,
+    ) -> Result<Option<(RebookId, RebookEvent)>, RecordFailure> {
+        let order = &intent.order;
+        if let Some(rebook) = order.rebook {
+            return Ok(Some((rebook, RebookEvent::CancelBegins(intent.id))));
+        }
+        let open = self.ports.ledger.open_rebooks().await?;
+        let step = |rebook: &RebookRecord| match rebook.original.url == order.shown.url {
+            // The rebooking is over: its original is cancelled on purpose, and nothing new was booked.
+            true => Some((rebook.id, RebookEvent::Left)),
+            false => rebook.has_new(order.booking).then_some((rebook.id, RebookEvent::NewCancelBegins(intent.id))),
+        };
+        Ok(open.iter().find_map(step))
     }
 
     async fn store_cancel_result(
@@ -328,71 +388,98 @@ impl Desk {
             tries,
         };
         let events = vec![self.event(Some(who), Some(order.encounter), what)];
-        let (written, decoupled) = self.settle_cancel(who, intent, &result, events).await;
+        let written = self.settle_cancel(who, intent, &result, events).await;
         if let Err(failure) = &written {
             tracing::error!(intent = %intent.id, %failure, "the result of a cancellation could not be written");
         }
-        let order = order.clone();
-        CancelOutcome { intent: intent.id, order, result, decoupled, recorded: written.is_ok() }
+        let (order, recorded) = (order.clone(), written.is_ok());
+        CancelOutcome { intent: intent.id, order, result, decoupled: written.unwrap_or_default(), recorded }
     }
 
     /// Writes a result with everything that follows from it, in one transaction: the provider's word, the referral that is
-    /// none any more (CA-5), the step of the rebooking.
+    /// none any more (CA-5), the step of the rebooking. With the referral that was decoupled by it.
     pub(crate) async fn settle_cancel(
         &self,
         who: &SignedIn,
         intent: &CancelIntent,
         result: &CancelResult,
-        mut events: Vec<AuditEvent>,
-    ) -> (Result<(), RecordFailure>, Option<ReferralRecord>) {
+        events: Vec<AuditEvent>,
+    ) -> Result<Option<ReferralRecord>, RecordFailure> {
         let order = &intent.order;
         let gone = gone(order, result);
         let word = gone.as_ref().and_then(|held| self.word_of(order.booking, held));
-        let referral = match (&gone, order.booking) {
-            (Some(_), Some(booking)) => self.ports.ledger.referral_of(booking).await.ok().flatten(),
-            (None, _) | (Some(_), None) => None,
+        let alongside = Alongside { word, ..Alongside::events(events) };
+        let (alongside, decoupled) = match &gone {
+            Some(held) => self.decoupling(who, order.encounter, (order.booking, held), alongside).await?,
+            None => (alongside, None),
         };
-        let mut decoupled = referral.filter(|referral| !referral.is_decoupled());
-        let mark = match (&mut decoupled, &gone, order.booking) {
-            (Some(referral), Some(held), Some(booking)) => {
-                let (document, version) = (referral.content.document, held.version.clone());
-                let what = AuditAction::ReferralDecoupled { document, booking, version: version.clone() };
-                events.push(self.event(Some(who), Some(order.encounter), what));
-                let mark = self.mark(who, ReferralMarked::Decoupled { booking, version });
-                referral.marks.push(mark.clone());
-                Some((document, mark))
-            }
-            (Some(_) | None, Some(_) | None, Some(_) | None) => None,
+        let step = self.step_by_which_it_ends(intent, result, gone.is_some()).await?;
+        let alongside = match step {
+            Some((rebook, step)) => self.with_step_if_it_can(who, Some(rebook), step, alongside).await?,
+            None => alongside,
         };
-        let alongside = Alongside { word, mark, events, ..Alongside::default() };
-        let alongside = match order.rebook {
-            Some(_) => self.with_step_if_it_can(who, order.rebook, after_cancel(result), alongside).await,
-            None => self.with_the_end_of_a_new_booking(who, order.booking, gone.is_some(), alongside).await,
-        };
-        let settlement = Settlement::Cancellation(result.clone());
-        (self.ports.ledger.finish(intent.id, &settlement, alongside).await, decoupled)
+        self.ports.ledger.finish(intent.id, &Settlement::Cancellation(result.clone()), alongside).await?;
+        Ok(decoupled)
     }
 
-    /// Where the booking that ended is the new one of a rebooking, the original is what the patient holds.
-    async fn with_the_end_of_a_new_booking(
+    /// The step that a rebooking takes by what came of a cancellation.
+    async fn step_by_which_it_ends(
+        &self,
+        intent: &CancelIntent,
+        result: &CancelResult,
+        gone: bool,
+    ) -> Result<Option<(RebookId, RebookEvent)>, RecordFailure> {
+        let order = &intent.order;
+        if let Some(rebook) = order.rebook {
+            return Ok(Some((rebook, after_cancel(result, false))));
+        }
+        let open = self.ports.ledger.open_rebooks().await?;
+        let of_this = |rebook: &&RebookRecord| matches!(rebook.state, RebookState::CancellingNew { cancel, .. } if cancel == intent.id);
+        if let Some(rebook) = open.iter().find(of_this) {
+            return Ok(Some((rebook.id, after_cancel(result, true))));
+        }
+        Ok(gone.then(|| step_after_the_end_of(&open, &order.shown.url, order.booking)).flatten())
+    }
+
+    /// What a provider said of a booking, with everything that follows from it where it does not stand any more: whoever
+    /// ended it, its referral is none (CA-5), and a rebooking of it goes on.
+    pub(crate) async fn with_what_follows_from_a_word(
         &self,
         who: &SignedIn,
-        booking: Option<BookingId>,
-        gone: bool,
+        encounter: EncounterId,
+        (url, booking, held): (&str, Option<BookingId>, &HeldBooking),
         alongside: Alongside,
-    ) -> Alongside {
-        if !gone || booking.is_none() {
-            return alongside;
+    ) -> Result<Alongside, RecordFailure> {
+        let alongside = Alongside { word: self.word_of(booking, held), ..alongside };
+        if !matches!(held.status, AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError) {
+            return Ok(alongside);
         }
-        let open = self.ports.ledger.open_rebooks().await.unwrap_or_default();
-        let of_this = open.into_iter().find(|rebook| {
-            rebook.state.new_booking().is_some_and(|new| new.booking == booking)
-                && matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_))
-        });
-        match of_this {
-            Some(rebook) => self.with_step_if_it_can(who, Some(rebook.id), RebookEvent::NewGone, alongside).await,
-            None => alongside,
+        let (alongside, _) = self.decoupling(who, encounter, (booking, held), alongside).await?;
+        match step_after_the_end_of(&self.ports.ledger.open_rebooks().await?, url, booking) {
+            Some((rebook, step)) => self.with_step_if_it_can(who, Some(rebook), step, alongside).await,
+            None => Ok(alongside),
         }
+    }
+
+    /// The referral that is linked with a booking that does not stand any more is none from now on (CA-5).
+    async fn decoupling(
+        &self,
+        who: &SignedIn,
+        encounter: EncounterId,
+        (booking, held): (Option<BookingId>, &HeldBooking),
+        mut alongside: Alongside,
+    ) -> Result<(Alongside, Option<ReferralRecord>), RecordFailure> {
+        let Some(booking) = booking else { return Ok((alongside, None)) };
+        let mut referral = self.ports.ledger.referral_of(booking).await?.filter(|referral| !referral.is_decoupled());
+        if let Some(referral) = &mut referral {
+            let (document, version) = (referral.content.document, held.version.clone());
+            let what = AuditAction::ReferralDecoupled { document, booking, version: version.clone() };
+            alongside.events.push(self.event(Some(who), Some(encounter), what));
+            let mark = self.mark(who, ReferralMarked::Decoupled { booking, version });
+            referral.marks.push(mark.clone());
+            alongside.mark = Some((document, mark));
+        }
+        Ok((alongside, referral))
     }
 
     pub(crate) fn mark(&self, who: &SignedIn, what: ReferralMarked) -> ReferralMark {
@@ -442,14 +529,6 @@ impl Desk {
     }
 }
 
-/// Whether a booking is the patient's that it is looked at for. What an appointment of our own does not say, our record does.
-fn whose(known: &KnownBooking, appointment: &WholeAppointment) -> Whose {
-    match appointment.patient.is(&known.patient) {
-        Whose::NotSaid if known.booking.is_some() => Whose::Theirs,
-        whose @ (Whose::Theirs | Whose::SomebodyElses | Whose::NotSaid) => whose,
-    }
-}
-
 /// The booking as it does not stand any more, where the result says so.
 fn gone(order: &CancelOrder, result: &CancelResult) -> Option<HeldBooking> {
     match result {
@@ -464,17 +543,54 @@ fn gone(order: &CancelOrder, result: &CancelResult) -> Option<HeldBooking> {
     }
 }
 
-/// What the result of a cancellation is to the rebooking that it is a part of.
-fn after_cancel(result: &CancelResult) -> RebookEvent {
+/// What the result of a cancellation is to a rebooking: of its original, or of its new booking.
+fn after_cancel(result: &CancelResult, of_new: bool) -> RebookEvent {
     match result {
         CancelResult::Cancelled(_)
         | CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
-            RebookEvent::OriginalGone
+            if of_new {
+                RebookEvent::NewGone
+            } else {
+                RebookEvent::OriginalGone
+            }
         }
-        CancelResult::SettledByHand(by_hand) if !by_hand.held => RebookEvent::OriginalGone,
-        CancelResult::NotCancelled(_) | CancelResult::SettledByHand(_) => RebookEvent::OriginalNotCancelled,
-        CancelResult::Unknown(_) => RebookEvent::OriginalInDoubt,
+        CancelResult::SettledByHand(by_hand) if !by_hand.held => {
+            if of_new {
+                RebookEvent::NewGone
+            } else {
+                RebookEvent::OriginalGone
+            }
+        }
+        CancelResult::NotCancelled(_) | CancelResult::SettledByHand(_) => {
+            if of_new {
+                RebookEvent::NewNotCancelled
+            } else {
+                RebookEvent::OriginalNotCancelled
+            }
+        }
+        CancelResult::Unknown(_) => {
+            if of_new {
+                RebookEvent::NewCancelInDoubt
+            } else {
+                RebookEvent::OriginalInDoubt
+            }
+        }
     }
+}
+
+/// The step of the rebooking whose original or new booking does not stand any more, where no cancellation of it is out: the
+/// result of that one tells it.
+fn step_after_the_end_of(
+    open: &[RebookRecord],
+    url: &str,
+    booking: Option<BookingId>,
+) -> Option<(RebookId, RebookEvent)> {
+    let at_rest =
+        open.iter().filter(|rebook| matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_)));
+    at_rest.into_iter().find_map(|rebook| match rebook.original.url == url {
+        true => Some((rebook.id, RebookEvent::OriginalGone)),
+        false => rebook.has_new(booking).then_some((rebook.id, RebookEvent::NewGone)),
+    })
 }
 
 fn cancel_failure_words(result: &CancelResult) -> Option<String> {

@@ -2,9 +2,10 @@
 //! [`desk_domain::rebook`]; each step is written in the same transaction as what brought it about.
 
 use desk_domain::audit::AuditAction;
-use desk_domain::encounter::Encounter;
+use desk_domain::cancel::{AppointmentPatient, Whose};
 use desk_domain::failure::RecordFailure;
-use desk_domain::id::{EncounterId, RebookId};
+use desk_domain::id::{BookingId, EncounterId, RebookId};
+use desk_domain::patient::Patient;
 use desk_domain::personal::Personal;
 use desk_domain::rebook::{RebookEvent, RebookState, step};
 use desk_domain::user::Action;
@@ -19,8 +20,9 @@ impl Desk {
     /// without one (RB-2).
     ///
     /// # Errors
-    /// [`JourneyError::ReassessmentNeeded`], [`JourneyError::AnotherPatients`], [`JourneyError::NotPermitted`],
-    /// [`JourneyError::EncounterEnded`], [`JourneyError::Record`].
+    /// [`JourneyError::ReassessmentNeeded`], [`JourneyError::AnotherPatients`]; [`JourneyError::RebookElsewhere`] where a
+    /// rebooking of it is under way in another encounter; [`JourneyError::NotPermitted`], [`JourneyError::EncounterEnded`],
+    /// [`JourneyError::Record`].
     pub async fn begin_rebook(
         &self,
         who: &SignedIn,
@@ -30,14 +32,28 @@ impl Desk {
     ) -> Result<RebookRecord, JourneyError> {
         self.require(who, Action::Book).await?;
         let encounter = self.going_on(encounter).await?;
-        if let Some(open) = self.open_rebook_of(&encounter, &original.url).await? {
-            return Ok(open);
+        let open = self.ports.ledger.open_rebooks().await?;
+        for open in open.into_iter().filter(|open| open.original.url == original.url) {
+            match open.state {
+                _ if open.encounter == encounter.id => return Ok(open),
+                // Begun elsewhere and left there: nothing was ordered in it.
+                RebookState::Began => drop(self.take_step(who, open.id, RebookEvent::Left).await?),
+                RebookState::Booking(_)
+                | RebookState::NewBooked(_)
+                | RebookState::Cancelling { .. }
+                | RebookState::HoldsTwo(_)
+                | RebookState::CancellingNew { .. }
+                | RebookState::Settled(_) => return Err(JourneyError::RebookElsewhere),
+            }
         }
         let without_reassessment = without_reassessment.filter(|why| !why.reveal().trim().is_empty());
         let made_here = match original.booking {
             Some(booking) => self.ports.ledger.booking(booking).await?.order.encounter == encounter.id,
             None => false,
         };
+        if !made_here && !is_same_person(&original.patient, &encounter.patient) {
+            return Err(JourneyError::AnotherPatients);
+        }
         if !made_here && encounter.outcome().is_none() && without_reassessment.is_none() {
             return Err(JourneyError::ReassessmentNeeded);
         }
@@ -57,13 +73,8 @@ impl Desk {
         };
         let events = vec![self.event(Some(who), Some(encounter.id), what)];
         let alongside = Alongside { rebook: Some(rebook.clone()), events, ..Alongside::default() };
-        self.ports.ledger.note(alongside).await?;
+        self.ports.ledger.note(alongside).await.map_err(elsewhere)?;
         Ok(rebook)
-    }
-
-    async fn open_rebook_of(&self, encounter: &Encounter, url: &str) -> Result<Option<RebookRecord>, JourneyError> {
-        let rebooks = self.ports.ledger.rebooks_in(encounter.id).await?;
-        Ok(rebooks.into_iter().find(|rebook| rebook.original.url == url && !rebook.state.is_settled()))
     }
 
     /// Leaves it at the original: nothing new is wanted.
@@ -103,9 +114,9 @@ impl Desk {
     }
 
     async fn take_step(&self, who: &SignedIn, id: RebookId, event: RebookEvent) -> Result<RebookRecord, JourneyError> {
-        let alongside = self.with_step(who, Some(id), event, Alongside::default()).await?;
+        let alongside = self.with_step(who, Some(id), event, Alongside::default()).await.map_err(elsewhere)?;
         let rebook = alongside.rebook.clone().ok_or(JourneyError::RebookElsewhere)?;
-        self.ports.ledger.note(alongside).await?;
+        self.ports.ledger.note(alongside).await.map_err(elsewhere)?;
         Ok(rebook)
     }
 
@@ -114,20 +125,18 @@ impl Desk {
         if rebook.encounter == encounter { Ok(rebook) } else { Err(JourneyError::ShownTooLongAgo) }
     }
 
-    /// The same for what is to be written in any case: what a provider said is never lost for a step that cannot be taken.
+    /// The same for what is to be written in any case: what a provider said is never lost for a step that does not lead on.
+    /// A record that fails is another matter: a result without its step would leave the rebooking where nothing moves it.
     pub(crate) async fn with_step_if_it_can(
         &self,
         who: &SignedIn,
         rebook: Option<RebookId>,
         event: RebookEvent,
         alongside: Alongside,
-    ) -> Alongside {
+    ) -> Result<Alongside, RecordFailure> {
         match self.with_step(who, rebook, event, alongside.clone()).await {
-            Ok(with_step) => with_step,
-            Err(failure) => {
-                tracing::error!(rebook = ?rebook, %failure, "a rebooking could not take its step");
-                alongside
-            }
+            Err(RecordFailure::AlreadySettled) => Ok(alongside),
+            with_step => with_step,
         }
     }
 
@@ -152,4 +161,29 @@ impl Desk {
         let after = RebookRecord { state, since: self.now(), step: before.step + 1, ..before };
         Ok(Alongside { rebook: Some(after), events, ..alongside })
     }
+}
+
+impl RebookRecord {
+    /// Whether a booking of the record is its new one.
+    pub(crate) fn has_new(&self, booking: Option<BookingId>) -> bool {
+        booking.is_some() && self.state.new_booking().is_some_and(|new| new.booking == booking)
+    }
+}
+
+fn elsewhere(failure: RecordFailure) -> JourneyError {
+    match failure {
+        RecordFailure::AlreadySettled => JourneyError::RebookElsewhere,
+        RecordFailure::Failed(_) | RecordFailure::NotFound => failure.into(),
+    }
+}
+
+/// Whether two were taken down as the same person.
+pub(crate) fn is_same_person(one: &Patient, other: &Patient) -> bool {
+    let one = AppointmentPatient {
+        nhs_number: one.nhs_number.clone(),
+        name: None,
+        family: Some(one.name.family.clone()),
+        birth_date: Some(one.birth_date.clone()),
+    };
+    one.is(other) == Whose::Theirs
 }

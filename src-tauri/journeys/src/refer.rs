@@ -132,7 +132,15 @@ impl Desk {
                 Some(BookingResult::Confirmed(_) | BookingResult::NotBooked(_) | BookingResult::SettledByHand(_)) => {}
             }
         }
-        Ok(newest.map_or(BookedThere::None, |booking| BookedThere::Made(booking.id, booking.word.held.status.clone())))
+        let Some(booking) = newest else { return Ok(BookedThere::None) };
+        for intent in self.ports.ledger.unfinished().await? {
+            let Intent::Cancellation(cancel) = intent else { continue };
+            if cancel.order.booking == Some(booking.id) {
+                // Its cancellation is out: it may not stand any more (BO-3).
+                return Ok(BookedThere::NotKnown(cancel.id));
+            }
+        }
+        Ok(BookedThere::Made(booking.id, booking.word.held.status.clone()))
     }
 
     async fn record_gate(

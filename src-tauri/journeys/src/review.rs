@@ -67,8 +67,11 @@ impl Desk {
         };
         self.record(who, Some(booking.order.encounter), what).await?;
         let held = read.map_err(|failure| JourneyError::Provider { failure, request })?;
+        let said = (booking.word.held.url.as_str(), Some(id), &held);
+        let alongside =
+            self.with_what_follows_from_a_word(who, booking.order.encounter, said, Alongside::default()).await?;
+        self.ports.ledger.note(alongside).await?;
         let word = ProviderWord { held, as_of: self.now() };
-        self.ports.ledger.note(Alongside { word: Some((id, word.clone())), ..Alongside::default() }).await?;
         Ok(BookingRecord { word, ..booking })
     }
 }

@@ -123,7 +123,12 @@ impl Desk {
             }
             Intent::Delivery(intent) => {
                 self.still_a_referral(&intent).await?;
-                let begun = if intent.result.is_none() { referral::begun() } else { referral::send_again() };
+                // Where the desk stopped before there was a result, it may have left.
+                let begun = if matches!(intent.result, None | Some(DeliveryResult::Unknown(_))) {
+                    referral::send_again()
+                } else {
+                    referral::begun()
+                };
                 Taken::Delivery(Box::new(self.run_delivery(who, *intent, begun, &waiting).await?))
             }
         };
@@ -166,12 +171,13 @@ impl Desk {
                 let result = BookingResult::SettledByHand(by_hand);
                 let step = after_booking(id, &result, None);
                 let alongside = Alongside::events(events);
-                let alongside = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await;
+                let alongside = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await?;
                 Ok(self.ports.ledger.finish(id, &Settlement::Booking(result), alongside).await?)
             }
             Intent::Cancellation(intent) => {
                 let result = CancelResult::SettledByHand(by_hand);
-                Ok(self.settle_cancel(who, &intent, &result, events).await.0?)
+                self.settle_cancel(who, &intent, &result, events).await?;
+                Ok(())
             }
             Intent::Delivery(_) => {
                 let result = DeliveryResult::SettledByHand { received: held, reason: by_hand.reason };

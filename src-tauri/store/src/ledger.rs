@@ -309,6 +309,14 @@ fn insert_rebook_step(transaction: &Transaction<'_>, rebook: &RebookRecord) -> R
         // Another desk took this step.
         return Err(StoreError::AlreadySettled);
     }
+    if rebook.step == 1 {
+        // One booking is replaced by one rebooking at a time, whichever desk it comes from.
+        let sql = format!("{REBOOKS} AND settled = 0 AND record ->> '$.original.url' = ?1");
+        let open: Vec<RebookRecord> = texts(transaction, &sql, [&rebook.original.url])?;
+        if !open.is_empty() {
+            return Err(StoreError::AlreadySettled);
+        }
+    }
     transaction.execute(
         "INSERT INTO rebook_step (rebook, encounter, step, at, settled, format, record)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -326,6 +334,11 @@ fn insert_rebook_step(transaction: &Transaction<'_>, rebook: &RebookRecord) -> R
 }
 
 fn insert_referral(transaction: &Transaction<'_>, referral: &ReferralRecord) -> Result<(), StoreError> {
+    if let Some(linked) = &referral.content.booking
+        && !may_be_linked(transaction, linked.booking)?
+    {
+        return Err(StoreError::AlreadySettled);
+    }
     let by_hand = !matches!(referral.route, Route::Itk { .. });
     transaction.execute(
         "INSERT INTO referral (document, encounter, booking, by_hand, needs_booking, made, format, referral)
@@ -342,6 +355,26 @@ fn insert_referral(transaction: &Transaction<'_>, referral: &ReferralRecord) -> 
         ],
     )?;
     Ok(())
+}
+
+/// Whether a booking stands, and no desk is cancelling it at this moment: what is linked with it otherwise would never be
+/// decoupled (CA-5).
+fn may_be_linked(transaction: &Transaction<'_>, booking: BookingId) -> Result<bool, StoreError> {
+    let going: bool = transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM intent WHERE kind = 'cancellation' AND wanted ->> '$.booking' = ?1
+                 AND NOT EXISTS (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1))",
+        )?
+        .query_row([booking.to_string()], |row| row.get(0))?;
+    Ok(!going && standing(transaction, "booking.id", booking.to_string())?)
+}
+
+/// Whether a booking stands, by its provider's last word, among those with this in a column.
+fn standing(transaction: &Transaction<'_>, column: &str, wanted: String) -> Result<bool, StoreError> {
+    let mut statement = transaction.prepare_cached(&format!("{BOOKINGS} WHERE {column} = ?1"))?;
+    let rows = statement.query_map([wanted], BookingRow::of)?;
+    let all = rows.map(|row| row?.read()).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.iter().any(|booking| booking.word.held.status.stands()))
 }
 
 fn insert_mark(transaction: &Transaction<'_>, document: DocumentId, mark: &ReferralMark) -> Result<(), StoreError> {
@@ -423,6 +456,7 @@ struct IntentRow {
     content: String,
     result: Option<String>,
     at: Option<String>,
+    in_rebook: bool,
 }
 
 const BOOKING: &str = "booking";
@@ -453,10 +487,12 @@ impl IntentRow {
             content: content.clone(),
             result: None,
             at: None,
+            in_rebook: matches!(intent, Intent::Booking(it) if it.order.rebook.is_some()),
         })
     }
 
-    /// Writes it. One order at a time is out for an encounter's bookings, whichever desk it comes from.
+    /// Writes it. One order at a time is out for an encounter's bookings, whichever desk it comes from, and none where
+    /// another desk's has been confirmed meanwhile.
     fn insert(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
         if self.kind == BOOKING {
             let out: bool = transaction
@@ -465,7 +501,8 @@ impl IntentRow {
                          (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1))",
                 )?
                 .query_row([&self.encounter], |row| row.get(0))?;
-            if out {
+            // What a rebooking books beside its original is kept apart by the rebooking's own steps.
+            if out || (!self.in_rebook && standing(transaction, "booking.encounter", self.encounter.clone())?) {
                 return Err(StoreError::AlreadySettled);
             }
         }
@@ -488,6 +525,7 @@ impl IntentRow {
             request: String::new(),
             encounter: String::new(),
             ordered: String::new(),
+            in_rebook: false,
         })
     }
 
