@@ -18,6 +18,7 @@
 //! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
+//! | [`reports`] | What each report counts (RP) |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
@@ -36,6 +37,7 @@ pub mod patient;
 pub mod personal;
 pub mod referral;
 pub mod reject;
+pub mod reports;
 pub mod service;
 pub mod slot;
 pub mod user;
