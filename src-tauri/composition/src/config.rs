@@ -4,11 +4,10 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use desk_nhs::settings::{
-    DosSettings, FhirSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings, TlsSettings,
-    TokenSettings,
+    DosSettings, FhirSettings, NhsSettings, Organisation, RegistrySettings, SdsSettings, SspSettings, TimeoutSettings,
+    TlsSettings, TokenSettings,
 };
 use serde::Deserialize;
-use url::Url;
 
 use crate::demonstration::ReadyPatient;
 
@@ -63,14 +62,6 @@ impl Default for DeskSettings {
     fn default() -> Self {
         Self { lock_after_seconds: const { NonZeroU16::new(600).unwrap() } }
     }
-}
-
-/// The appointment registry.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RegistrySettings {
-    /// Its root.
-    pub url: Url,
 }
 
 /// Why a configuration cannot be used.
@@ -134,6 +125,7 @@ impl Config {
             dos: self.dos.clone(),
             sds: self.sds.clone(),
             ssp: self.ssp.clone(),
+            registry: self.registry.clone(),
             tls: self.tls.clone(),
             token: self.token.clone(),
             timeouts: self.timeouts.clone(),

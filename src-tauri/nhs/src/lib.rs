@@ -32,7 +32,9 @@ mod xml;
 
 use std::sync::Arc;
 
-use desk_journeys::ports::{BookingProvider, Clock, EndpointDirectory, ExchangeLog, ServiceDirectory};
+use desk_journeys::ports::{
+    AppointmentRegistry, BookingProvider, Clock, EndpointDirectory, ExchangeLog, ServiceDirectory,
+};
 
 use crate::observe::Observer;
 pub use crate::settings::{NhsSettings, SettingsError};
@@ -47,6 +49,8 @@ pub struct NhsAdapters {
     pub endpoints: Arc<dyn EndpointDirectory>,
     /// The providers.
     pub provider: Arc<dyn BookingProvider>,
+    /// The appointment registry; none where none is configured (RG-2, RG-3).
+    pub registry: Option<Arc<dyn AppointmentRegistry>>,
 }
 
 /// Makes the adapters from the settings. An observer sees every exchange whole; the desk at work has none.
@@ -66,5 +70,10 @@ pub fn connect(
     let directory = dos::Dos::new(settings.dos.clone(), transport.clone(), Arc::clone(&clock), Arc::clone(&log));
     let endpoints = sds::Sds::new(&settings, tls, Arc::clone(&clock), Arc::clone(&log), observer);
     let provider = fhir::Providers::new(settings, transport, tokens, clock, log);
-    Ok(NhsAdapters { directory: Arc::new(directory), endpoints: Arc::new(endpoints), provider: Arc::new(provider) })
+    Ok(NhsAdapters {
+        directory: Arc::new(directory),
+        endpoints: Arc::new(endpoints),
+        provider: Arc::new(provider),
+        registry: None,
+    })
 }

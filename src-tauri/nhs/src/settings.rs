@@ -19,6 +19,8 @@ pub struct NhsSettings {
     pub sds: SdsSettings,
     /// The Spine proxy; without it, providers are asked directly.
     pub ssp: Option<SspSettings>,
+    /// The appointment registry, where there is one (RG-2).
+    pub registry: Option<RegistrySettings>,
     /// Certificates.
     pub tls: TlsSettings,
     /// The form of tokens.
@@ -80,6 +82,14 @@ pub struct SdsSettings {
 #[serde(deny_unknown_fields)]
 pub struct SspSettings {
     /// Its address.
+    pub url: Url,
+}
+
+/// The appointment registry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrySettings {
+    /// Its root: what stands before `/Appointment`.
     pub url: Url,
 }
 
@@ -248,7 +258,11 @@ impl NhsSettings {
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
         encrypted("the Directory of Services", &self.dos.url, "https", "http")?;
         encrypted("the Spine directory", &self.sds.url, "ldaps", "ldap")?;
-        self.ssp.as_ref().map_or(Ok(()), |ssp| encrypted("the Spine proxy", &ssp.url, "https", "http"))
+        if let Some(ssp) = &self.ssp {
+            encrypted("the Spine proxy", &ssp.url, "https", "http")?;
+        }
+        let registry = self.registry.as_ref();
+        registry.map_or(Ok(()), |registry| encrypted("the appointment registry", &registry.url, "https", "http"))
     }
 }
 

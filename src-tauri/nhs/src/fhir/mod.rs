@@ -15,11 +15,13 @@ use std::time::Instant;
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use desk_domain::booking::{Held, HeldBooking, Posted};
+use desk_domain::cancel::{Put, WholeAppointment};
 use desk_domain::failure::ProviderFailure;
-use desk_domain::id::{RequestId, TraceId};
+use desk_domain::id::{DosServiceId, NhsNumber, RequestId, TraceId};
 use desk_domain::slot::{FreeSlots, SlotNote, SlotWindow};
 use desk_journeys::ports::{
-    Asking, BookingOrder, BookingProvider, Clock, Exchange, ExchangeLog, InvalidOrder, ProviderAddress,
+    Asking, BookingOrder, BookingProvider, CancelOrder, Clock, Exchange, ExchangeLog, FoundBookings, InvalidOrder,
+    LookUpFailure, ProviderAddress,
 };
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderName, Method};
@@ -117,7 +119,7 @@ impl Providers {
             system: "provider".to_owned(),
             operation: name.to_owned(),
             encounter: Some(asking.encounter),
-            service: Some(asking.service.clone()),
+            service: asking.service.clone(),
             request: Some(asking.request),
             trace: Some(trace),
             correlation,
@@ -177,9 +179,9 @@ impl Providers {
         configured.or(provider.slot_interaction.as_deref()).unwrap_or(SEARCH_SLOT)
     }
 
-    fn slot_parameters(&self, asking: &Asking, window: SlotWindow) -> Vec<Parameter> {
+    fn slot_parameters(&self, service: &DosServiceId, window: SlotWindow) -> Vec<Parameter> {
         let mut parameters = vec![
-            ("schedule.actor:healthcareservice", asking.service.to_string()),
+            ("schedule.actor:healthcareservice", service.to_string()),
             ("start", format!("ge{}", instant(window.from))),
             ("start", format!("le{}", instant(window.until))),
             ("status", "free".to_owned()),
@@ -210,12 +212,13 @@ impl BookingProvider for Providers {
     async fn free_slots(
         &self,
         asking: &Asking,
+        service: &DosServiceId,
         provider: &ProviderAddress,
         window: SlotWindow,
     ) -> Result<FreeSlots, ProviderFailure> {
         let root = Root::new(&provider.root);
         let turn = if asking.background { self.turn(&root).await } else { None };
-        let mut next = Some(root.at("Slot", &self.slot_parameters(asking, window)));
+        let mut next = Some(root.at("Slot", &self.slot_parameters(service, window)));
         let mut resources = bundle::Resources::default();
         let (mut asking, mut more) = (asking.clone(), false);
         let (mut apart, mut size, mut followed) = (None, 0, HashSet::new());
@@ -269,7 +272,7 @@ impl BookingProvider for Providers {
         let asking = Asking {
             user: order.user.clone(),
             encounter: order.encounter,
-            service: order.service.id.clone(),
+            service: Some(order.service.id.clone()),
             request: order.request,
             background: false,
         };
@@ -342,5 +345,32 @@ impl BookingProvider for Providers {
         let url = root.at(&format!("Appointment/{}", encode(appointment_id)), &[]);
         let operation = get("read booking", READ_APPOINTMENT, Scope::ReadAppointment, url);
         self.exchange(asking, provider, operation, |answer| held::read(answer, &root)).await
+    }
+
+    async fn read_whole(
+        &self,
+        _asking: &Asking,
+        _provider: &ProviderAddress,
+        _appointment_id: &str,
+    ) -> Result<WholeAppointment, ProviderFailure> {
+        Err(ProviderFailure::NotSent)
+    }
+
+    fn cancelled_content(&self, _appointment: &WholeAppointment) -> Result<String, InvalidOrder> {
+        Err(InvalidOrder("this desk does not cancel yet".to_owned()))
+    }
+
+    async fn cancel(&self, _asking: &Asking, _order: &CancelOrder, _content: &str) -> Put {
+        Put::Failed(ProviderFailure::NotSent)
+    }
+
+    async fn bookings_of(
+        &self,
+        _asking: &Asking,
+        _provider: &ProviderAddress,
+        _patient: &NhsNumber,
+        _window: SlotWindow,
+    ) -> Result<FoundBookings, LookUpFailure> {
+        Err(LookUpFailure::Provider(ProviderFailure::NotSent))
     }
 }

@@ -8,7 +8,7 @@ use desk_domain::id::TraceId;
 use desk_nhs::settings::NhsSettings;
 use serde_json::Value;
 
-use crate::support::desk::{Desk, asking, at, encounter, order, proxy, settings, window};
+use crate::support::desk::{Desk, asking, at, encounter, order, proxy, service_id, settings, window};
 use crate::support::server::{Heard, Server, answer, empty_bundle, fhir};
 
 const INTERACTIONS: &str = "urn:nhs:names:services:careconnect:fhir:rest:";
@@ -84,7 +84,7 @@ impl Operation {
         let provider = &desk.nhs.provider;
         match self {
             Self::SearchSlots => {
-                provider.free_slots(&asking(), &at(root), window()).await.expect("slots");
+                provider.free_slots(&asking(), &service_id(), &at(root), window()).await.expect("slots");
             }
             Self::Book => {
                 let posted = provider.book(&order(at(root)), "{\"resourceType\":\"Appointment\"}").await;
@@ -273,7 +273,7 @@ async fn au_2_every_request_has_a_trace_and_an_id_of_its_own_and_each_leads_back
     });
     let desk = Desk::new(settings());
     for _ in 0..2 {
-        desk.nhs.provider.free_slots(&asking(), &at(&server.url()), window()).await.expect("slots");
+        desk.nhs.provider.free_slots(&asking(), &service_id(), &at(&server.url()), window()).await.expect("slots");
     }
     let traces = |name: &str| -> Vec<String> { server.heard().iter().map(|one| one.header(name).to_owned()).collect() };
     let sent = traces("ssp-traceid");

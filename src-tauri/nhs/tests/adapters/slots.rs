@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::support::answering::{ClockAhead, Server, answer, desk, desk_ahead, fhir, until, window};
-use crate::support::desk::{asking, at, settings};
+use crate::support::desk::{asking, at, service_id, settings};
 
 type Headers = &'static [(&'static str, &'static str)];
 
@@ -46,7 +46,7 @@ async fn search(status: u16, headers: Headers, body: Vec<u8>) -> Result<FreeSlot
         async move { answer(status, headers, body) }
     })
     .await;
-    desk(settings()).0.provider.free_slots(&asking(), &at(&server.url), window()).await
+    desk(settings()).0.provider.free_slots(&asking(), &service_id(), &at(&server.url), window()).await
 }
 
 #[tokio::test]
@@ -86,10 +86,10 @@ async fn er_3_what_is_no_answer_is_the_providers_fault_with_the_service_named() 
         })
         .await;
         let (adapters, recorded) = desk(settings());
-        let failed = adapters.provider.free_slots(&asking(), &at(&server.url), window()).await;
+        let failed = adapters.provider.free_slots(&asking(), &service_id(), &at(&server.url), window()).await;
         assert_eq!(failed, Err(ProviderFailure::Malformed), "{body:?}");
         let exchange = recorded.all().pop().expect("recorded");
-        assert_eq!(exchange.service, Some(asking().service), "with the service");
+        assert_eq!(exchange.service, Some(service_id()), "with the service");
         assert_eq!(exchange.failure, Some(ProviderFailure::Malformed.to_string()), "and whose fault it is");
     }
 }
@@ -108,7 +108,7 @@ async fn sl_4_pages_are_followed_absolute_or_relative_each_under_a_request_id_of
     .await;
     let root = format!("{}/STU3/1", server.url);
     let (adapters, recorded) = desk(settings());
-    let free = adapters.provider.free_slots(&asking(), &at(&root), window()).await.expect("slots");
+    let free = adapters.provider.free_slots(&asking(), &service_id(), &at(&root), window()).await.expect("slots");
     assert_eq!(
         (ids(&free), free.notes.as_slice()),
         (vec!["1", "2", "3", "4"], [].as_slice()),
@@ -145,7 +145,11 @@ async fn sl_4_paging_has_an_end_whatever_the_links_say_and_what_is_not_read_is_s
         .await;
         let (adapters, _) = desk(settings());
         let root = format!("{}/p", server.url);
-        let free = adapters.provider.free_slots(&asking(), &at(&root), window()).await.expect("what came is good");
+        let free = adapters
+            .provider
+            .free_slots(&asking(), &service_id(), &at(&root), window())
+            .await
+            .expect("what came is good");
         assert_eq!(server.heard().len(), requests, "{link}");
         assert!(!free.slots.is_empty(), "{link}: the slots that came");
         assert_eq!(free.notes, [SlotNote::MorePages], "{link}: that there may be more");
@@ -171,14 +175,18 @@ async fn au_1_clocks_that_are_apart_are_told_beside_the_slots_and_blamed_for_a_r
         })
         .await;
         let (adapters, recorded) = desk_ahead(settings(), ahead);
-        let free = adapters.provider.free_slots(&asking(), &at(&server.url), window()).await.expect("slots");
+        let free =
+            adapters.provider.free_slots(&asking(), &service_id(), &at(&server.url), window()).await.expect("slots");
         let apart = free.notes.iter().find_map(|note| match note {
             SlotNote::ClocksApart(seconds) => Some(*seconds),
             SlotNote::LeftOut(_) | SlotNote::MorePages | SlotNote::ProviderSaid(_) => None,
         });
         let near = |seconds: i64| (seconds - ahead.num_seconds()).abs() <= 5;
         assert_eq!(apart.map(near), told.then_some(true), "{ahead}: {apart:?}");
-        let refused = adapters.provider.free_slots(&asking(), &at(&format!("{}/refuses", server.url)), window()).await;
+        let refused = adapters
+            .provider
+            .free_slots(&asking(), &service_id(), &at(&format!("{}/refuses", server.url)), window())
+            .await;
         let refused = refused.expect_err("refused");
         if let ProviderFailure::Refused(Refusal::ClockApart(seconds)) = refused {
             assert!(told && near(seconds), "{ahead}: {seconds}");
@@ -202,7 +210,7 @@ async fn bk_4_the_ids_of_both_sides_are_recorded_and_an_answer_to_another_reques
         })
         .await;
         let (adapters, recorded) = desk(settings());
-        drop(adapters.provider.free_slots(&asking(), &at(&server.url), window()).await);
+        drop(adapters.provider.free_slots(&asking(), &service_id(), &at(&server.url), window()).await);
         let exchange = recorded.all().pop().expect("recorded");
         assert_eq!(exchange.request.map(|id| id.to_string()), Some(ours.clone()), "our request");
         assert_eq!(exchange.correlation, Some(correlation), "what it was answered to");
@@ -240,11 +248,12 @@ async fn di_9_a_host_gets_a_few_searches_at_a_time_and_somebody_who_waits_is_not
     for _ in 0..10 {
         let (provider, root) = (Arc::clone(&provider), root.clone());
         let asking = Asking { background: true, ..asking() };
-        searches.spawn(async move { provider.free_slots(&asking, &root, window()).await.map(drop) });
+        searches.spawn(async move { provider.free_slots(&asking, &service_id(), &root, window()).await.map(drop) });
     }
     until(|| busy.load(Ordering::SeqCst) == 3).await;
-    let waits = Asking { service: desk_domain::id::DosServiceId::new("222222").expect("an id"), ..asking() };
-    let answered = tokio::time::timeout(Duration::from_secs(10), provider.free_slots(&waits, &root, window())).await;
+    let other = desk_domain::id::DosServiceId::new("222222").expect("an id");
+    let answered =
+        tokio::time::timeout(Duration::from_secs(10), provider.free_slots(&asking(), &other, &root, window())).await;
     assert!(answered.is_ok_and(|free| free.is_ok()), "the user's own search is not behind the others");
     assert_eq!(server.heard().len(), 4, "the others wait their turn here, not there");
     // One that is given up leaves its turn to the next.
@@ -271,12 +280,13 @@ async fn di_9_a_search_that_is_given_up_leaves_its_turn_to_the_next() {
     let hangs = {
         let (provider, root) = (Arc::clone(&provider), root.clone());
         let asking = Asking { background: true, ..asking() };
-        tokio::spawn(async move { provider.free_slots(&asking, &root, window()).await.map(drop) })
+        tokio::spawn(async move { provider.free_slots(&asking, &service_id(), &root, window()).await.map(drop) })
     };
     until(|| server.heard().len() == 1).await;
     hangs.abort();
     let service = desk_domain::id::DosServiceId::new("222222").expect("an id");
-    let next = Asking { background: true, service, ..asking() };
-    let answered = tokio::time::timeout(Duration::from_secs(10), provider.free_slots(&next, &root, window())).await;
+    let next = Asking { background: true, ..asking() };
+    let answered =
+        tokio::time::timeout(Duration::from_secs(10), provider.free_slots(&next, &service, &root, window())).await;
     assert!(answered.is_ok_and(|free| free.is_ok()), "the turn was given back");
 }

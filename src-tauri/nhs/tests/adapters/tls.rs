@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::support::certificates::{Certified, For, Good, authority};
-use crate::support::desk::{Desk, asking, at, order, proxy, settings, window};
+use crate::support::desk::{Desk, asking, at, order, proxy, service_id, settings, window};
 use crate::support::server::{Server, empty_bundle};
 
 const BOTH: [SslVersion; 2] = [SslVersion::TLS1_2, SslVersion::TLS1_3];
@@ -78,7 +78,7 @@ fn root(server: &Server) -> String {
 }
 
 async fn search(desk: &Desk, root: &str) -> Option<ProviderFailure> {
-    desk.nhs.provider.free_slots(&asking(), &at(root), window()).await.err()
+    desk.nhs.provider.free_slots(&asking(), &service_id(), &at(root), window()).await.err()
 }
 
 #[tokio::test]

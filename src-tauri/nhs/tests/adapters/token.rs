@@ -19,14 +19,14 @@ use openssl::sign::Verifier;
 use serde_json::{Value, json};
 
 use crate::support::answering::{ClockAhead, Heard, Server, desk, fhir, window};
-use crate::support::desk::{Recorded, asking, at, settings};
+use crate::support::desk::{Recorded, asking, at, service_id, settings};
 
 /// Asks a provider in both ways that need no order, and gives what arrived by scope.
 async fn ask(settings: NhsSettings) -> (String, Vec<Heard>) {
     let server = Server::start(|_| async { fhir(404, "") }).await;
     let root = format!("{}/a b/STU3/1/", server.url);
     let (adapters, _) = desk(settings);
-    drop(adapters.provider.free_slots(&asking(), &at(&root), window()).await);
+    drop(adapters.provider.free_slots(&asking(), &service_id(), &at(&root), window()).await);
     drop(adapters.provider.read(&asking(), &at(&root), "a1").await);
     let heard = server.heard();
     assert_eq!(heard.len(), 2, "a search and a read");
@@ -97,7 +97,7 @@ async fn au_1_a_person_without_sds_ids_is_told_as_such_and_never_replaced_by_ano
     let (adapters, _) = desk(settings());
     let mut asking = asking();
     (asking.user.sds_user_id, asking.user.sds_role_profile_id) = (None, None);
-    drop(adapters.provider.free_slots(&asking, &at(&server.url), window()).await);
+    drop(adapters.provider.free_slots(&asking, &service_id(), &at(&server.url), window()).await);
     let claims = decoded(&parts(&server.heard()[0])[1]);
     let ids: Vec<_> = claims["requesting_practitioner"]["identifier"]
         .as_array()

@@ -13,7 +13,7 @@ use desk_nhs::settings::{NhsSettings, TimeoutSettings};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::support::desk::{Desk, asking, at, order, settings, timeouts, window};
+use crate::support::desk::{Desk, asking, at, order, service_id, settings, timeouts, window};
 use crate::support::server::{Heard, Server, Silent, Wire, answer, empty_bundle, fhir, hang_up};
 
 const MIB: usize = 1024 * 1024;
@@ -25,7 +25,7 @@ fn desk_with(timeouts: TimeoutSettings) -> Desk {
 }
 
 async fn slots(desk: &Desk, root: &str) -> Result<FreeSlots, ProviderFailure> {
-    desk.nhs.provider.free_slots(&asking(), &at(root), window()).await
+    desk.nhs.provider.free_slots(&asking(), &service_id(), &at(root), window()).await
 }
 
 async fn book(desk: &Desk, root: &str) -> Posted {

@@ -103,6 +103,7 @@ pub(crate) fn settings() -> NhsSettings {
         dos: DosSettings { url: nowhere("http"), username: "desk".to_owned(), password: "secret".to_owned() },
         sds: SdsSettings { url: nowhere("ldap"), base: "ou=Services,o=nhs".to_owned() },
         ssp: None,
+        registry: None,
         tls: TlsSettings::default(),
         token: TokenSettings::default(),
         timeouts: timeouts(20, 20, 20),
@@ -156,7 +157,7 @@ pub(crate) fn asking() -> Asking {
     Asking {
         user: user(),
         encounter: encounter(),
-        service: service_id(),
+        service: Some(service_id()),
         request: RequestId(Uuid::from_u128(13)),
         background: false,
     }
@@ -167,7 +168,7 @@ pub(crate) fn window() -> SlotWindow {
     SlotWindow { from: noon(), until: noon() + TimeDelta::hours(2) }
 }
 
-fn service_id() -> DosServiceId {
+pub(crate) fn service_id() -> DosServiceId {
     DosServiceId::new("111001").expect("a service id")
 }
 
