@@ -106,6 +106,7 @@ pub async fn compose_observed(
         encounters: store.clone(),
         users: store.clone(),
         audit: store.clone(),
+        reports: store.clone(),
     });
     desk.started(version).await?;
     if config.demonstration {

@@ -1,7 +1,7 @@
 //! What is recorded of every action and access (NF-3, SL-8, BK-7). Append-only; personal data only where the event is
 //! about it, and then by reference to the encounter.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::approval::Approval;
@@ -15,6 +15,7 @@ use crate::id::{
 };
 use crate::personal::Personal;
 use crate::referral::ReferralRefusal;
+use crate::reports::{Fault, Grouping, Report};
 use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
@@ -131,6 +132,9 @@ pub enum AuditAction {
         search: SearchId,
         /// The service.
         service: DosServiceId,
+        /// Its name, as the directory gave it; reports show it beside the id.
+        #[serde(default)]
+        name: Option<String>,
         /// Its rank.
         rank: u32,
         /// Id of the reject reason, where the first was passed over.
@@ -209,6 +213,9 @@ pub enum AuditAction {
         booking: Option<BookingId>,
         /// Why, where it was not confirmed.
         failure: Option<String>,
+        /// The same as one of a few, by which reports tell it apart (RP-04, RP-06).
+        #[serde(default)]
+        fault: Option<Fault>,
         /// How many times the request was sent.
         tries: u32,
     },
@@ -453,4 +460,18 @@ pub enum AuditAction {
     },
     /// The audit record was read.
     AuditRead,
+    /// A report was read.
+    ReportRead {
+        /// Which.
+        report: Report,
+        /// From this day (UK local days).
+        from: NaiveDate,
+        /// To this day, included.
+        to: NaiveDate,
+        /// By what its numbers are told apart.
+        group: Grouping,
+        /// The number behind which the events were looked up, as `row/column`; none where the report itself was read.
+        #[serde(default)]
+        cell: Option<String>,
+    },
 }

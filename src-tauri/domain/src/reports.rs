@@ -22,6 +22,8 @@ pub mod period;
 pub mod table;
 
 pub use definition::{Column, Grouping, Report};
-pub use facts::{EncounterKey, Fact, FactKind, Facts, Fault, Gathering, Key, Late, OnWhoseWord, Settled, Word};
+pub use facts::{
+    EncounterKey, Fact, FactKind, Facts, Fault, Gathering, Key, Late, OnWhoseWord, RebookStep, Settled, Word,
+};
 pub use period::{Period, PeriodRefusal};
 pub use table::{Behind, Row, RowKey, Table, behind, draw};

@@ -13,6 +13,7 @@ use desk_domain::encounter::Encounter;
 use desk_domain::failure::ProviderFailure;
 use desk_domain::gate::{LateConfirmation, LateWord, permit};
 use desk_domain::id::{ApprovalId, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
+use desk_domain::reports::Fault;
 use desk_domain::service::Service;
 use desk_domain::slot::Slot;
 use desk_domain::user::Action;
@@ -323,6 +324,7 @@ impl Desk {
             result: result.kind(),
             booking: booking.as_ref().map(|booking| booking.id),
             failure: failure_words(&result),
+            fault: fault(&result),
             tries,
         };
         let event = self.event(Some(who), Some(intent.order.encounter), what);
@@ -358,6 +360,16 @@ fn failure_words(result: &BookingResult) -> Option<String> {
         BookingResult::NotBooked(NotBooked::NotHeld(failure)) => {
             Some(format!("{failure}; asked, and it holds no booking"))
         }
+    }
+}
+
+fn fault(result: &BookingResult) -> Option<Fault> {
+    match result {
+        BookingResult::Confirmed(_)
+        | BookingResult::SettledByHand(_)
+        | BookingResult::NotBooked(NotBooked::NothingSent) => None,
+        BookingResult::NotBooked(NotBooked::Failure(failure) | NotBooked::NotHeld(failure))
+        | BookingResult::Unknown(failure) => Some(Fault::from(failure)),
     }
 }
 

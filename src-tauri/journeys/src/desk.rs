@@ -19,6 +19,7 @@ use crate::ports::{
     AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger, ProviderAddress, ServiceDirectory,
     UserRecord,
 };
+use crate::reports::ReportRecord;
 
 /// The ports, wired.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Ports {
     pub users: Arc<dyn UserRecord>,
     /// The audit record.
     pub audit: Arc<dyn AuditTrail>,
+    /// What reports are drawn from.
+    pub reports: Arc<dyn ReportRecord>,
 }
 
 /// A person signed in. Only [`Desk::sign_in`] and [`Desk::add_first_user`] make one.

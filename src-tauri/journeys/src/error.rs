@@ -90,6 +90,12 @@ pub enum JourneyError {
     /// No valid request can be made of what was taken down.
     #[error("no valid request can be made: {0}")]
     InvalidOrder(String),
+    /// The report is not told apart by that.
+    #[error("the report is not told apart by that")]
+    NoSuchGrouping,
+    /// The report has no such number.
+    #[error("the report has no such number")]
+    NoSuchNumber,
     /// A defect: the machine was fed what cannot happen.
     #[error("defect: {0}")]
     Defect(String),

@@ -10,6 +10,7 @@
 //! | [`book`] | Book a slot: the runner of the booking state machine |
 //! | [`unfinished`] | See and settle what has no result |
 //! | [`review`] | Look at bookings and at the audit |
+//! | [`reports`] | Read reports, and the events behind their numbers |
 //!
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
 //! world leaves before its intent is on disk.
@@ -21,6 +22,7 @@ pub mod discover;
 pub mod encounter;
 pub mod error;
 pub mod ports;
+pub mod reports;
 pub mod review;
 pub mod sign_in;
 pub mod slots;

@@ -1,5 +1,5 @@
-//! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail` and
-//! `ExchangeLog`.
+//! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail`,
+//! `ExchangeLog` and `ReportRecord`.
 //!
 //! | Module | What is kept |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | `users` | Users and Argon2id hashes |
 //! | `audit` | The audit record |
 //! | `exchanges` | Exchanges with other systems |
+//! | `reports` | What the reports are drawn from |
 //! | `worker` | A thread with its own connection, and its end |
 //! | `writer` | The thread that writes, several writes in one transaction |
 //!
@@ -23,6 +24,7 @@ mod exchanges;
 mod ledger;
 mod migrate;
 mod open;
+mod reports;
 mod users;
 mod worker;
 mod writer;

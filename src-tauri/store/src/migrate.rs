@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_audit.sql")),
     (5, include_str!("../migrations/0005_never_replaced.sql")),
     (6, include_str!("../migrations/0006_intents_of_an_encounter.sql")),
+    (20, include_str!("../migrations/0020_report_facts.sql")),
 ];
 
 /// Brings the record to the shape of this version.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::definition::Report;
-use super::facts::{EncounterKey, Fact, FactKind, Facts, Fault, Key, Late, OnWhoseWord, Settled, Word};
+use super::facts::{EncounterKey, Fact, FactKind, Facts, Fault, Key, Late, OnWhoseWord, RebookStep, Settled, Word};
 
 /// One thing that is counted.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +135,8 @@ impl Course {
             | FactKind::ReferralMade { .. }
             | FactKind::CancelIntended { .. }
             | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. } => {}
+            | FactKind::RebookBegan { .. }
+            | FactKind::RebookMoved { .. } => {}
         }
         None
     }
@@ -280,7 +281,8 @@ fn passed_over(facts: &[Fact], counted: &mut Vec<Counted>) {
             | FactKind::ReferralMade { .. }
             | FactKind::CancelIntended { .. }
             | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. } => {}
+            | FactKind::RebookBegan { .. }
+            | FactKind::RebookMoved { .. } => {}
         }
     }
     counted.extend(choices.into_iter().filter_map(|(_, choice)| choice));
@@ -313,7 +315,8 @@ fn errors(facts: &[Fact], counted: &mut Vec<Counted>) {
             | FactKind::ReferralMade { .. }
             | FactKind::CancelIntended { .. }
             | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. } => continue,
+            | FactKind::RebookBegan { .. }
+            | FactKind::RebookMoved { .. } => continue,
         };
         match wrong.iter_mut().find(|(of, _)| *of == intent) {
             Some((_, first)) => (first.columns, first.because) = (columns, Some(fact.number)),
@@ -381,8 +384,8 @@ impl Cancelling {
     /// Takes in a fact; the booking that it cancels, and whether that is a part of a rebooking. An intent cancels once.
     fn take(&mut self, fact: &Fact) -> Option<(Key, bool)> {
         let done = match fact.what {
-            FactKind::CancelIntended { intent, booking: Some(booking), rebook } => {
-                self.0.push((intent, booking, rebook.is_some()));
+            FactKind::CancelIntended { intent, booking: Some(booking), rebooking } => {
+                self.0.push((intent, booking, rebooking));
                 return None;
             }
             FactKind::CancelSettled { intent, result: Settled::Done }
@@ -400,7 +403,8 @@ impl Cancelling {
             | FactKind::BookingSettled { .. }
             | FactKind::ReferralBlocked { .. }
             | FactKind::ReferralMade { .. }
-            | FactKind::RebookBegan { .. } => return None,
+            | FactKind::RebookBegan { .. }
+            | FactKind::RebookMoved { .. } => return None,
         };
         let at = self.0.iter().position(|(intent, _, _)| *intent == done)?;
         let (_, booking, rebooking) = self.0.swap_remove(at);
@@ -434,24 +438,46 @@ const fn of_booking(made: &BookingMade, counted: Counted) -> Counted {
     }
 }
 
-/// RP-08: the new booking of each rebooking.
+/// RP-08: the new booking of each rebooking of a booking of ours, and whether the original went.
 fn rebooked(bookings: &Bookings, facts: &[Fact], counted: &mut Vec<Counted>) {
     let mut course = Course::default();
-    let mut original = None;
+    let mut originals: Vec<(Key, Key)> = Vec::new();
+    let mut counts: Vec<(Key, Counted)> = Vec::new();
     for fact in facts {
-        if let FactKind::RebookBegan { booking, .. } = fact.what {
-            original = booking;
+        course.take(fact);
+        match fact.what {
+            FactKind::RebookBegan { rebook, booking: Some(booking) } => originals.push((rebook, booking)),
+            FactKind::RebookMoved { rebook, step: RebookStep::NewBooked } => {
+                let is_original = |(of, _): &&(Key, Key)| *of == rebook;
+                let original = originals.iter().find(is_original).and_then(|(_, booking)| bookings.made.get(booking));
+                let Some(made) = original else { continue };
+                let when = if bookings.is_within(made, fact) { 0b00010 } else { 0b00100 };
+                let one = of_booking(made, course.counted(fact, Some(made.service), 0b10001 | when));
+                counts.push((rebook, one));
+            }
+            FactKind::RebookMoved { rebook, step: RebookStep::Rebooked } => {
+                for (_, one) in counts.iter_mut().filter(|(of, _)| *of == rebook) {
+                    one.columns = one.columns & 0b00111 | 0b01000;
+                }
+            }
+            FactKind::RebookBegan { .. }
+            | FactKind::RebookMoved { .. }
+            | FactKind::EncounterEnded
+            | FactKind::OutcomeRecorded { .. }
+            | FactKind::ServicesSearched { .. }
+            | FactKind::ServiceChosen { .. }
+            | FactKind::SlotsAnswered { .. }
+            | FactKind::SlotsNotAnswered { .. }
+            | FactKind::BookingIntended { .. }
+            | FactKind::BookingSettled { .. }
+            | FactKind::SettledByHand { .. }
+            | FactKind::ReferralBlocked { .. }
+            | FactKind::ReferralMade { .. }
+            | FactKind::CancelIntended { .. }
+            | FactKind::CancelSettled { .. } => {}
         }
-        if course.take(fact).is_none() {
-            continue;
-        }
-        let Some((booking, made)) = original.take().and_then(|key| Some((key, bookings.made.get(&key)?))) else {
-            continue;
-        };
-        let when = if bookings.is_within(made, fact) { 0b00010 } else { 0b00100 };
-        let gone = if bookings.cancelled.contains_key(&booking) { 0b01000 } else { 0b10000 };
-        counted.push(of_booking(made, course.counted(fact, Some(made.service), 0b00001 | when | gone)));
     }
+    counted.extend(counts.into_iter().map(|(_, one)| one));
 }
 
 /// RP-10 and RP-11: bookings, and the slots that each service last had for each outcome.
@@ -537,7 +563,8 @@ fn blocked(facts: &[Fact], counted: &mut Vec<Counted>) {
             | FactKind::SettledByHand { .. }
             | FactKind::CancelIntended { .. }
             | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. } => {}
+            | FactKind::RebookBegan { .. }
+            | FactKind::RebookMoved { .. } => {}
         }
     }
 }

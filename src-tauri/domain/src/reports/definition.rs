@@ -323,8 +323,12 @@ impl Report {
                             "In a later encounter",
                             "The original was booked in another encounter, or that had ended.",
                         ),
-                        column("cancelled", "Original cancelled", "The provider said that the original is cancelled."),
-                        column("notCancelled", "Original not cancelled", "The patient may hold two bookings."),
+                        column("cancelled", "Original cancelled", "The original does not stand any more."),
+                        column(
+                            "notCancelled",
+                            "Original not cancelled",
+                            "Both stand, or the new one was cancelled again.",
+                        ),
                     ]
                 }
             }

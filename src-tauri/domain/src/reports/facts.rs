@@ -50,9 +50,21 @@ pub enum FactKind {
     SettledByHand { intent: Key, held: bool },
     ReferralBlocked { service: Word, by_rule: bool },
     ReferralMade { service: Word, booking: Option<Key>, slots: Option<(u32, u32)> },
-    CancelIntended { intent: Key, booking: Option<Key>, rebook: Option<Key> },
+    CancelIntended { intent: Key, booking: Option<Key>, rebooking: bool },
     CancelSettled { intent: Key, result: Settled },
     RebookBegan { rebook: Key, booking: Option<Key> },
+    RebookMoved { rebook: Key, step: RebookStep },
+}
+
+/// To which step a rebooking came, as far as the reports tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RebookStep {
+    /// The new booking is confirmed; the original stands.
+    NewBooked,
+    /// The new booking stands, the original does not any more.
+    Rebooked,
+    /// Any other. What the patient holds is as before, or the original at least.
+    Other,
 }
 
 /// How a booking or a cancellation came out.
