@@ -70,8 +70,8 @@ SELECT
         CASE WHEN audit_event.kind IN ('rebookBegan', 'rebookMoved') THEN event ->> '$.what.rebook' END), '-') AS id,
     unhex(event ->> '$.what.booking', '-') AS booking,
     CASE audit_event.kind
-        WHEN 'slotsSearched' THEN event ->> '$.what.count.inTime'
-        WHEN 'referralMade' THEN event ->> '$.what.slots.inTime'
+        WHEN 'slotsSearched' THEN event ->> '$.what.count.in_time'
+        WHEN 'referralMade' THEN event ->> '$.what.slots.in_time'
         WHEN 'bookingIntended' THEN event ->> '$.what.late.late_seconds'
         WHEN 'unfinishedSettledByHand' THEN event ->> '$.what.held'
         WHEN 'referralBlocked' THEN event ->> '$.what.refusal' IN ('bookingRequired', 'bookingGone')
@@ -85,8 +85,8 @@ SELECT
         END
     END AS one,
     CASE audit_event.kind
-        WHEN 'slotsSearched' THEN event ->> '$.what.count.outOfTime'
-        WHEN 'referralMade' THEN event ->> '$.what.slots.outOfTime'
+        WHEN 'slotsSearched' THEN event ->> '$.what.count.out_of_time'
+        WHEN 'referralMade' THEN event ->> '$.what.slots.out_of_time'
         WHEN 'bookingIntended' THEN
             CASE event ->> '$.what.late.approval.by.how' WHEN 'atTheDesk' THEN 1 WHEN 'byTelephone' THEN 2 ELSE 0 END
     END AS two
@@ -101,7 +101,7 @@ INSERT INTO report_word (word)
     UNION SELECT encounter ->> '$.patient.gp_practice' FROM encounter
         WHERE encounter ->> '$.patient.gp_practice' IS NOT NULL;
 INSERT INTO report_service (service, name)
-    SELECT report_word.id, service_name FROM report_fact_in_words JOIN report_word ON word = service
+    SELECT report_word.id, service_name FROM report_fact_in_words AS fact JOIN report_word ON report_word.word = fact.service
     WHERE service_name IS NOT NULL ORDER BY number
     ON CONFLICT (service) DO UPDATE SET name = excluded.name;
 INSERT INTO report_encounter (encounter, practice)
@@ -128,7 +128,7 @@ BEGIN
         UNION SELECT word FROM report_fact_in_words WHERE number = new.number AND word IS NOT NULL
         ON CONFLICT (word) DO NOTHING;
     INSERT INTO report_service (service, name)
-        SELECT report_word.id, service_name FROM report_fact_in_words JOIN report_word ON word = service
+        SELECT report_word.id, service_name FROM report_fact_in_words AS fact JOIN report_word ON report_word.word = fact.service
         WHERE number = new.number AND service_name IS NOT NULL
         ON CONFLICT (service) DO UPDATE SET name = excluded.name WHERE name <> excluded.name;
     INSERT INTO report_encounter (encounter, first, last)
