@@ -94,7 +94,7 @@ impl DeskUnderTest {
             symptom_discriminators: "4003".to_owned(),
             reason: "Sore throat and fever".to_owned(),
         };
-        let outcome = outcome.read(desk.now()).expect("a right outcome");
+        let outcome = outcome.read(desk.dispositions(), desk.now()).expect("a right outcome");
         desk.record_outcome(who, encounter.id, outcome).await.expect("may record")
     }
 
@@ -123,7 +123,14 @@ impl DeskUnderTest {
     pub async fn earliest(&self, who: &SignedIn, encounter: &Encounter, service: &str) -> SlotOrder {
         let (search, found) = self.slots(who, encounter, service).await.expect("slots");
         let slot_id = found.free.slots.first().expect("a free slot").id.clone();
-        SlotOrder { encounter: encounter.id, search: search.id, service: service_id(service), slot_id, late: None }
+        SlotOrder {
+            encounter: encounter.id,
+            search: search.id,
+            service: service_id(service),
+            slot_id,
+            late: None,
+            rebook: None,
+        }
     }
 
     /// What a provider of the demonstration holds, newest versions.

@@ -9,7 +9,7 @@ use desk_contract::booking::BookingResultView;
 use desk_contract::problem::{Problem, ProblemCode};
 use desk_contract::service::AvailabilityView;
 use desk_domain::approval::{ApprovalRefusal, Grounds, Registration};
-use desk_domain::audit::AuditAction;
+use desk_domain::audit::{AuditAction, AuditKind};
 use desk_domain::booking::{BookingResult, NotBooked};
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, Refusal};
 use desk_domain::gate::{GateRefusal, LateConfirmation};
@@ -40,10 +40,9 @@ async fn start() -> DeskUnderTest {
 async fn audit_kinds(under_test: &DeskUnderTest) -> Vec<String> {
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     let query = AuditQuery { most: 500, ..AuditQuery::default() };
-    let events = under_test.desk().read_audit(&supervisor, &query).await.expect("a supervisor may read");
-    let kind =
-        |event| serde_json::to_value(event).expect("json")["what"]["kind"].as_str().unwrap_or_default().to_owned();
-    events.iter().rev().map(|(_, event)| kind(event)).collect()
+    let page = under_test.desk().read_audit(&supervisor, &query).await.expect("a supervisor may read");
+    let kind = |what: &AuditAction| <&str>::from(AuditKind::from(what)).to_owned();
+    page.events.iter().rev().map(|recorded| kind(&recorded.event.what)).collect()
 }
 
 #[tokio::test]
@@ -283,7 +282,11 @@ async fn lost_answer_for_a_patient_without_nhs_number_stays_unknown_and_on_the_l
     let another = under_test.earliest(&who, &encounter, "111002").await;
     let refused = under_test.desk().book(&who, another.clone()).await.map(drop);
     assert_eq!(refused, Err(JourneyError::EarlierNotSettled), "no second order while the first is not settled");
-    under_test.desk().settle_by_hand(&who, list[0].id, true, "Reception, by telephone").await.expect("settled");
+    under_test
+        .desk()
+        .settle_by_hand(&who, list.intents[0].id(), true, "Reception, by telephone")
+        .await
+        .expect("settled");
     assert!(under_test.desk().unfinished(&who).await.expect("the list").is_empty(), "off the list");
     let refused = under_test.desk().book(&who, another).await.map(drop);
     assert_eq!(refused, Err(JourneyError::AlreadyBooked), "and none after it was settled as held");
@@ -393,9 +396,9 @@ async fn di_1_a_search_goes_as_far_as_is_said_and_the_record_says_so() {
     assert!(search.services.iter().all(|service| miles(service).is_none_or(|miles| miles <= reach)), "none farther");
     let query = AuditQuery { most: 500, ..AuditQuery::default() };
     let supervisor = under_test.sign_in(SUPERVISOR).await;
-    let events = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");
-    let within = events.iter().filter_map(|(_, event)| {
-        if let AuditAction::ServicesSearched { within, .. } = &event.what { Some(*within) } else { None }
+    let page = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");
+    let within = page.events.iter().filter_map(|recorded| {
+        if let AuditAction::ServicesSearched { within, .. } = &recorded.event.what { Some(*within) } else { None }
     });
     assert_eq!(within.collect::<Vec<_>>(), [Some(near), None], "newest first");
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use desk_tests::programs::program;
 use desk_tests::window::Window;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::Key;
 use tokio::process::{Child, Command};
 
@@ -40,6 +40,8 @@ async fn to_services(window: &Window, patient: &str, outcome: &str) {
     );
     window.driver.execute(choose, vec![]).await.expect("a ready patient");
     window.press("Save patient").await;
+    window.page("Assessment").await;
+    window.press("Later").await;
     window.page("Assessment outcome").await;
     window.field(&format!("code-{outcome}")).await.click().await.expect("an outcome");
     window.fill("symptomGroup", "1011").await;
@@ -111,6 +113,13 @@ impl OwnNhs {
     }
 }
 
+/// Leaves a picture for whoever wants to look.
+async fn picture(window: &Window, name: &str) {
+    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
+        window.screenshot(&std::path::Path::new(&folder).join(format!("{name}.png"))).await;
+    }
+}
+
 async fn assert_accessible(window: &Window, page: &str) {
     let found = window.accessibility().await;
     assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
@@ -177,6 +186,21 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
     }
     window.tab_to("Save patient").await;
     window.keys(&enter).await;
+    window.page("Assessment").await;
+    for (field, text) in [
+        ("presentingComplaint", "Sore throat for three days"),
+        ("answers.0.question", "Any rash?"),
+        ("answers.0.answer", "No"),
+        ("summary", "Fever, drinks well"),
+        ("advice", "Call back when worse"),
+    ] {
+        window.tab_to(field).await;
+        window.keys(text).await;
+    }
+    window.tab_to("consent-").await;
+    window.keys(&space).await;
+    window.tab_to("Record the assessment").await;
+    window.keys(&enter).await;
     window.page("Assessment outcome").await;
     window.tab_to("code-").await;
     window.keys(&space).await;
@@ -204,7 +228,150 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
     window.tab_to("Book this slot").await;
     window.keys(&enter).await;
     window.page("Booked").await;
+    window.tab_to("Send the referral").await;
+    window.keys(&enter).await;
+    window.page("Referral").await;
+    window.says("What the service will read").await;
+    assert_accessible(&window, "Referral, before it is sent").await;
+    window.tab_to("refer").await;
+    window.keys(&enter).await;
+    window.says("The service has the referral").await;
+    assert_accessible(&window, "Referral, sent").await;
+    window.tab_to("Finish encounter").await;
+    window.keys(&enter).await;
+    window.says("How does it end?").await;
+    window.tab_to("end").await;
+    window.keys(&enter).await;
+    window.page("Desk").await;
     window.close().await;
+}
+
+/// "Booking only, full", by keyboard alone: the referral is blocked in words, another service is chosen.
+#[tokio::test(flavor = "multi_thread")]
+async fn bo_2_a_booking_only_service_without_slots_offers_no_referral_and_another_service_is_chosen_by_keyboard() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx06").await;
+    let enter = char::from(Key::Enter).to_string();
+    window.tab_to(&format!("Choose {BOOKING_ONLY_FULL}")).await;
+    window.keys(&enter).await;
+    window.says("and not the service ranked first").await;
+    window.tab_to("rejectReason-").await;
+    window.keys(&char::from(Key::Space).to_string()).await;
+    window.tab_to("rejectComment").await;
+    window.keys("the patient asks for it").await;
+    window.tab_to("Record reason and go on").await;
+    window.keys(&enter).await;
+    window.page("Choose a slot").await;
+    window.says("This service requires a booking").await;
+    window.says("sees nobody without a booking").await;
+    assert_accessible(&window, "Slots of a booking-only service").await;
+    picture(&window, "booking-only-full").await;
+    let offered = "return [...document.querySelectorAll('button')].some(b => /refer without|send the referral/i.test(b.innerText));";
+    let offered = window.driver.execute(offered, vec![]).await.expect("a page").json().as_bool();
+    assert_eq!(offered, Some(false), "BO-2: no way of referring is offered");
+    window.tab_to("Choose another service").await;
+    window.keys(&enter).await;
+    window.page("Choose a service").await;
+    window.close().await;
+}
+
+/// No command of the window passes a gate, whatever is sent to it (BO-2, TF-2); the core refuses, and says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn bo_2_and_tf_2_no_command_of_the_window_passes_a_gate() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    window.page("Sign in").await;
+    let nobody = [
+        ("refer", json!({ "input": { "encounterId": NOBODY, "searchId": null, "serviceId": null } })),
+        ("book", json!({ "input": order(NOBODY, NOBODY, "111001", "x") })),
+        ("cancel_booking", json!({ "input": cancellation("https://p.example/Appointment/1") })),
+        ("end_encounter", json!({ "input": { "encounterId": NOBODY, "how": "completed", "why": "" } })),
+        (
+            "begin_rebook",
+            json!({ "encounterId": NOBODY, "bookingId": NOBODY, "url": null, "withoutReassessment": "x" }),
+        ),
+        ("send_again", json!({ "id": NOBODY })),
+        ("settle_unfinished", json!({ "input": { "id": NOBODY, "providerHolds": "booked", "reason": "somebody" } })),
+    ];
+    for (command, arguments) in nobody {
+        assert_eq!(
+            invoke(&window, command, arguments).await["code"],
+            "notSignedIn",
+            "{command} without anybody signed in"
+        );
+    }
+    sign_in(&window, "handler", "demo call handler").await;
+    to_services(&window, "PATIENT, John", "Dx05").await;
+    let encounter = id_in_the_address(&window).await;
+    let found = invoke(&window, "find_services", json!({ "encounterId": encounter, "withinMiles": null })).await;
+    let search = found["searchId"].as_str().expect("a search").to_owned();
+    let of = |name: &str| {
+        let services = found["services"].as_array().expect("services");
+        services.iter().find(|one| one["name"] == name).expect("a service")["id"].as_str().expect("an id").to_owned()
+    };
+    let (full, late) = (of(BOOKING_ONLY_FULL), of(LATE_ONLY));
+    let to = json!({ "encounterId": encounter, "searchId": search, "serviceId": full });
+    assert_eq!(invoke(&window, "refer", json!({ "input": to })).await["code"], "referralBlocked", "BO-2");
+    let review = invoke(&window, "review_referral", json!({ "input": to })).await;
+    assert_eq!(review["gate"]["blocked"]["code"], "referralBlocked", "BO-2: {review}");
+    let ended = json!({ "input": { "encounterId": encounter, "how": "completed", "why": "" } });
+    assert_eq!(invoke(&window, "end_encounter", ended).await["code"], "notCompleted", "it is not");
+    let slots =
+        invoke(&window, "find_slots", json!({ "encounterId": encounter, "searchId": search, "serviceId": late })).await;
+    let slot = slots["outOfTime"][0]["slots"][0]["key"].as_str().expect("a late slot").to_owned();
+    let confirmed = json!({ "input": order(&encounter, &search, &late, &slot) });
+    assert_eq!(invoke(&window, "book", confirmed).await["code"], "lateNeedsApproval", "TF-2: whatever is confirmed");
+    let mut made_up = order(&encounter, &search, &late, &slot);
+    made_up["approvalId"] = json!(NOBODY);
+    assert_eq!(invoke(&window, "book", json!({ "input": made_up })).await["code"], "shownTooLongAgo", "TF-2: made up");
+    let mut elsewhere = order(&encounter, &search, &late, &slot);
+    elsewhere["rebookId"] = json!(NOBODY);
+    let refused = invoke(&window, "book", json!({ "input": elsewhere })).await;
+    assert!(refused["code"].is_string() && refused["result"].is_null(), "RB: a made-up rebooking: {refused}");
+    let unknown = json!({ "input": cancellation("https://p.example/Appointment/1") });
+    assert_eq!(invoke(&window, "cancel_booking", unknown).await["code"], "shownTooLongAgo", "CA-2: it was never shown");
+    window.close().await;
+}
+
+const BOOKING_ONLY_FULL: &str = "Wexcombe GP Hub";
+const LATE_ONLY: &str = "Ashbridge GP Hub";
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+fn order(encounter: &str, search: &str, service: &str, slot: &str) -> Value {
+    json!({
+        "encounterId": encounter, "searchId": search, "serviceId": service, "slotKey": slot,
+        "lateConfirmed": true, "lateGround": "because", "approvalId": null, "rebookId": null,
+    })
+}
+
+fn cancellation(url: &str) -> Value {
+    json!({
+        "url": url, "version": "1", "nameReadBack": true, "birthDateReadBack": true, "numberReadBack": true,
+        "reason": "because", "rebookId": null,
+    })
+}
+
+/// Calls a command as a page that was tampered with would: what it gave, or the problem that it refused with.
+async fn invoke(window: &Window, command: &str, arguments: Value) -> Value {
+    let script = "const done = arguments[arguments.length - 1]; const [command, given] = arguments; \
+        const invoke = window.__TAURI_INTERNALS__.invoke; const told = []; \
+        if (['refer', 'book', 'cancel_booking'].includes(command)) { \
+            const id = window.__TAURI_INTERNALS__.transformCallback(() => {}); given.onStage = `__CHANNEL__:${id}`; } \
+        invoke(command, given).then(done, done);";
+    let answer = window.driver.execute_async(script, vec![json!(command), arguments]).await.expect("an answer");
+    answer.json().clone()
+}
+
+async fn id_in_the_address(window: &Window) -> String {
+    let script = "return location.hash.split('/')[2];";
+    let id = window.driver.execute(script, vec![]).await.expect("a page").json().clone();
+    id.as_str().expect("an encounter").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +410,7 @@ async fn slot_taken_is_told_and_fresh_slots_are_offered() {
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "take_slot", "times": 1 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "take_slot", "times": 1 })).await;
     window.press("Book this slot").await;
     window.page("Not booked").await;
     window.says("This slot has gone").await;
@@ -263,7 +430,7 @@ async fn bk_4_killed_between_book_and_answer_the_booking_is_found_in_unfinished_
     to_services(&window, "PATIENT, John", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
     // The provider does the work while its answer is on its way for a long time.
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "late_answer", "ms": 15000, "times": 1 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "late_answer", "ms": 15000, "times": 1 })).await;
     window.press("Book this slot").await;
     let began = Instant::now();
     while nhs.held("utc").await == 0 {
@@ -296,7 +463,7 @@ async fn lost_answer_for_a_patient_without_nhs_number_is_a_page_of_its_own() {
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "VISITOR, Tomas", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).await;
     window.press("Book this slot").await;
     window.page("We do not know whether this was booked").await;
     window.says("Do not tell the patient that it is booked").await;
@@ -311,7 +478,7 @@ async fn a_provider_that_is_down_is_told_in_its_row_and_the_others_answer() {
         return;
     }
     let nhs = OwnNhs::start().await;
-    nhs.cue(serde_json::json!({ "provider": "hub", "do": "offline" })).await;
+    nhs.cue(json!({ "provider": "hub", "do": "offline" })).await;
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, "clinician", "demo clinician desk").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
@@ -331,7 +498,7 @@ async fn er_2_a_pause_is_seen_and_stopped_by_keyboard_alone() {
     sign_in(&window, "handler", "demo call handler").await;
     to_services(&window, "PATIENT, John", "Dx06").await;
     to_check(&window, "Northdale Urgent Treatment Centre").await;
-    nhs.cue(serde_json::json!({ "provider": "utc", "do": "refuse", "status": 503, "retry_after": 9 })).await;
+    nhs.cue(json!({ "provider": "utc", "do": "refuse", "status": 503, "retry_after": 9 })).await;
     window.tab_to("Book this slot").await;
     window.keys(&char::from(Key::Enter).to_string()).await;
     window.says("is busy. Trying again in 9 seconds (attempt 2 of 4)").await;

@@ -45,6 +45,8 @@ export async function toServices(user: User) {
   const choose: HTMLSelectElement = screen.getByLabelText("Fill with an invented patient");
   await user.selectOptions(choose, choose.options[1] as HTMLOptionElement);
   await user.click(screen.getByRole("button", { name: "Save patient" }));
+  await page("Assessment");
+  await user.click(screen.getByRole("button", { name: "Later" }));
   await page("Assessment outcome");
   await user.click(field("code-Dx06"));
   await user.type(field("symptomGroup"), "1011");

@@ -3,9 +3,10 @@
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
+use desk_domain::outcome::{Disposition, Timeframe};
 use desk_nhs::settings::{
-    DosSettings, FhirSettings, NhsSettings, Organisation, RegistrySettings, SdsSettings, SspSettings, TimeoutSettings,
-    TlsSettings, TokenSettings,
+    DosSettings, FhirSettings, ItkSettings, NhsSettings, Organisation, RegistrySettings, SdsSettings, SspSettings,
+    TimeoutSettings, TlsSettings, TokenSettings,
 };
 use serde::Deserialize;
 
@@ -42,9 +43,15 @@ pub struct Config {
     /// What providers differ in.
     #[serde(default)]
     pub fhir: FhirSettings,
+    /// How referrals are written and sent.
+    #[serde(default)]
+    pub itk: ItkSettings,
     /// How the desk behaves to whoever sits at it.
     #[serde(default)]
     pub desk: DeskSettings,
+    /// Assessment outcomes of this organisation's own.
+    #[serde(default)]
+    pub local_outcome: Vec<LocalOutcome>,
     /// Invented patients that a demonstration has ready.
     #[serde(default)]
     pub demonstration_patient: Vec<ReadyPatient>,
@@ -61,6 +68,36 @@ pub struct DeskSettings {
 impl Default for DeskSettings {
     fn default() -> Self {
         Self { lock_after_seconds: const { NonZeroU16::new(600).unwrap() } }
+    }
+}
+
+/// An assessment outcome of this organisation's own, with its timeframe: so many hours, so many working days, or neither.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocalOutcome {
+    /// Its code.
+    code: String,
+    /// What it asks for.
+    description: String,
+    /// Within so many hours.
+    hours: Option<u16>,
+    /// By the end of the so-many-th working day after.
+    working_days: Option<u8>,
+    /// The NHS Pathways code that directories and receivers know it by.
+    known_as: String,
+}
+
+impl LocalOutcome {
+    fn read(&self) -> Result<Disposition, ConfigError> {
+        let unfit = |why: &str| ConfigError::Unfit(format!("the local outcome “{}”: {why}", self.code));
+        let timeframe = match (self.hours, self.working_days) {
+            (Some(hours), None) => Timeframe::Hours(hours),
+            (None, Some(days)) => Timeframe::WorkingDays(days),
+            (None, None) => Timeframe::None,
+            (Some(_), Some(_)) => return Err(unfit("it has hours and working days")),
+        };
+        let outcome = Disposition::local(&self.code, &self.description, timeframe, &self.known_as);
+        outcome.map_err(|error| unfit(&error.to_string()))
     }
 }
 
@@ -117,6 +154,22 @@ impl Config {
         directories::ProjectDirs::from("", "", "booking-desk").map(|dirs| dirs.config_dir().join("config.toml"))
     }
 
+    /// The outcomes of this organisation's own.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unfit`] names the one that cannot be used.
+    pub fn local_outcomes(&self) -> Result<Vec<Disposition>, ConfigError> {
+        let mut all: Vec<Disposition> = Vec::new();
+        for outcome in &self.local_outcome {
+            let outcome = outcome.read()?;
+            if all.iter().any(|other| other.code == outcome.code) {
+                return Err(ConfigError::Unfit(format!("the local outcome “{}” stands twice", outcome.code)));
+            }
+            all.push(outcome);
+        }
+        Ok(all)
+    }
+
     /// The part that the adapters need.
     #[must_use]
     pub fn nhs(&self, version: &str) -> NhsSettings {
@@ -130,6 +183,7 @@ impl Config {
             token: self.token.clone(),
             timeouts: self.timeouts.clone(),
             fhir: self.fhir.clone(),
+            itk: self.itk.clone(),
             version: version.to_owned(),
         }
     }

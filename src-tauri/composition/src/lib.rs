@@ -15,9 +15,10 @@ pub mod demonstration;
 pub mod logging;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use desk_domain::audit::Workplace;
 use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
 pub use desk_nhs::observe;
@@ -27,6 +28,9 @@ use desk_store::{Store, StoreError};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demonstration::ReadyPatient;
+
+/// How often is looked whether a day has begun whose seal is not there yet.
+const SEAL_EVERY: Duration = Duration::from_secs(3600);
 
 /// The desk, wired.
 pub struct Composed {
@@ -70,6 +74,9 @@ pub enum ComposeError {
     /// The settings do not fit.
     #[error("the settings do not fit: {0}")]
     Settings(#[from] desk_nhs::SettingsError),
+    /// The configuration does not fit.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
     /// The desk's record failed while starting.
     #[error("the desk's record failed while starting: {0}")]
     Journey(#[from] JourneyError),
@@ -93,27 +100,35 @@ pub async fn compose_observed(
     observer: Option<Arc<dyn Observer>>,
 ) -> Result<Composed, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let local_outcomes = config.local_outcomes()?;
     let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
     mark_mode(&data_folder, config.demonstration)?;
     let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
+    let organisation = config.organisation.clone();
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
-    let desk = Desk::new(Ports {
+    let ports = Ports {
         clock,
         directory: adapters.directory,
         endpoints: adapters.endpoints,
         provider: adapters.provider,
+        registry: adapters.registry,
+        referrals: adapters.referrals,
         ledger: store.clone(),
         encounters: store.clone(),
         users: store.clone(),
         audit: store.clone(),
         reports: store.clone(),
-    });
+        workplace: Workplace { organisation: organisation.ods_code, device: organisation.device_name },
+    };
+    let desk = Arc::new(Desk::new(ports, local_outcomes));
     desk.started(version).await?;
+    seal_the_day(&desk).await;
+    tokio::spawn(seal_each_day(Arc::downgrade(&desk)));
     if config.demonstration {
         desk.add_ready_users(demonstration::ready_users()).await?;
     }
     Ok(Composed {
-        desk: Arc::new(desk),
+        desk,
         organisation: config.organisation.name.clone(),
         demonstration: config.demonstration,
         lock_after: Duration::from_secs(config.desk.lock_after_seconds.get().into()),
@@ -121,6 +136,22 @@ pub async fn compose_observed(
         data_folder,
         store,
     })
+}
+
+/// Seals the audit record once a day for as long as there is the desk.
+async fn seal_each_day(desk: Weak<Desk>) {
+    loop {
+        tokio::time::sleep(SEAL_EVERY).await;
+        let Some(desk) = desk.upgrade() else { return };
+        seal_the_day(&desk).await;
+    }
+}
+
+/// A desk whose seals cannot be written still works: `deskctl audit verify` says what is not sealed.
+async fn seal_the_day(desk: &Desk) {
+    if let Err(error) = desk.seal_the_day().await {
+        tracing::warn!(%error, "the audit record could not be sealed");
+    }
 }
 
 fn default_data_folder() -> Option<PathBuf> {

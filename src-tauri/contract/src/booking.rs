@@ -8,6 +8,7 @@ use desk_domain::outcome::duration_words;
 use desk_domain::personal::Personal;
 use desk_journeys::book::{BookingOutcome, BookingStage, LateSaid, SlotOrder};
 use desk_journeys::ports::BookingRecord;
+use desk_journeys::refer::ReferralOutcome;
 use desk_journeys::slots::SlotReview;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -15,6 +16,7 @@ use ts_rs::TS;
 use crate::approval::approver_words;
 use crate::display;
 use crate::problem::Problem;
+use crate::referral::ReferralView;
 use crate::service::ServiceView;
 use crate::slot::SlotView;
 
@@ -64,6 +66,8 @@ pub struct BookInput {
     pub late_ground: String,
     /// The clinician's approval, where this user cannot confirm alone.
     pub approval_id: Option<String>,
+    /// The rebooking that it is a part of.
+    pub rebook_id: Option<String>,
 }
 
 impl BookInput {
@@ -85,6 +89,7 @@ impl BookInput {
             service: DosServiceId::new(&self.service_id).map_err(|_| unknown())?,
             slot_id: self.slot_key,
             late,
+            rebook: self.rebook_id.map(|id| id.parse().map_err(|_| unknown())).transpose()?,
         })
     }
 }
@@ -124,13 +129,31 @@ pub struct BookingStageView {
 
 impl From<&BookingStage> for BookingStageView {
     fn from(stage: &BookingStage) -> Self {
+        Self::of("Booking with the provider", stage)
+    }
+}
+
+impl BookingStageView {
+    /// How far a cancellation is.
+    #[must_use]
+    pub fn of_cancellation(stage: &BookingStage) -> Self {
+        Self::of("Cancelling with the provider", stage)
+    }
+
+    /// How far a referral is.
+    #[must_use]
+    pub fn of_referral(stage: &BookingStage) -> Self {
+        Self::of("Sending the referral", stage)
+    }
+
+    fn of(what: &str, stage: &BookingStage) -> Self {
         let most = MAX_RETRIES + 1;
         match stage {
             BookingStage::Sending { attempt: 1 } => {
-                Self { words: "Booking with the provider. Stay on this page.".to_owned(), may_stop: false }
+                Self { words: format!("{what}. Stay on this page."), may_stop: false }
             }
             BookingStage::Sending { attempt } => {
-                let words = format!("Booking with the provider, attempt {attempt} of {most}. Stay on this page.");
+                let words = format!("{what}, attempt {attempt} of {most}. Stay on this page.");
                 Self { words, may_stop: false }
             }
             BookingStage::Pausing { failure, length, next_attempt } => {
@@ -303,7 +326,7 @@ impl From<&BookingRecord> for BookingView {
             booked_by: order.user.name.displayed(),
             booked_at: display::date_time(order.ordered),
             timeframe,
-            referral: "The clinical referral has not been sent from this desk. Send it by your usual route.".to_owned(),
+            referral: "No referral was sent yet: the service does not know why the patient comes.".to_owned(),
             read_back: Vec::new(),
             copy_text: String::new(),
         };
@@ -314,6 +337,17 @@ impl From<&BookingRecord> for BookingView {
 }
 
 impl BookingView {
+    /// A booking with what is true of its referral.
+    #[must_use]
+    pub fn with_referral(record: &BookingRecord, referral: Option<&ReferralOutcome>) -> Self {
+        let view = Self::from(record);
+        match referral.map(ReferralView::from) {
+            Some(referral) if referral.to_do.is_empty() => Self { referral: format!("{}.", referral.state), ..view },
+            Some(referral) => Self { referral: format!("{}. {}", referral.state, referral.to_do), ..view },
+            None => view,
+        }
+    }
+
     fn lines_to_read_back(&self, patient: String) -> Vec<String> {
         let until = if self.end.is_empty() { String::new() } else { format!(" until {}", self.end) };
         let mut lines = vec![

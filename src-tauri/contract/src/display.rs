@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use desk_domain::calendar::{local, local_date, zone_name};
 use desk_domain::id::NhsNumber;
 use desk_domain::patient::{Age, Gender};
-use desk_domain::slot::{DeliveryChannel, Place, Practitioner};
+use desk_domain::slot::{DeliveryChannel, Place, Practitioner, SlotCount};
 
 /// What stands where a provider gave no delivery channel; never a default (SL-2).
 pub const CHANNEL_NOT_GIVEN: &str = "Not given by the provider";
@@ -64,6 +64,29 @@ pub fn near_time(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         0 => format!("Today {}", time(at)),
         1 => format!("Tomorrow {}", time(at)),
         _ => local(at).format("%a %d-%b %H:%M").to_string(),
+    }
+}
+
+/// `Friday 20-Nov-2026 19:20`.
+#[must_use]
+pub fn day_and_time(at: DateTime<Utc>) -> String {
+    format!("{} {}", long_date(at), time(at))
+}
+
+/// `1 copy`, `3 copies`.
+#[must_use]
+pub fn count(number: usize, one: &str, more: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
+}
+
+/// `2 free in time, 3 too late`, `No free slots`.
+#[must_use]
+pub fn slots_in_and_out(count: &SlotCount) -> String {
+    match (count.in_time, count.out_of_time) {
+        (0, 0) => "No free slots".to_owned(),
+        (0, late) => format!("None in time, {late} too late"),
+        (free, 0) => format!("{free} free in time"),
+        (free, late) => format!("{free} free in time, {late} too late"),
     }
 }
 

@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 use desk_domain::approval::ApprovalRefusal;
 use desk_domain::booking::NotBooked;
+use desk_domain::cancel::{CancelRefusal, NotCancelled};
+use desk_domain::encounter::Undone;
 use desk_domain::failure::{
     CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal, SearchField,
 };
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
+use desk_domain::referral::{DeliveryFailure, ReferralGap, ReferralRefusal};
 use desk_domain::user::{Action, UserChangeRefusal};
 use desk_journeys::JourneyError;
 use strum::IntoEnumIterator;
@@ -113,6 +116,38 @@ pub(crate) fn not_booked() -> Vec<NotBooked> {
     all
 }
 
+/// Every way in which a booking is certainly not cancelled.
+pub(crate) fn not_cancelled() -> Vec<NotCancelled> {
+    let refusals = [
+        CancelRefusal::Changed,
+        CancelRefusal::AlreadyCancelled,
+        CancelRefusal::InThePast,
+        CancelRefusal::NotThisPatient,
+        CancelRefusal::Differs,
+    ];
+    let mut all = vec![NotCancelled::NothingSent];
+    all.extend(refusals.map(NotCancelled::Refused));
+    all.extend(provider().into_iter().map(NotCancelled::Failure));
+    all.push(NotCancelled::StillHeld(ProviderFailure::Failed));
+    all
+}
+
+/// Every way in which a referral is not received, or is not known to be.
+pub(crate) fn deliveries() -> Vec<DeliveryFailure> {
+    let mut all = vec![DeliveryFailure::NotSent];
+    all.extend(CERTIFICATES.map(DeliveryFailure::NotSafe));
+    all.extend([
+        DeliveryFailure::Lost,
+        DeliveryFailure::Busy,
+        DeliveryFailure::BusyFor(90),
+        DeliveryFailure::Forbidden,
+        DeliveryFailure::Invalid,
+        DeliveryFailure::Failed,
+        DeliveryFailure::Malformed,
+    ]);
+    all
+}
+
 /// Every failure of the desk itself and of whoever uses it.
 pub(crate) fn desk() -> Vec<JourneyError> {
     let late = TimeDelta::minutes(80);
@@ -149,7 +184,28 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::BookingInProgress,
         JourneyError::EarlierNotSettled,
         JourneyError::AlreadyBooked,
+        JourneyError::ChangedMeanwhile,
+        JourneyError::NotCompleted(Undone::NothingDone),
+        JourneyError::NotCompleted(Undone::NotReferred),
+        JourneyError::NotCompleted(Undone::NotSettled),
+        JourneyError::NotCompleted(Undone::HoldsTwo),
+        JourneyError::StillBooked,
+        JourneyError::ReasonNeeded,
+        JourneyError::AnotherPatients,
+        JourneyError::NotReadBack,
+        JourneyError::CannotCancel(CancelRefusal::AlreadyCancelled),
+        JourneyError::CannotCancel(CancelRefusal::Changed),
+        JourneyError::ReassessmentNeeded,
+        JourneyError::RebookElsewhere,
+        JourneyError::ReferralBlocked(ReferralRefusal::BookingRequired),
+        JourneyError::ReferralBlocked(ReferralRefusal::BookingGone),
+        JourneyError::ReferralBlocked(ReferralRefusal::BookingNotKnown),
+        JourneyError::AlreadyReferred,
+        JourneyError::IncompleteReferral(vec![ReferralGap::Consent]),
+        JourneyError::LookUpNotOffered,
+        JourneyError::NoNhsNumber,
         JourneyError::InvalidOrder("the patient has no address".to_owned()),
+        JourneyError::NotInReport,
         JourneyError::Defect("an event that cannot happen".to_owned()),
     ]
 }
@@ -178,6 +234,24 @@ pub fn tables() -> Vec<FailureTable> {
         };
         FailureRow { failure, problem: Problem::not_booked(&why) }
     });
+    let cancelling = not_cancelled().into_iter().map(|why| {
+        let failure = match &why {
+            NotCancelled::NothingSent => "the intent could not be written, so nothing was sent".to_owned(),
+            NotCancelled::Refused(refusal) => refusal.to_string(),
+            NotCancelled::Failure(failure) => failure.to_string(),
+            NotCancelled::StillHeld(failure) => format!("{failure}; the booking was read, and stands"),
+        };
+        FailureRow { failure, problem: crate::cancel::not_cancelled(&why).1 }
+    });
+    let cancel_unknown = FailureRow {
+        failure: "no answer that settles it came".to_owned(),
+        problem: crate::cancel::cancel_unknown(Some("0300 555 0101")),
+    };
+    let referring = deliveries().into_iter().flat_map(|failure| {
+        let known = !matches!(failure, DeliveryFailure::Lost | DeliveryFailure::Malformed);
+        let problem = crate::referral::delivery_problem(&failure, known);
+        [FailureRow { failure: failure.to_string(), problem }]
+    });
     let unknown = [(true, "the provider can be asked"), (false, "the patient has no NHS number")];
     let unknown = unknown.map(|(asked, when)| FailureRow {
         failure: format!("no answer that settles it came; {when}"),
@@ -189,6 +263,9 @@ pub fn tables() -> Vec<FailureTable> {
         FailureTable { heading: "Looking at slots and bookings: the provider", rows: rows(&provider) },
         FailureTable { heading: "Booking: not booked, and that is certain", rows: booking.collect() },
         FailureTable { heading: "Booking: not known whether it was booked", rows: unknown.into() },
+        FailureTable { heading: "Cancelling: not cancelled, and that is certain", rows: cancelling.collect() },
+        FailureTable { heading: "Cancelling: not known whether it was cancelled", rows: vec![cancel_unknown] },
+        FailureTable { heading: "Referring: not received, or not known to be", rows: referring.collect() },
         FailureTable { heading: "The desk itself, and what is entered at it", rows: rows(&desk()) },
     ]
 }
@@ -201,6 +278,7 @@ const fn offered(step: NextStep) -> &'static str {
         NextStep::ChangePatient => "Change the patient’s details",
         NextStep::ChangeOutcome => "Change the outcome",
         NextStep::OpenUnfinished => "Open unfinished work",
+        NextStep::RecordResponses => "Record the responses",
         NextStep::SignIn => "Sign in",
     }
 }
@@ -257,6 +335,16 @@ mod tests {
         assert_eq!(names(&provider()), variants::<ProviderFailure>(), "the provider");
         assert_eq!(names(&refusals()), variants::<Refusal>(), "what a provider refuses");
         assert_eq!(names(&not_booked()), variants::<NotBooked>(), "not booked");
+        assert_eq!(names(&not_cancelled()), variants::<NotCancelled>(), "not cancelled");
+        assert_eq!(names(&deliveries()), variants::<DeliveryFailure>(), "referrals");
+        let refused = not_cancelled()
+            .into_iter()
+            .filter_map(|why| if let NotCancelled::Refused(refusal) = why { Some(refusal) } else { None });
+        assert_eq!(
+            names(&refused.collect::<Vec<_>>()),
+            variants::<CancelRefusal>(),
+            "what a provider refuses to cancel"
+        );
         let (one, two, three) = systems();
         let journeys: Vec<JourneyError> = [desk(), one, two, three].concat();
         assert_eq!(names(&journeys), variants::<JourneyError>(), "the journeys");

@@ -11,6 +11,7 @@
 
 pub mod approval;
 pub mod booking;
+pub mod cancel;
 pub mod demonstration;
 pub mod display;
 pub mod failures;
@@ -18,6 +19,8 @@ mod form;
 pub mod outcome;
 pub mod patient;
 pub mod problem;
+pub mod referral;
+pub mod responses;
 pub mod service;
 pub mod session;
 pub mod slot;

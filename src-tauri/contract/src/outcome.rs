@@ -2,19 +2,23 @@
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use desk_domain::calendar::{instant_of_local, local_date};
-use desk_domain::encounter::Encounter;
-use desk_domain::outcome::{AssessmentOutcome, disposition, dispositions};
+use desk_domain::encounter::{Encounter, Undone};
+use desk_domain::outcome::{AssessmentOutcome, Disposition};
 use desk_domain::personal::Personal;
 use desk_journeys::encounter::NewOutcome;
-use desk_journeys::ports::BookingRecord;
+use desk_journeys::ports::{BookingRecord, RebookRecord};
+use desk_journeys::refer::ReferralOutcome;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::booking::BookingView;
+use crate::cancel::RebookView;
 use crate::display;
 use crate::form::Form;
 use crate::patient::{PatientInput, PatientView};
 use crate::problem::Problem;
+use crate::referral::ReferralView;
+use crate::responses::{ResponsesInput, ending_words, undone_words};
 
 /// One assessment outcome that can be recorded.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -88,8 +92,37 @@ pub struct EncounterView {
     pub outcome: Option<OutcomeView>,
     /// Bookings made in this encounter, newest first.
     pub bookings: Vec<BookingView>,
+    /// How often it was written: goes back with every change.
+    pub version: u32,
+    /// What was said and found in the assessment.
+    pub responses: ResponsesInput,
+    /// Rebookings of this encounter, newest first.
+    pub rebooks: Vec<RebookView>,
+    /// Referrals of this encounter, newest first.
+    pub referrals: Vec<ReferralView>,
+    /// What keeps it from being completed, in words; empty where nothing does.
+    pub undone: String,
+    /// True where it reassesses an earlier encounter of the patient (RB-2).
+    pub reassessment: bool,
+    /// Earlier outcomes of this encounter, oldest first; they are kept, and no longer count.
+    pub earlier_outcomes: Vec<OutcomeView>,
     /// True once it was ended.
     pub ended: bool,
+    /// How it ended, in words; empty while it goes on.
+    pub ending: String,
+}
+
+/// What an encounter is shown with.
+#[derive(Debug, Clone, Default)]
+pub struct EncounterParts {
+    /// Its bookings, newest first.
+    pub bookings: Vec<BookingRecord>,
+    /// Its rebookings, newest first.
+    pub rebooks: Vec<RebookRecord>,
+    /// Its referrals, newest first.
+    pub referrals: Vec<ReferralOutcome>,
+    /// What keeps it from being completed.
+    pub undone: Option<Undone>,
 }
 
 /// A line in the list of encounters to go on with.
@@ -115,12 +148,12 @@ pub struct EncounterRow {
 impl OutcomeChoiceView {
     /// Every outcome that can be recorded.
     #[must_use]
-    pub fn all() -> Vec<Self> {
-        dispositions()
-            .into_iter()
+    pub fn all(known: &[Disposition]) -> Vec<Self> {
+        known
+            .iter()
             .map(|known| Self {
                 code: known.code.to_string(),
-                description: known.description,
+                description: known.description.clone(),
                 timeframe: known.timeframe.words(),
             })
             .collect()
@@ -132,9 +165,10 @@ impl OutcomeInput {
     ///
     /// # Errors
     /// A [`Problem`] with every field to put right.
-    pub fn read(&self, now: DateTime<Utc>) -> Result<NewOutcome, Problem> {
+    pub fn read(&self, known: &[Disposition], now: DateTime<Utc>) -> Result<NewOutcome, Problem> {
         let mut form = Form::default();
-        let disposition = form.needed("code", disposition(&self.code).ok_or(()), "Choose the assessment outcome");
+        let disposition = known.iter().find(|it| it.code.as_str().eq_ignore_ascii_case(self.code.trim())).cloned();
+        let disposition = form.needed("code", disposition.ok_or(()), "Choose the assessment outcome");
         let message = "Enter the time as hours and minutes, for example 18:05";
         let reached = form.optional("reachedAt", &self.reached_at, |typed| reached(typed, now).ok_or(()), message);
         let message = "Enter the symptom group of the assessment: a number of up to 5 digits, for example 1011";
@@ -190,7 +224,12 @@ impl From<&AssessmentOutcome> for OutcomeView {
 impl EncounterView {
     /// The encounter as shown at an instant.
     #[must_use]
-    pub fn of(encounter: &Encounter, bookings: &[BookingRecord], now: DateTime<Utc>) -> Self {
+    pub fn of(encounter: &Encounter, parts: &EncounterParts, now: DateTime<Utc>) -> Self {
+        let earlier = encounter.outcomes.len().saturating_sub(1);
+        let referral_of = |booking: &BookingRecord| {
+            parts.referrals.iter().find(|it| it.referral.permit.booking() == Some(booking.id))
+        };
+        let booking = |booking: &BookingRecord| BookingView::with_referral(booking, referral_of(booking));
         Self {
             id: encounter.id.to_string(),
             started: display::date_time(encounter.started),
@@ -198,8 +237,16 @@ impl EncounterView {
             patient: PatientView::of(&encounter.patient, now),
             patient_input: PatientInput::from(&encounter.patient),
             outcome: encounter.outcome().map(OutcomeView::from),
-            bookings: bookings.iter().map(BookingView::from).collect(),
+            bookings: parts.bookings.iter().map(booking).collect(),
+            version: encounter.version,
+            responses: ResponsesInput::from(&encounter.responses),
+            rebooks: parts.rebooks.iter().map(RebookView::from).collect(),
+            referrals: parts.referrals.iter().map(ReferralView::from).collect(),
+            undone: undone_words(parts.undone),
+            reassessment: encounter.reassesses.is_some(),
+            earlier_outcomes: encounter.outcomes.iter().take(earlier).map(OutcomeView::from).collect(),
             ended: encounter.ended.is_some(),
+            ending: ending_words(encounter.ending.as_ref()),
         }
     }
 }
@@ -227,6 +274,8 @@ impl EncounterRow {
 
 #[cfg(test)]
 mod tests {
+    use desk_domain::outcome::dispositions;
+
     use super::*;
 
     fn now() -> DateTime<Utc> {
@@ -245,7 +294,8 @@ mod tests {
 
     #[test]
     fn an_outcome_reached_before_midnight_is_dated_yesterday() {
-        let read = OutcomeInput { reached_at: "23:50".to_owned(), ..typed() }.read(now()).expect("right");
+        let read =
+            OutcomeInput { reached_at: "23:50".to_owned(), ..typed() }.read(&dispositions(), now()).expect("right");
         assert_eq!(read.reached, "2026-11-19T23:50:00Z".parse().ok(), "a time that would lie ahead was yesterday's");
     }
 
@@ -258,7 +308,7 @@ mod tests {
             symptom_discriminators: "x".to_owned(),
             reason: " ".to_owned(),
         };
-        let problem = input.read(now()).expect_err("all wrong");
+        let problem = input.read(&dispositions(), now()).expect_err("all wrong");
         let fields: Vec<_> = problem.fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["code", "reachedAt", "symptomGroup", "symptomDiscriminators", "reason"], "in order");
     }

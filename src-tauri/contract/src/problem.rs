@@ -35,6 +35,14 @@ pub struct FieldProblem {
     pub message: String,
 }
 
+impl Problem {
+    /// One field to put right.
+    #[must_use]
+    pub fn field(field: &str, message: &str) -> Self {
+        Self::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }])
+    }
+}
+
 /// What can be done next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -51,6 +59,8 @@ pub enum NextStep {
     ChangeOutcome,
     /// Open unfinished work.
     OpenUnfinished,
+    /// Record what was said and found in the assessment.
+    RecordResponses,
     /// Sign in.
     SignIn,
 }
@@ -163,6 +173,46 @@ pub enum ProblemCode {
     BookingUnknown,
     /// The provider was asked and holds no booking.
     BookingNotHeld,
+    /// Somebody else changed it since it was shown.
+    ChangedMeanwhile,
+    /// Something keeps the encounter from being completed.
+    NotCompleted,
+    /// A reason is needed.
+    ReasonNeeded,
+    /// The booking is another patient's, or does not say whose it is.
+    AnotherPatients,
+    /// The identifiers were not read back.
+    NotReadBack,
+    /// The provider has changed the booking since it was shown.
+    BookingChanged,
+    /// The booking was cancelled before.
+    AlreadyCancelled,
+    /// The appointment has started.
+    BookingInThePast,
+    /// The provider does not have the booking.
+    BookingNotFound,
+    /// The provider does not permit the cancellation.
+    CancelNotPermitted,
+    /// It is not known whether a booking was cancelled.
+    CancelUnknown,
+    /// A reassessment comes before a rebooking, or a reason (RB-2).
+    ReassessmentNeeded,
+    /// The rebooking has come to another place.
+    RebookElsewhere,
+    /// The booking-only gate stops the referral (BO).
+    ReferralBlocked,
+    /// The referral lacks something.
+    ReferralIncomplete,
+    /// The patient is referred there already.
+    AlreadyReferred,
+    /// The receiver does not have the referral.
+    ReferralNotReceived,
+    /// It is not known whether the receiver has the referral.
+    ReferralUnknown,
+    /// The provider does not let bookings be looked up.
+    LookUpNotOffered,
+    /// Without an NHS number nobody can be looked up.
+    NoNhsNumber,
     /// Something that should not happen; recorded for the help desk.
     Unexpected,
 }

@@ -4,7 +4,10 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{approval, booking, demonstration, outcome, patient, problem, service, session, slot, unfinished};
+use crate::{
+    approval, booking, cancel, demonstration, outcome, patient, problem, referral, responses, service, session, slot,
+    unfinished,
+};
 
 /// The whole text of `ui/src/contract/contract.ts`.
 #[must_use]
@@ -76,6 +79,30 @@ pub fn typescript() -> String {
         booking::BookingStageView,
         booking::BookingResultView,
         booking::BookingView,
+        responses::AnswerInput,
+        responses::ResponsesInput,
+        responses::EndingInput,
+        cancel::FindBookingsInput,
+        cancel::BookingShownView,
+        cancel::LookUpInput,
+        cancel::LookedUpView,
+        cancel::CancelInput,
+        cancel::CancelStatusView,
+        cancel::CancelResultView,
+        cancel::RegistryEntryView,
+        cancel::RegistryView,
+        cancel::RebookView,
+        cancel::InformedInput,
+        cancel::AttendanceInput,
+        referral::ReferInput,
+        referral::ReferralGateView,
+        referral::ReferralSectionView,
+        referral::ReferralReviewView,
+        referral::DeliveryView,
+        referral::ReferralView,
+        referral::ReferralNoteInput,
+        unfinished::UnfinishedKind,
+        unfinished::TakenView,
         unfinished::UnfinishedView,
         unfinished::SettleInput,
     );

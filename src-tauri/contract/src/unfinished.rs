@@ -1,24 +1,34 @@
-//! Work that did not settle.
+//! Work that did not settle, what a patient holds twice, what is to be done by hand, and who is to be told.
 
 use chrono::{DateTime, Utc};
-use desk_journeys::ports::BookingIntent;
+use desk_domain::booking::BookingResult;
+use desk_domain::patient::Patient;
+use desk_domain::referral::DeliveryResult;
+use desk_domain::service::Service;
+use desk_journeys::ports::{BookingIntent, CancelIntent, DeliveryIntent, Intent, RebookRecord, ReferralRecord};
+use desk_journeys::unfinished::{Taken, Unfinished};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::booking::BookingResultView;
+use crate::cancel::{CancelResultView, RebookView};
 use crate::display;
 use crate::form::Form;
 use crate::patient::ContactView;
 use crate::problem::Problem;
+use crate::referral::{DeliveryView, ReferralView, delivery_problem};
 
-/// One piece of unfinished work: something left this desk, or was about to, and its result is not known.
+/// One piece of unfinished work, with what the patient holds right now.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct UnfinishedView {
-    /// Id of the piece.
+    /// Id of the piece: of the intent, the rebooking or the document; for a patient to be told, of the cancellation.
     pub id: String,
+    /// What kind of work it is.
+    pub kind: UnfinishedKind,
     /// The encounter.
     pub encounter_id: String,
-    /// `Booking`.
+    /// `Booking`, `Cancellation`, `Referral`, `Two bookings` …
     pub what: String,
     /// `SMITH, John (Mr)`.
     pub patient: String,
@@ -28,11 +38,11 @@ pub struct UnfinishedView {
     pub nhs_number: String,
     /// First phone number of the patient, to call them back.
     pub contact: String,
-    /// Name of the service.
+    /// Name of the service; empty where it is not known.
     pub service: String,
     /// Phone number of the service; empty where none is given.
     pub service_phone: String,
-    /// `Friday 20-Nov-2026 19:20`.
+    /// `Friday 20-Nov-2026 19:20`; empty where there is no appointment.
     pub slot: String,
     /// When it was started, and by whom.
     pub started: String,
@@ -40,30 +50,128 @@ pub struct UnfinishedView {
     pub known: String,
     /// What to do next, in words.
     pub next: String,
-    /// The short reference for the help desk.
+    /// The short reference for the help desk; empty where nothing was sent.
     pub reference: String,
+    /// Absolute URL of the booking that it is about; empty where it is about none.
+    pub url: String,
     /// True where the provider can be asked what it holds.
     pub can_check: bool,
     /// True where the request can be sent again under its own id.
     pub can_send_again: bool,
+    /// True where a person can settle it after asking by telephone.
+    pub can_settle: bool,
 }
 
-/// Settling a piece of unfinished work by hand, after asking the provider by telephone.
+/// What kind of unfinished work a piece is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum UnfinishedKind {
+    /// A booking of which the result is not known.
+    Booking,
+    /// A cancellation of which the result is not known.
+    Cancellation,
+    /// A referral that the receiver does not have, or may not have.
+    Referral,
+    /// The patient holds two bookings (RB-5).
+    TwoBookings,
+    /// A referral that a person has to send.
+    SendByHand,
+    /// A provider has to be told that a referral is none any more (CA-5).
+    TellProvider,
+    /// The patient has to be told of a cancellation (CA-6).
+    InformPatient,
+}
+
+/// What came of a piece that was worked on.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum TakenView {
+    /// Of a booking.
+    Booking {
+        /// The result.
+        result: Box<BookingResultView>,
+    },
+    /// Of a cancellation.
+    Cancellation {
+        /// The result.
+        result: Box<CancelResultView>,
+    },
+    /// Of a referral.
+    Referral {
+        /// How the delivery stands.
+        delivery: Box<DeliveryView>,
+    },
+}
+
+/// Settling a piece of unfinished work by hand, after asking by telephone.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SettleInput {
     /// The piece.
     pub id: String,
-    /// `booked` or `notBooked`, as the provider said; empty where nothing was chosen.
+    /// `booked` or `notBooked`: of a booking or a cancellation, whether the provider holds the booking; of a referral,
+    /// whether the service has it. Empty where nothing was chosen.
     pub provider_holds: String,
     /// Who said so and how, at least a few words.
     pub reason: String,
 }
 
 impl UnfinishedView {
-    /// A piece of unfinished work as shown.
+    /// Everything that is unfinished, as shown: what may hurt a patient most comes first.
     #[must_use]
-    pub fn of(intent: &BookingIntent, now: DateTime<Utc>) -> Self {
+    pub fn all(unfinished: &Unfinished, now: DateTime<Utc>) -> Vec<Self> {
+        let intents = unfinished.intents.iter().map(|intent| Self::of(intent, now));
+        let rebooks = unfinished.rebooks.iter().map(Self::two_bookings);
+        let referrals = unfinished.referrals.iter().map(Self::by_hand);
+        let to_inform = unfinished.to_inform.iter().map(Self::to_inform);
+        intents.chain(rebooks).chain(referrals).chain(to_inform).collect()
+    }
+
+    /// An order without a result that settles it.
+    #[must_use]
+    pub fn of(intent: &Intent, now: DateTime<Utc>) -> Self {
+        match intent {
+            Intent::Booking(intent) => Self::booking(intent, now),
+            Intent::Cancellation(intent) => Self::cancellation(intent, now),
+            Intent::Delivery(intent) => Self::delivery(intent),
+        }
+    }
+
+    fn about(kind: UnfinishedKind, patient: &Patient, service: Option<&Service>, slot: Option<DateTime<Utc>>) -> Self {
+        let contact = patient.contacts.first_phone().map(ContactView::from);
+        let what = match kind {
+            UnfinishedKind::Booking => "Booking",
+            UnfinishedKind::Cancellation => "Cancellation",
+            UnfinishedKind::Referral => "Referral",
+            UnfinishedKind::TwoBookings => "Two bookings",
+            UnfinishedKind::SendByHand => "Referral to be sent by hand",
+            UnfinishedKind::TellProvider => "Service to be told",
+            UnfinishedKind::InformPatient => "Patient to be told",
+        };
+        Self {
+            id: String::new(),
+            kind,
+            encounter_id: String::new(),
+            what: what.to_owned(),
+            patient: patient.name.displayed(),
+            born: display::date(*patient.birth_date.reveal()),
+            nhs_number: display::nhs_number(patient.nhs_number.as_ref()),
+            contact: contact.map(|contact| format!("{} ({})", contact.value, contact.whose)).unwrap_or_default(),
+            service: service.map(|service| service.name.clone()).unwrap_or_default(),
+            service_phone: service.and_then(|service| service.phone.clone()).unwrap_or_default(),
+            slot: slot.map(display::day_and_time).unwrap_or_default(),
+            started: String::new(),
+            known: String::new(),
+            next: String::new(),
+            reference: String::new(),
+            url: String::new(),
+            can_check: false,
+            can_send_again: false,
+            can_settle: false,
+        }
+    }
+
+    fn booking(intent: &BookingIntent, now: DateTime<Utc>) -> Self {
         let order = &intent.order;
         let ahead = order.slot.start > now;
         let known = match &intent.result {
@@ -75,30 +183,143 @@ impl UnfinishedView {
         } else {
             "The time of this slot has passed. Telephone the service to learn what happened, then settle it by hand."
         };
-        let contact = order.patient.contacts.first_phone().map(ContactView::from);
         Self {
             id: intent.id.to_string(),
             encounter_id: order.encounter.to_string(),
-            what: "Booking".to_owned(),
-            patient: order.patient.name.displayed(),
-            born: display::date(*order.patient.birth_date.reveal()),
-            nhs_number: display::nhs_number(order.patient.nhs_number.as_ref()),
-            contact: contact.map(|contact| format!("{} ({})", contact.value, contact.whose)).unwrap_or_default(),
-            service: order.service.name.clone(),
-            service_phone: order.service.phone.clone().unwrap_or_default(),
-            slot: format!("{} {}", display::long_date(order.slot.start), display::time(order.slot.start)),
             started: format!("{} by {}", display::to_the_second(order.ordered), order.user.name.displayed()),
             known: known.to_owned(),
             next: next.to_owned(),
             reference: order.request.reference(),
             can_check: order.patient.nhs_number.is_some(),
             can_send_again: ahead,
+            can_settle: true,
+            ..Self::about(UnfinishedKind::Booking, &order.patient, Some(&order.service), Some(order.slot.start))
+        }
+    }
+
+    fn cancellation(intent: &CancelIntent, now: DateTime<Utc>) -> Self {
+        let order = &intent.order;
+        let known = match &intent.result {
+            None => "The desk stopped before an answer came.",
+            Some(_) => "The provider’s answer does not settle it.",
+        };
+        let held = if order.rebook.is_some() {
+            "The patient holds the new booking; we do not know whether the original still stands."
+        } else {
+            "We do not know whether the patient still holds this booking."
+        };
+        Self {
+            id: intent.id.to_string(),
+            encounter_id: order.encounter.to_string(),
+            started: format!("{} by {}", display::to_the_second(order.ordered), order.user.name.displayed()),
+            known: format!("{known} {held}"),
+            next: "Ask the provider. If that does not settle it, telephone the service, then settle it by hand and tell the patient."
+                .to_owned(),
+            reference: order.request.reference(),
+            url: order.shown.url.clone(),
+            can_check: true,
+            can_send_again: order.start.is_none_or(|start| start > now),
+            can_settle: true,
+            ..Self::about(UnfinishedKind::Cancellation, &order.patient, order.service.as_ref(), order.start)
+        }
+    }
+
+    fn delivery(intent: &DeliveryIntent) -> Self {
+        let order = &intent.order;
+        let content = &order.content;
+        let known = match &intent.result {
+            Some(DeliveryResult::NotAccepted(failure)) => delivery_problem(failure, true).what_happened,
+            Some(DeliveryResult::Unknown(failure)) => delivery_problem(failure, false).what_happened,
+            None | Some(DeliveryResult::Accepted(_) | DeliveryResult::SettledByHand { .. }) => {
+                "The desk stopped before an answer came. We do not know whether the service has the referral."
+                    .to_owned()
+            }
+        };
+        let slot = content.booking.as_ref().map(|linked| linked.slot.start);
+        Self {
+            id: intent.id.to_string(),
+            encounter_id: content.encounter.id.to_string(),
+            started: format!("{} by {}", display::to_the_second(order.ordered), content.author.name.displayed()),
+            known,
+            next: "Send it again: the service sees it once. If it stays, telephone the service, send it by secure mail, and settle it by hand."
+                .to_owned(),
+            reference: order.request.reference(),
+            url: content.booking.as_ref().map(|linked| linked.url.clone()).unwrap_or_default(),
+            can_send_again: true,
+            can_settle: true,
+            ..Self::about(UnfinishedKind::Referral, &content.encounter.patient, Some(&content.service), slot)
+        }
+    }
+
+    fn two_bookings(rebook: &RebookRecord) -> Self {
+        let (view, original) = (RebookView::from(rebook), &rebook.original);
+        Self {
+            id: view.id,
+            encounter_id: view.encounter_id,
+            started: display::to_the_second(rebook.since),
+            known: view.holds,
+            next: view.next,
+            url: view.original_url,
+            ..Self::about(UnfinishedKind::TwoBookings, &original.patient, original.service.as_ref(), original.start)
+        }
+    }
+
+    fn by_hand(referral: &ReferralRecord) -> Self {
+        let view = ReferralView::of_record(referral);
+        let kind = if view.to_tell_provider { UnfinishedKind::TellProvider } else { UnfinishedKind::SendByHand };
+        let content = &referral.content;
+        let slot = content.booking.as_ref().map(|linked| linked.slot.start);
+        Self {
+            id: view.document_id,
+            encounter_id: view.encounter_id,
+            started: view.made,
+            known: view.state,
+            next: view.to_do,
+            ..Self::about(kind, &content.encounter.patient, Some(&content.service), slot)
+        }
+    }
+
+    fn to_inform(intent: &CancelIntent) -> Self {
+        let order = &intent.order;
+        Self {
+            id: intent.id.to_string(),
+            encounter_id: order.encounter.to_string(),
+            started: format!("{} by {}", display::to_the_second(order.ordered), order.user.name.displayed()),
+            known: "The booking is cancelled. Nobody has recorded that the patient was told.".to_owned(),
+            next: "Tell the patient, then record how and when. The provider does not tell them.".to_owned(),
+            reference: order.request.reference(),
+            url: order.shown.url.clone(),
+            ..Self::about(UnfinishedKind::InformPatient, &order.patient, order.service.as_ref(), order.start)
+        }
+    }
+}
+
+impl From<&Taken> for TakenView {
+    fn from(taken: &Taken) -> Self {
+        match taken {
+            Taken::Booking(outcome) => Self::Booking { result: Box::new(BookingResultView::from(outcome.as_ref())) },
+            Taken::Cancellation(outcome) => {
+                Self::Cancellation { result: Box::new(CancelResultView::from(outcome.as_ref())) }
+            }
+            Taken::Delivery(intent) => Self::Referral { delivery: Box::new(DeliveryView::of(intent, false)) },
+        }
+    }
+}
+
+impl TakenView {
+    /// Whether nothing is left to find out.
+    #[must_use]
+    pub fn settled(taken: &Taken) -> bool {
+        match taken {
+            Taken::Booking(outcome) => !matches!(outcome.result, BookingResult::Unknown(_)),
+            Taken::Cancellation(outcome) => outcome.result.settles(),
+            Taken::Delivery(intent) => intent.result.as_ref().is_some_and(DeliveryResult::settles),
         }
     }
 }
 
 impl SettleInput {
-    /// Whether the provider holds the booking, and who said so; or what is wrong with the form.
+    /// Whether the other side holds it, and who said so; or what is wrong with the form.
     ///
     /// # Errors
     /// A [`Problem`] with every field to put right.

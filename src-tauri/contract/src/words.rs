@@ -184,11 +184,29 @@ impl From<&JourneyError> for Problem {
                 &[Step::OpenUnfinished],
             )
             .into(),
-            JourneyError::AlreadyBooked => Row(Code::AlreadyBooked, "This patient has a booking from this encounter", "A booking was confirmed in this encounter, and a second one would leave the patient with two.", "To change it, telephone the service. Then begin a new encounter if another booking is needed.", &[]).into(),
+            JourneyError::AlreadyBooked => Row(Code::AlreadyBooked, "This patient has a booking from this encounter", "A booking was confirmed in this encounter, and a second one would leave the patient with two.", "To change it, choose Rebook at the booking: the new one is made first, and then the old one is cancelled.", &[]).into(),
+            JourneyError::ChangedMeanwhile => Row(Code::ChangedMeanwhile, "Somebody else changed this meanwhile", "Another desk has changed what is on this page since it was opened. Nothing of yours was written over theirs.", "Copy what you typed, open the page again, and put it in where it is still right.", &[]).into(),
+            JourneyError::NotCompleted(undone) => {
+                let row = Row(Code::NotCompleted, "This encounter is not complete", "", "Do what is left, or end it with something left undone and say why.", &[]);
+                Self { what_happened: crate::responses::undone_words(Some(*undone)), ..row.into() }
+            }
+            JourneyError::StillBooked => Row(Code::AlreadyBooked, "The patient still holds a booking from this encounter", "An encounter that needs no service cannot end while its booking stands.", "Cancel the booking first, or end the encounter as completed.", &[]).into(),
+            JourneyError::ReasonNeeded => Row(Code::ReasonNeeded, "A reason is needed", "Nothing was done.", "Say in a few words why, or who told you.", &[]).into(),
+            JourneyError::AnotherPatients => Row(Code::AnotherPatients, "This is not this patient’s booking", "The provider’s record names another patient, or nobody. Nothing was sent.", "Look for the patient’s booking again.", &[]).into(),
+            JourneyError::NotReadBack => Row(Code::NotReadBack, "Read the booking back to the patient first", "Name, date of birth, and NHS number or address have to fit before a booking is cancelled. Nothing was sent.", "Read them back, and confirm each.", &[]).into(),
+            JourneyError::CannotCancel(refusal) => crate::cancel::cancel_refusal(*refusal).1,
+            JourneyError::ReassessmentNeeded => Row(Code::ReassessmentNeeded, "Assess the patient again first", "The consultation in which this was booked is over. Symptoms may have changed.", "Record a new assessment outcome, or say why it goes on without one.", &[Step::ChangeOutcome]).into(),
+            JourneyError::RebookElsewhere => Row(Code::RebookElsewhere, "This rebooking has gone on elsewhere", "Another desk, or an earlier step, has brought it to another place. Nothing was sent.", "Open the encounter or unfinished work again to see how it stands.", &[Step::OpenUnfinished]).into(),
+            JourneyError::ReferralBlocked(refusal) => crate::referral::blocked(*refusal),
+            JourneyError::AlreadyReferred => Row(Code::AlreadyReferred, "The patient is referred to this service already", "A referral that was sent is never replaced. Nothing was sent.", "Open the encounter to see how it stands, or telephone the service.", &[]).into(),
+            JourneyError::IncompleteReferral(missing) => crate::referral::incomplete(missing),
+            JourneyError::LookUpNotOffered => Row(Code::LookUpNotOffered, "This provider does not let us look up bookings", "Its booking system offers no search for a patient’s bookings.", "Use this desk’s own record, or telephone the service.", &[]).into(),
+            JourneyError::NoNhsNumber => Row(Code::NoNhsNumber, "Bookings cannot be looked up without an NHS number", "Providers find a patient’s bookings by the NHS number alone.", "Take down the NHS number, or use this desk’s own record.", &[Step::ChangePatient]).into(),
             JourneyError::InvalidOrder(what) => {
                 let row = Row(Code::CheckForm, "The booking request is not complete", "", "Put the patient’s details right, then book again.", &[Step::ChangePatient]);
                 Self { what_happened: format!("Nothing was sent: {what}."), ..row.into() }
             }
+            JourneyError::NotInReport => Row(Code::CheckForm, "The report does not have this", "It is not told apart by what was asked for, or has no such row or column over these days.", "Open the report again and choose from what it shows.", &[]).into(),
             JourneyError::Defect(_) => Self::unexpected(""),
         }
     }

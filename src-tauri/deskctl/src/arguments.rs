@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use zeroize::Zeroizing;
 
+use crate::audit::AuditArguments;
 use crate::exit::{EXIT_CODES, Failed};
 
 /// The desk's journeys from a terminal: JSON on standard output, problems in words on standard error.
@@ -105,15 +106,53 @@ pub(crate) enum Verb {
         /// Comment to that reason.
         #[arg(long, value_name = "TEXT", default_value = "")]
         reject_comment: String,
-    },
-    /// The newest bookings of this desk, or those of one encounter.
-    Bookings {
-        /// Of one encounter.
+        /// The rebooking that the slot is for, as `rebook begin` gave it.
         #[arg(long, value_name = "ID")]
-        encounter: Option<String>,
-        /// Ask the provider how this booking stands now.
-        #[arg(long, value_name = "ID", conflicts_with = "encounter")]
-        ask: Option<String>,
+        rebook: Option<String>,
+    },
+    /// An encounter: show it, record responses or an outcome, reassess its patient, end it.
+    #[command(subcommand)]
+    Encounter(EncounterVerb),
+    /// Refer the patient of an encounter. Exits with 0 only where the service has the referral, or it goes by hand.
+    Refer(ReferArguments),
+    /// The referrals of an encounter, and what was done with one by hand.
+    Referrals(ReferralsArguments),
+    /// Bookings: the newest of this desk, those of an encounter or a patient, those that others hold.
+    Bookings(BookingsArguments),
+    /// Read a booking from its provider; with `--confirm`, cancel it.
+    Cancel(CancelArguments),
+    /// Replace a booking: begin, then `book --rebook`, then `cancel`.
+    #[command(subcommand)]
+    Rebook(RebookVerb),
+    /// Record that the patient was told of a change to a booking.
+    Inform {
+        /// The encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: String,
+        /// The booking's absolute URL.
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// How.
+        #[arg(long, value_parser = ["duringTheCall", "telephone", "text", "letter", "throughSomebody", "notReached"])]
+        how: String,
+        /// When today, UK time, for example 18:04; now where left out.
+        #[arg(long, value_name = "TIME", default_value = "")]
+        at: String,
+        /// What was said, or why they could not be reached.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// Record whether the patient came to an appointment.
+    Attendance {
+        /// The booking.
+        #[arg(long, value_name = "ID")]
+        booking: String,
+        /// Whether.
+        #[arg(long, value_parser = ["attended", "didNotAttend", "wasNotBrought"])]
+        attendance: String,
+        /// Who said so.
+        #[arg(long, value_name = "TEXT")]
+        note: String,
     },
     /// Drive the standard's consumer assurance scenarios and write an evidence report.
     ///
@@ -149,15 +188,8 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// The audit record, newest first (supervisors).
-    Audit {
-        /// Of one encounter.
-        #[arg(long, value_name = "ID")]
-        encounter: Option<String>,
-        /// At most so many events.
-        #[arg(long, default_value_t = 200)]
-        most: u32,
-    },
+    /// The audit record, newest first; verify it, seal it, write it to files (supervisors).
+    Audit(AuditArguments),
     /// Every user, by username (supervisors).
     Users,
     /// Change a user (supervisors): role, lock, passphrase. It holds from the next thing that they do on.
@@ -204,6 +236,217 @@ pub(crate) enum Verb {
         /// File whose first line is the new user's passphrase.
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
+    },
+}
+
+/// What is done with an encounter.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EncounterVerb {
+    /// Show it.
+    Show {
+        /// The encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: String,
+    },
+    /// Record what was said and found in the assessment.
+    Responses {
+        /// The encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: String,
+        /// File with the responses (JSON, the fields of the responses form).
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Record another outcome: the earlier one is kept, and no longer counts.
+    Outcome {
+        /// The encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: String,
+        #[command(flatten)]
+        outcome: OutcomeArguments,
+    },
+    /// Begin a new encounter for its patient, who called back.
+    Reassess {
+        /// The earlier encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: String,
+    },
+    /// End it.
+    End {
+        /// The encounter.
+        #[arg(long, value_name = "ID")]
+        encounter: String,
+        /// How.
+        #[arg(long, value_parser = ["completed", "noReferralRequired", "leftUndone"])]
+        how: String,
+        /// What is left undone, and why.
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+    },
+}
+
+/// An assessment outcome.
+#[derive(Debug, Args)]
+pub(crate) struct OutcomeArguments {
+    /// Code, for example Dx06.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) outcome: String,
+    /// When it was reached, UK time, for example 18:04; now where left out.
+    #[arg(long, value_name = "TIME", default_value = "")]
+    pub(crate) reached_at: String,
+    /// Symptom group of the assessment.
+    #[arg(long, value_name = "NUMBER", default_value = "1011")]
+    pub(crate) symptom_group: String,
+    /// Symptom discriminators, with commas between them.
+    #[arg(long, value_name = "NUMBERS", default_value = "")]
+    pub(crate) symptom_discriminators: String,
+    /// Reason for the appointment.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+}
+
+/// Which referral.
+#[derive(Debug, Args)]
+pub(crate) struct ReferArguments {
+    /// The encounter.
+    #[arg(long, value_name = "ID")]
+    pub(crate) encounter: String,
+    /// DoS service id, to refer without a booking where the service lets it; without it, the service of the booking.
+    #[arg(long, value_name = "ID")]
+    pub(crate) service: Option<String>,
+    /// Only say how the booking-only gate stands.
+    #[arg(long, conflicts_with = "review")]
+    pub(crate) gate: bool,
+    /// Only show what would be sent, and what is missing.
+    #[arg(long)]
+    pub(crate) review: bool,
+}
+
+/// Which referrals, or what was done with one.
+#[derive(Debug, Args)]
+pub(crate) struct ReferralsArguments {
+    /// Of one encounter.
+    #[arg(long, value_name = "ID")]
+    pub(crate) encounter: Option<String>,
+    /// Show what this document tells; with `--out`, save it.
+    #[arg(long, value_name = "ID", group = "which")]
+    pub(crate) document: Option<String>,
+    /// Where to save it.
+    #[arg(long, value_name = "FILE", requires = "document")]
+    pub(crate) out: Option<PathBuf>,
+    /// This document was sent by hand.
+    #[arg(long, value_name = "ID", group = "which", requires = "note")]
+    pub(crate) sent_by_hand: Option<String>,
+    /// The provider was told that this document is no referral any more.
+    #[arg(long, value_name = "ID", group = "which", requires = "note")]
+    pub(crate) provider_told: Option<String>,
+    /// How, to whom, and what was said.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+}
+
+/// Which bookings.
+#[derive(Debug, Args)]
+pub(crate) struct BookingsArguments {
+    /// Of one encounter.
+    #[arg(long, value_name = "ID")]
+    pub(crate) encounter: Option<String>,
+    /// Ask the provider how this booking stands now.
+    #[arg(long, value_name = "ID", conflicts_with = "encounter")]
+    pub(crate) ask: Option<String>,
+    /// Of the patient with this NHS number, in this desk's record.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) nhs_number: Option<String>,
+    /// Of the patient with this family name, in this desk's record.
+    #[arg(long, value_name = "NAME", requires = "born")]
+    pub(crate) family_name: Option<String>,
+    /// Their date of birth, for example 1974-11-12.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) born: Option<String>,
+    /// DoS service id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) service: Option<String>,
+    /// Of the service on this day, for example 2026-11-20, in this desk's record.
+    #[arg(long, value_name = "DAY", requires = "service")]
+    pub(crate) on: Option<String>,
+    /// Those that the patient of this encounter holds ahead, in this desk's record.
+    #[arg(long, value_name = "ENCOUNTER")]
+    pub(crate) held: Option<String>,
+    /// Those that the registry knows of the patient of this encounter.
+    #[arg(long, value_name = "ENCOUNTER")]
+    pub(crate) registry: Option<String>,
+    /// Those that the provider of `--service` holds of the patient of this encounter.
+    #[arg(long, value_name = "ENCOUNTER", requires = "service")]
+    pub(crate) look_up: Option<String>,
+    /// How many days back to look.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) days_back: u32,
+    /// How many days ahead to look.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) days_ahead: u32,
+}
+
+/// Which booking.
+#[derive(Debug, Args)]
+pub(crate) struct BookingArgument {
+    /// A booking of this desk's record.
+    #[arg(long, value_name = "ID")]
+    pub(crate) booking: Option<String>,
+    /// A booking that the registry names, by its absolute URL.
+    #[arg(long, value_name = "URL", requires = "encounter")]
+    pub(crate) url: Option<String>,
+    /// The encounter in which it is looked at.
+    #[arg(long, value_name = "ID")]
+    pub(crate) encounter: Option<String>,
+}
+
+/// A cancellation.
+#[derive(Debug, Args)]
+pub(crate) struct CancelArguments {
+    #[command(flatten)]
+    pub(crate) of: BookingArgument,
+    /// Cancel it, in the version that was shown.
+    #[arg(long, value_name = "VERSION", requires = "reason")]
+    pub(crate) confirm: Option<String>,
+    /// What was read back to the patient, and fits: name, birthDate and number.
+    #[arg(long, value_delimiter = ',', value_parser = ["name", "birthDate", "number"])]
+    pub(crate) read_back: Vec<String>,
+    /// Why it is cancelled.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// The rebooking that it is a part of.
+    #[arg(long, value_name = "ID")]
+    pub(crate) rebook: Option<String>,
+}
+
+/// A rebooking.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RebookVerb {
+    /// Begin: the original stands until the new booking is confirmed.
+    Begin {
+        #[command(flatten)]
+        of: BookingArgument,
+        /// The encounter in which it is replaced.
+        #[arg(long, value_name = "ID")]
+        within: String,
+        /// Why it goes on without a reassessment, after the consultation.
+        #[arg(long, value_name = "TEXT")]
+        without_reassessment: Option<String>,
+    },
+    /// Leave it at the original.
+    Leave {
+        /// The rebooking.
+        #[arg(long, value_name = "ID")]
+        rebook: String,
+    },
+    /// Keep both bookings, on purpose.
+    KeepBoth {
+        /// The rebooking.
+        #[arg(long, value_name = "ID")]
+        rebook: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 

@@ -17,6 +17,7 @@ Exit codes:
   7  not booked, and that is certain (a gate, the slot, the provider)
   8  not known whether it was booked: it is in `unfinished`
   9  `assure`: a scenario was not met, or could not be driven; the report says which
+  10 `audit verify`: the audit record does not hold; the result says where and how
 
 Problems are written to standard error: what happened, what to do, and a reference for the help desk.
 Results are JSON on standard output.";
@@ -79,7 +80,15 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::OutcomeMissing
         | Code::EncounterEnded
         | Code::ShownTooLongAgo
-        | Code::RejectReasonNeeded => 5,
+        | Code::RejectReasonNeeded
+        | Code::ChangedMeanwhile
+        | Code::NotCompleted
+        | Code::ReasonNeeded
+        | Code::NotReadBack
+        | Code::ReassessmentNeeded
+        | Code::RebookElsewhere
+        | Code::ReferralIncomplete
+        | Code::NoNhsNumber => 5,
         Code::DirectoryUnreachable
         | Code::DirectoryNotSafe
         | Code::DirectoryTimedOut
@@ -111,7 +120,9 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ProviderRefused
         | Code::ProviderCannotExchange
         | Code::ProviderFailed
-        | Code::ProviderMalformed => 6,
+        | Code::ProviderMalformed
+        | Code::LookUpNotOffered
+        | Code::BookingNotFound => 6,
         Code::SlotGone
         | Code::NhsNumberRefused
         | Code::AlreadyBooked
@@ -119,7 +130,15 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::LateNotConfirmed
         | Code::LateNeedsApproval
         | Code::SlotInThePast
-        | Code::BookingNotHeld => 7,
-        Code::BookingUnknown => 8,
+        | Code::BookingNotHeld
+        | Code::AnotherPatients
+        | Code::BookingChanged
+        | Code::AlreadyCancelled
+        | Code::BookingInThePast
+        | Code::CancelNotPermitted
+        | Code::ReferralBlocked
+        | Code::AlreadyReferred
+        | Code::ReferralNotReceived => 7,
+        Code::BookingUnknown | Code::CancelUnknown | Code::ReferralUnknown => 8,
     }
 }

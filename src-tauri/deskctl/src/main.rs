@@ -3,6 +3,8 @@
 
 mod arguments;
 mod assure;
+mod audit;
+mod changes;
 mod exit;
 mod verbs;
 

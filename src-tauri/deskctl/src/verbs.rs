@@ -7,28 +7,31 @@ use std::sync::Mutex;
 use desk_composition::Composed;
 use desk_contract::approval::{ApprovalInput, ApprovalView, ApprovalWay};
 use desk_contract::booking::{BookingResultView, BookingStageView, BookingView};
+use desk_contract::cancel::{AttendanceInput, CancelResultView, InformedInput};
 use desk_contract::outcome::OutcomeInput;
 use desk_contract::patient::PatientInput;
 use desk_contract::problem::{FieldProblem, Problem};
 use desk_contract::service::{AvailabilityView, ServiceListView, search_distance};
 use desk_contract::session::{NewUserInput, RoleView, SHORTEST_PASSPHRASE, UserView};
 use desk_contract::slot::SlotsView;
-use desk_contract::unfinished::{SettleInput, UnfinishedView};
+use desk_contract::unfinished::{SettleInput, TakenView, UnfinishedView};
 use desk_domain::gate::LateConfirmation;
 use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, Username};
 use desk_domain::personal::Personal;
 use desk_domain::user::Role;
 use desk_journeys::book::{BookingOutcome, LateSaid, SlotOrder, Waiting};
-use desk_journeys::ports::AuditQuery;
 use desk_journeys::sign_in::UserChange;
+use desk_journeys::unfinished::Taken;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::arguments::{ApprovalArguments, CaseArguments, Verb, passphrase_of};
+use crate::arguments::{ApprovalArguments, BookingsArguments, CaseArguments, Verb, passphrase_of};
 use crate::exit::{Failed, say, tell_problem};
+use crate::{audit, changes};
 
-type Done = Result<ExitCode, Failed>;
+/// How a verb ends.
+pub(crate) type Done = Result<ExitCode, Failed>;
 
 /// Does what was asked.
 pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Done {
@@ -45,7 +48,7 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let slots = desk.find_slots(who, found.encounter, found.search.id, &service).await.map_err(told)?;
             print(&json!({ "encounter": found.encounter.to_string(), "slots": SlotsView::of(&slots, desk.now()) }))
         }
-        Verb::Book { case, service, slot, late_ground, approval, reject_reason, reject_comment } => {
+        Verb::Book { case, service, slot, late_ground, approval, reject_reason, reject_comment, rebook } => {
             let found = search(composed, who, case).await?;
             let service = service_id(service)?;
             let reason = reject_reason.map(|reason| (reason, reject_comment.as_str()));
@@ -75,26 +78,33 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
                     .as_deref()
                     .map(|ground| LateSaid::Confirmed(LateConfirmation { ground: Personal::from(ground) })),
             };
-            let order = SlotOrder { encounter: found.encounter, search: found.search.id, service, slot_id, late };
+            let rebook = rebook.as_deref().map(|rebook| id(rebook, "rebook")).transpose()?;
+            let (encounter, search) = (found.encounter, found.search.id);
+            let order = SlotOrder { encounter, search, service, slot_id, late, rebook };
             result(&book(desk, who, order).await?)
         }
-        Verb::Bookings { ask: Some(booking), .. } => {
-            let booking = desk.ask_how_it_stands(who, id(booking, "ask")?).await.map_err(told)?;
-            print(&BookingView::from(&booking))
+        Verb::Encounter(verb) => changes::encounter(composed, who, verb).await,
+        Verb::Refer(verb) => changes::refer(composed, who, verb).await,
+        Verb::Referrals(verb) => changes::referrals(desk, who, verb).await,
+        Verb::Bookings(which) => match changes::find(composed, who, which).await {
+            Some(done) => done,
+            None => bookings(desk, who, which).await,
+        },
+        Verb::Cancel(verb) => changes::cancel(desk, who, verb).await,
+        Verb::Rebook(verb) => changes::rebook(desk, who, verb).await,
+        Verb::Inform { encounter, url, how, at, note } => {
+            let [encounter_id, url, how, at, note] = [encounter, url, how, at, note].map(String::clone);
+            changes::inform(desk, who, &InformedInput { encounter_id, url, how, at, note }).await
         }
-        Verb::Bookings { encounter: None, .. } => {
-            let records = desk.recent_bookings(who).await.map_err(told)?;
-            print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
-        }
-        Verb::Bookings { encounter: Some(encounter), .. } => {
-            let records = desk.bookings_in(who, id(encounter, "encounter")?).await.map_err(told)?;
-            print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
+        Verb::Attendance { booking, attendance, note } => {
+            let [booking_id, attendance, note] = [booking, attendance, note].map(String::clone);
+            changes::attendance(desk, who, &AttendanceInput { booking_id, attendance, note }).await
         }
         Verb::Unfinished { check: Some(check), .. } => {
-            result(&desk.check_unfinished(who, id(check, "check")?).await.map_err(told)?)
+            taken(&desk.check_unfinished(who, id(check, "check")?).await.map_err(told)?)
         }
         Verb::Unfinished { send_again: Some(again), .. } => {
-            result(&desk.send_again(who, id(again, "send-again")?).await.map_err(told)?)
+            taken(&desk.send_again(who, id(again, "send-again")?).await.map_err(told)?)
         }
         Verb::Unfinished { settle: Some(settle), provider_holds, reason, .. } => {
             let input = SettleInput {
@@ -107,10 +117,10 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             print(&json!({ "settled": settle }))
         }
         Verb::Unfinished { .. } => {
-            let intents = desk.unfinished(who).await.map_err(told)?;
-            print(&intents.iter().map(|intent| UnfinishedView::of(intent, desk.now())).collect::<Vec<_>>())
+            let unfinished = desk.unfinished(who).await.map_err(told)?;
+            print(&UnfinishedView::all(&unfinished, desk.now()))
         }
-        Verb::Audit { encounter, most } => audit(desk, who, encounter.as_deref(), *most).await,
+        Verb::Audit(arguments) => audit::run(desk, who, arguments).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
         Verb::Users => {
             let users = desk.users(who).await.map_err(told)?;
@@ -129,6 +139,30 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             print(&UserView::from(&changed))
         }
         Verb::Assure { .. } => Err(Problem::unexpected("assure").into()),
+    }
+}
+
+async fn bookings(desk: &Desk, who: &SignedIn, which: &BookingsArguments) -> Done {
+    let records = match (&which.ask, &which.encounter) {
+        (Some(booking), _) => {
+            let booking = desk.ask_how_it_stands(who, id(booking, "ask")?).await.map_err(told)?;
+            return print(&BookingView::from(&booking));
+        }
+        (None, Some(encounter)) => desk.bookings_in(who, id(encounter, "encounter")?).await.map_err(told)?,
+        (None, None) => desk.recent_bookings(who).await.map_err(told)?,
+    };
+    print(&records.iter().map(BookingView::from).collect::<Vec<_>>())
+}
+
+/// What came of a piece of unfinished work.
+fn taken(taken: &Taken) -> Done {
+    match taken {
+        Taken::Booking(outcome) => result(outcome),
+        Taken::Cancellation(outcome) => changes::cancelled(&CancelResultView::from(outcome.as_ref())),
+        Taken::Delivery(_) => {
+            print(&TakenView::from(taken))?;
+            Ok(if TakenView::settled(taken) { ExitCode::SUCCESS } else { ExitCode::from(8) })
+        }
     }
 }
 
@@ -159,7 +193,7 @@ async fn begin(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Res
         symptom_discriminators: case.symptom_discriminators.clone(),
         reason: case.reason.clone(),
     };
-    let outcome = outcome.read(desk.now())?;
+    let outcome = outcome.read(desk.dispositions(), desk.now())?;
     let encounter = desk.start_encounter(who, patient).await.map_err(told)?.id;
     desk.record_outcome(who, encounter, outcome).await.map_err(told)?;
     Ok(encounter)
@@ -196,12 +230,6 @@ async fn availability(composed: &Composed, who: &SignedIn, case: &CaseArguments)
     let mut answers = answers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     answers.sort_by_key(|view| found.view.services.iter().position(|service| service.id == view.service_id));
     print(&json!({ "encounter": found.encounter.to_string(), "search": found.view, "availability": answers }))
-}
-
-async fn audit(desk: &Desk, who: &SignedIn, encounter: Option<&str>, most: u32) -> Done {
-    let encounter = encounter.map(|text| id(text, "encounter")).transpose()?;
-    let events = desk.read_audit(who, &AuditQuery { encounter, from: None, until: None, most }).await.map_err(told)?;
-    print(&events.iter().map(|(number, event)| json!({ "number": number, "event": event })).collect::<Vec<_>>())
 }
 
 fn new_passphrase(text: &str) -> Result<Personal<String>, Failed> {
@@ -319,25 +347,25 @@ fn result(outcome: &BookingOutcome) -> Done {
 }
 
 #[expect(clippy::print_stdout, reason = "a terminal program")]
-fn print<T: Serialize>(value: &T) -> Done {
+pub(crate) fn print<T: Serialize>(value: &T) -> Done {
     let text = serde_json::to_string_pretty(value).map_err(|_| Problem::unexpected("json"))?;
     println!("{text}");
     Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err's function")]
-fn told(error: JourneyError) -> Failed {
+pub(crate) fn told(error: JourneyError) -> Failed {
     Problem::from(&error).into()
 }
 
-fn field(field: &str, message: &str) -> Failed {
+pub(crate) fn field(field: &str, message: &str) -> Failed {
     Problem::form(vec![FieldProblem { field: field.to_owned(), message: message.to_owned() }]).into()
 }
 
-fn id<T: FromStr>(text: &str, name: &str) -> Result<T, Failed> {
+pub(crate) fn id<T: FromStr>(text: &str, name: &str) -> Result<T, Failed> {
     text.parse().map_err(|_| field(name, "This is not an id"))
 }
 
-fn service_id(text: &str) -> Result<DosServiceId, Failed> {
+pub(crate) fn service_id(text: &str) -> Result<DosServiceId, Failed> {
     DosServiceId::new(text).map_err(|_| field("service", "This is not a DoS service id"))
 }

@@ -1,21 +1,22 @@
 //! What is recorded of every action and access (NF-3, SL-8, BK-7). Append-only; personal data only where the event is
 //! about it, and then by reference to the encounter.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::approval::Approval;
 use crate::booking::{AppointmentStatus, BookingResultKind};
 use crate::cancel::{CancelResultKind, Whose};
+use crate::chain::{Fault, Seal};
 use crate::encounter::Ending;
 use crate::gate::LatePermit;
 use crate::id::{
-    BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, RebookId, RequestId, SearchId, UserId,
-    Username,
+    BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, RebookId,
+    RequestId, SearchId, UserId, Username,
 };
 use crate::personal::Personal;
 use crate::referral::ReferralRefusal;
-use crate::reports::{Fault, Grouping, Report};
+use crate::reports::{BookingFault, Grouping, StandardReport};
 use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
@@ -24,14 +25,81 @@ use crate::user::{Action, Role};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEvent {
-    /// When (UTC).
+    /// When (UTC, to the millisecond).
     pub at: DateTime<Utc>,
     /// Who; none where nobody was signed in.
     pub who: Option<Actor>,
+    /// At which desk; none in events that were recorded before this was.
+    #[serde(default)]
+    pub desk: Option<Workplace>,
     /// The encounter it belongs to.
     pub encounter: Option<EncounterId>,
-    /// What happened.
+    /// How it ended.
+    #[serde(default)]
+    pub outcome: EventOutcome,
+    /// What happened, with the ids of its exchanges.
     pub what: AuditAction,
+}
+
+impl AuditEvent {
+    /// An event at a desk.
+    #[must_use]
+    pub fn new(
+        at: DateTime<Utc>,
+        who: Option<Actor>,
+        desk: Workplace,
+        encounter: Option<EncounterId>,
+        what: AuditAction,
+    ) -> Self {
+        let outcome = what.outcome();
+        Self { at: at.trunc_subsecs(3), who, desk: Some(desk), encounter, outcome, what }
+    }
+}
+
+/// A desk, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workplace {
+    /// The organisation, by its ODS code.
+    pub organisation: OdsCode,
+    /// The computer, by the name that the organisation gave it.
+    pub device: String,
+}
+
+/// How what an event tells of ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
+pub enum EventOutcome {
+    /// It was done.
+    #[default]
+    Done,
+    /// A rule, a role or the other side did not let it be done.
+    Refused,
+    /// It failed.
+    Failed,
+    /// It is not known whether it was done.
+    Unknown,
+}
+
+/// A patient as the audit record refers to them: a random reference that leads to a patient only through the record's own
+/// list of references, and to nobody once their line of that list is removed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PatientReference(String);
+
+impl PatientReference {
+    /// As the record holds it.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Who did it.
@@ -47,8 +115,15 @@ pub struct Actor {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
 #[serde(rename_all = "camelCase", tag = "kind", rename_all_fields = "camelCase")]
+#[strum_discriminants(
+    name(AuditKind),
+    doc = "The kind of an event, named as in the record.",
+    derive(Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr, strum::VariantNames),
+    serde(rename_all = "camelCase"),
+    strum(serialize_all = "camelCase")
+)]
 pub enum AuditAction {
     /// The application started.
     Started {
@@ -140,7 +215,7 @@ pub enum AuditAction {
         /// Id of the reject reason, where the first was passed over.
         reject_reason: Option<u32>,
         /// Comment to it.
-        reject_comment: Option<String>,
+        reject_comment: Option<Personal<String>>,
     },
     /// Slots were asked for (SL-8).
     SlotsSearched {
@@ -215,7 +290,7 @@ pub enum AuditAction {
         failure: Option<String>,
         /// The same as one of a few, by which reports tell it apart (RP-04, RP-06).
         #[serde(default)]
-        fault: Option<Fault>,
+        fault: Option<BookingFault>,
         /// How many times the request was sent.
         tries: u32,
     },
@@ -231,7 +306,7 @@ pub enum AuditAction {
         /// What the provider holds, as the user was told.
         held: bool,
         /// Who said so and how.
-        reason: String,
+        reason: Personal<String>,
     },
     /// The desk's bookings were listed.
     BookingsListed,
@@ -294,7 +369,7 @@ pub enum AuditAction {
         intent: IntentId,
         /// The tracking id.
         request: RequestId,
-        /// The result: `accepted`, `notAccepted`, `nothingSent`, `unknown`, `settledByHand`.
+        /// The result: `accepted`, `notAccepted`, `unknown`, `settledByHand`.
         result: String,
         /// Why, where it was not accepted.
         failure: Option<String>,
@@ -458,12 +533,21 @@ pub enum AuditAction {
         /// The booking.
         booking: BookingId,
     },
+    /// Encounters that go on were listed: their patients' names were seen.
+    EncountersListed,
     /// The audit record was read.
-    AuditRead,
+    AuditRead {
+        /// What of it.
+        #[serde(default)]
+        filter: Box<AuditFilter>,
+        /// Only what stands before this number, where an earlier page was read on from.
+        #[serde(default)]
+        before: Option<u64>,
+    },
     /// A report was read.
     ReportRead {
         /// Which.
-        report: Report,
+        report: StandardReport,
         /// From this day (UK local days).
         from: NaiveDate,
         /// To this day, included.
@@ -474,4 +558,189 @@ pub enum AuditAction {
         #[serde(default)]
         cell: Option<String>,
     },
+    /// The audit record, or a part of it, was written to files.
+    AuditExported {
+        /// What of it.
+        filter: Box<AuditFilter>,
+    },
+    /// The chain of the audit record was verified.
+    AuditVerified {
+        /// How many events hold.
+        events: u64,
+        /// How many seals it was held against.
+        seals: u64,
+        /// The first event that does not hold, and how.
+        fault: Option<Fault>,
+    },
+    /// The chain's head was sealed.
+    AuditSealed {
+        /// The seal.
+        seal: Seal,
+    },
+    /// Personal parts of events were removed, as their time to be kept was over.
+    PersonalPartsRemoved {
+        /// Of events up to this number.
+        through: u64,
+        /// Of this encounter alone, where one is named.
+        only: Option<EncounterId>,
+    },
+}
+
+impl AuditAction {
+    /// How it ended.
+    #[must_use]
+    pub const fn outcome(&self) -> EventOutcome {
+        match self {
+            Self::SignInRefused { .. }
+            | Self::ActionRefused { .. }
+            | Self::BookingRefusedByGate { .. }
+            | Self::LateSlotNotApproved { .. }
+            | Self::ReferralBlocked { .. }
+            | Self::CancelRefusedHere { .. } => EventOutcome::Refused,
+            Self::ServicesSearched { failure, .. }
+            | Self::SlotsSearched { failure, .. }
+            | Self::BookingAsked { failure, .. }
+            | Self::BookingsLookedUp { failure, .. }
+            | Self::RegistryAsked { failure, .. }
+            | Self::BookingRead { failure, .. } => failed_or_done(failure.is_some()),
+            Self::AuditVerified { fault, .. } => failed_or_done(fault.is_some()),
+            Self::BookingSettled { result, .. } => match result {
+                BookingResultKind::Confirmed | BookingResultKind::SettledByHand => EventOutcome::Done,
+                BookingResultKind::NotBooked => EventOutcome::Failed,
+                BookingResultKind::Unknown => EventOutcome::Unknown,
+            },
+            Self::CancelSettled { result, .. } => match result {
+                CancelResultKind::Cancelled | CancelResultKind::SettledByHand => EventOutcome::Done,
+                CancelResultKind::NotCancelled => EventOutcome::Failed,
+                CancelResultKind::Unknown => EventOutcome::Unknown,
+            },
+            Self::ReferralSettled { failure, .. } => failed_or_done(failure.is_some()),
+            Self::Started { .. }
+            | Self::UserAdded { .. }
+            | Self::UserChanged { .. }
+            | Self::SignedIn
+            | Self::SignedOut
+            | Self::Locked
+            | Self::EncounterStarted
+            | Self::PatientChanged
+            | Self::EncounterOpened
+            | Self::ResponsesRecorded
+            | Self::EncounterEnded { .. }
+            | Self::OutcomeRecorded { .. }
+            | Self::ServiceChosen { .. }
+            | Self::LateSlotApproved { .. }
+            | Self::BookingIntended { .. }
+            | Self::UnfinishedChecked { .. }
+            | Self::UnfinishedSettledByHand { .. }
+            | Self::BookingsListed
+            | Self::ReferralReleased { .. }
+            | Self::ReferralMade { .. }
+            | Self::ReferralIntended { .. }
+            | Self::ReferralSeen { .. }
+            | Self::ReferralSaved { .. }
+            | Self::ReferralSentByHand { .. }
+            | Self::ReferralDecoupled { .. }
+            | Self::ProviderTold { .. }
+            | Self::BookingsSearchedHere { .. }
+            | Self::CancelIntended { .. }
+            | Self::RebookBegan { .. }
+            | Self::RebookMoved { .. }
+            | Self::PatientInformed { .. }
+            | Self::AttendanceRecorded { .. }
+            | Self::BookingOpened { .. }
+            | Self::EncountersListed
+            | Self::AuditRead { .. }
+            | Self::ReportRead { .. }
+            | Self::AuditExported { .. }
+            | Self::AuditSealed { .. }
+            | Self::PersonalPartsRemoved { .. } => EventOutcome::Done,
+        }
+    }
+}
+
+const fn failed_or_done(failed: bool) -> EventOutcome {
+    if failed { EventOutcome::Failed } else { EventOutcome::Done }
+}
+
+/// Which part of the audit record is looked at; what is none leaves all in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AuditFilter {
+    /// About a patient: of every encounter with them.
+    pub patient: Option<PatientSought>,
+    /// By a user.
+    pub user: Option<Username>,
+    /// Of one encounter.
+    pub encounter: Option<EncounterId>,
+    /// About a service.
+    pub service: Option<DosServiceId>,
+    /// Of one kind.
+    pub kind: Option<AuditKind>,
+    /// Not before (UTC).
+    pub from: Option<DateTime<Utc>>,
+    /// Not after (UTC).
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A patient who is looked for, as their encounters say who they are now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "by")]
+pub enum PatientSought {
+    /// By NHS number.
+    NhsNumber {
+        /// Ten digits.
+        number: Personal<String>,
+    },
+    /// By name.
+    Name {
+        /// Family name, in upper case.
+        family: Personal<String>,
+        /// Date of birth, `YYYY-MM-DD`.
+        born: Option<Personal<String>>,
+    },
+}
+
+impl PatientSought {
+    /// By NHS number.
+    #[must_use]
+    pub fn by_nhs_number(number: &NhsNumber) -> Self {
+        Self::NhsNumber { number: Personal::from(number.digits()) }
+    }
+
+    /// By family name, and date of birth where it is known.
+    #[must_use]
+    pub fn by_name(family: &str, born: Option<NaiveDate>) -> Self {
+        let born = born.map(|born| Personal::new(born.to_string()));
+        Self::Name { family: Personal::new(family.trim().to_uppercase()), born }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_named_as_in_the_record() {
+        let what = AuditAction::SignedIn;
+        let json = serde_json::to_value(&what).expect("JSON");
+        let kind: &'static str = AuditKind::from(&what).into();
+        assert_eq!(json["kind"], kind, "one name");
+        assert_eq!("signedIn".parse(), Ok(AuditKind::SignedIn), "and back");
+    }
+
+    #[test]
+    fn an_event_of_an_earlier_version_can_still_be_read() {
+        let text = r#"{"at":"2026-11-20T12:00:00Z","who":null,"encounter":null,"what":{"kind":"auditRead"}}"#;
+        let event: AuditEvent = serde_json::from_str(text).expect("read");
+        let what = AuditAction::AuditRead { filter: Box::default(), before: None };
+        assert_eq!(event.what, what, "with nothing where there was nothing");
+    }
+
+    #[test]
+    fn an_event_is_recorded_to_the_millisecond() {
+        let at = "2026-11-20T12:00:00.123456789Z".parse().expect("an instant");
+        let desk = Workplace { organisation: OdsCode::new("R1A").expect("a code"), device: "desk-1".to_owned() };
+        let event = AuditEvent::new(at, None, desk, None, AuditAction::SignedIn);
+        assert_eq!(event.at.to_rfc3339(), "2026-11-20T12:00:00.123+00:00", "as the record's index has it");
+    }
 }

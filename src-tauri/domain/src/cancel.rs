@@ -97,6 +97,70 @@ impl AppointmentPatient {
     }
 }
 
+/// How a patient was told of a change (CA-6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum InformedHow {
+    /// While they were on the line.
+    DuringTheCall,
+    /// By telephone.
+    Telephone,
+    /// By text message.
+    Text,
+    /// By letter.
+    Letter,
+    /// By somebody who looks after them.
+    ThroughSomebody,
+    /// They could not be reached, and that is on the record.
+    NotReached,
+}
+
+impl InformedHow {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::DuringTheCall, Self::Telephone, Self::Text, Self::Letter, Self::ThroughSomebody, Self::NotReached];
+
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::DuringTheCall => "During this call",
+            Self::Telephone => "By telephone",
+            Self::Text => "By text message",
+            Self::Letter => "By letter",
+            Self::ThroughSomebody => "Through somebody who looks after them",
+            Self::NotReached => "Could not be reached",
+        }
+    }
+}
+
+/// Whether a patient came to an appointment, as the desk was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Attendance {
+    /// They came.
+    Attended,
+    /// They did not come.
+    DidNotAttend,
+    /// Somebody should have brought them, and did not.
+    WasNotBrought,
+}
+
+impl Attendance {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Attended, Self::DidNotAttend, Self::WasNotBrought];
+
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Attended => "Attended",
+            Self::DidNotAttend => "Did not attend",
+            Self::WasNotBrought => "Was not brought",
+        }
+    }
+}
+
 /// What a provider refuses of a cancellation, as its status and OperationOutcome say (CA-4).
 #[derive(
     Debug,

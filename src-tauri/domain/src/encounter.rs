@@ -29,6 +29,9 @@ pub struct Encounter {
     /// The encounter that this one reassesses, where the patient called back (RB-2).
     #[serde(default)]
     pub reassesses: Option<EncounterId>,
+    /// How often it was written: whoever changes it says which version they saw.
+    #[serde(default)]
+    pub version: u32,
     /// When it ended (UTC); none while it goes on.
     pub ended: Option<DateTime<Utc>>,
     /// How it ended.
@@ -49,6 +52,23 @@ pub enum Ending {
         /// Why, in the user's words.
         why: Personal<String>,
     },
+}
+
+/// What keeps an encounter from being completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
+pub enum Undone {
+    /// Nothing was booked, and nobody was referred.
+    #[error("nothing was booked, and the patient was not referred")]
+    NothingDone,
+    /// A booking stands whose service was not told why: it has no referral.
+    #[error("the booking has no referral")]
+    NotReferred,
+    /// It is not known whether a slot was booked, or a booking cancelled.
+    #[error("an order is not settled")]
+    NotSettled,
+    /// A rebooking is not over: the patient holds two bookings.
+    #[error("the patient holds two bookings")]
+    HoldsTwo,
 }
 
 /// What was said and found in an assessment (WORKFLOWS, "Record responses").

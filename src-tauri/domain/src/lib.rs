@@ -16,8 +16,12 @@
 //! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
 //! | [`cancel`] | The state machine of one cancellation, and whose booking it is (CA) |
 //! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
+//! | [`rebook`] | The state machine of a rebooking (RB) |
+//! | [`report`] | What a referral tells its reader, section by section (BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
+//! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
+//! | [`chain`] | The chain of hashes over the audit record: how it is made, and where it breaks |
 //! | [`reports`] | What each report counts (RP) |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
@@ -28,6 +32,8 @@ pub mod audit;
 pub mod booking;
 pub mod calendar;
 pub mod cancel;
+pub mod canonical;
+pub mod chain;
 pub mod encounter;
 pub mod failure;
 pub mod gate;
@@ -35,8 +41,10 @@ pub mod id;
 pub mod outcome;
 pub mod patient;
 pub mod personal;
+pub mod rebook;
 pub mod referral;
 pub mod reject;
+pub mod report;
 pub mod reports;
 pub mod service;
 pub mod slot;

@@ -1,11 +1,21 @@
 //! The wrapper around personal data. Its `Debug` says nothing, so that no log line can carry a patient's details.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The name under which [`Personal`] serialises: JSON takes no notice of it; the audit record keeps what stands under it
+/// apart ([`crate::canonical`]).
+pub(crate) const PERSONAL: &str = "Personal";
 
 /// Personal data: readable by code that asks for it, silent in `Debug`.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub struct Personal<T>(T);
+
+impl<T: Serialize> Serialize for Personal<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(PERSONAL, &self.0)
+    }
+}
 
 impl<T> Personal<T> {
     /// Wraps.
@@ -34,6 +44,13 @@ impl From<&str> for Personal<String> {
 #[cfg(test)]
 mod tests {
     use super::Personal;
+
+    #[test]
+    fn json_holds_the_value_alone() {
+        let wrapped = Personal::from("Patient");
+        assert_eq!(serde_json::to_string(&wrapped).expect("JSON"), "\"Patient\"", "as without the wrapper");
+        assert_eq!(serde_json::from_str::<Personal<String>>("\"Patient\"").expect("JSON"), wrapped, "and back");
+    }
 
     #[test]
     fn debug_output_of_personal_data_says_nothing() {

@@ -2,12 +2,14 @@
 //! machine of one delivery.
 //!
 //! ```text
-//! Prepared ──IntentStored──▶ Sending ──Sent(accepted)──────────────▶ Settled(Accepted)
-//!    │                        ▲  │ ├──Sent(refused)────────────────▶ Settled(NotAccepted)
-//!    │IntentNotStored         │  │ └──Sent(lost), tries left over──▶ Pausing, else Settled(Unknown)
-//!    ▼                PauseOver  │
-//! Settled(NotAccepted)        └──┴─Pausing ──StopAsked──▶ Settled(NotAccepted | Unknown)
+//! Sending ──Sent(accepted)──────────────▶ Settled(Accepted)
+//!  ▲  │ ├──Sent(refused)────────────────▶ Settled(NotAccepted)
+//!  │  │ └──Sent(busy, lost), tries left──▶ Pausing, else Settled(NotAccepted | Unknown)
+//!  │PauseOver                              │
+//!  └───────────────────────────────────────┴──StopAsked──▶ Settled(NotAccepted | Unknown)
 //! ```
+//!
+//! The intent of every delivery is written in the transaction that makes the referral, before the first one is sent.
 //!
 //! A receiver knows a delivery by its tracking id and its document's id: sending the same again after an answer was lost is
 //! safe, and is what the specification asks for.
@@ -156,6 +158,50 @@ impl Service {
     }
 }
 
+/// What keeps a referral's document from being written; nothing may be sent then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::EnumIter, strum::IntoStaticStr)]
+pub enum ReferralGap {
+    /// What the patient presents with was not taken down.
+    #[error("what the patient presents with is not recorded")]
+    PresentingComplaint,
+    /// There is no clinical summary.
+    #[error("there is no clinical summary")]
+    ClinicalSummary,
+    /// Nobody recorded that the service may be told.
+    #[error("the consent to sharing is not recorded")]
+    Consent,
+    /// The patient has no name.
+    #[error("the patient's name is not recorded")]
+    PatientName,
+    /// Whoever signs it has no name.
+    #[error("the name of the person signed in is not recorded")]
+    AuthorName,
+    /// The outcome has a local code, which no receiver knows.
+    #[error("the outcome has no code of NHS Pathways")]
+    OutcomeCode,
+    /// The directory does not say which organisation the service is of.
+    #[error("the directory names no organisation for the service")]
+    Organisation,
+    /// The directory's address of the receiver is none, or not a safe one.
+    #[error("the directory names no safe address for referrals to the service")]
+    Address,
+    /// The directory does not say for what the receiver is to take it.
+    #[error("the directory does not say which interaction the service takes")]
+    Interaction,
+    /// The booking's URL is relative, or none of an appointment.
+    #[error("the provider gave no address of the booking that others can find")]
+    BookingAddress,
+    /// The booking's URL is not encrypted.
+    #[error("the address of the booking is not a safe one")]
+    BookingNotEncrypted,
+    /// The booking's URL names one version of it.
+    #[error("the address of the booking names one version of it alone")]
+    BookingVersion,
+    /// The document cannot be written, whatever is added.
+    #[error("the document cannot be written")]
+    Unwritable,
+}
+
 /// Why a delivery was not accepted, or is not known to be.
 #[derive(
     Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, strum::VariantNames, strum::IntoStaticStr,
@@ -208,8 +254,6 @@ pub enum DeliveryResult {
     Accepted(String),
     /// It certainly did not.
     NotAccepted(DeliveryFailure),
-    /// The intent could not be written, so nothing was sent.
-    NothingSent,
     /// Not known: unfinished work.
     Unknown(DeliveryFailure),
     /// A person asked the receiver, or sent it another way, and settled it.
@@ -228,7 +272,7 @@ impl DeliveryResult {
     pub const fn settles(&self) -> bool {
         match self {
             Self::Accepted(_) | Self::SettledByHand { .. } => true,
-            Self::NotAccepted(_) | Self::NothingSent | Self::Unknown(_) => false,
+            Self::NotAccepted(_) | Self::Unknown(_) => false,
         }
     }
 
@@ -238,7 +282,6 @@ impl DeliveryResult {
         match self {
             Self::Accepted(_) => "accepted",
             Self::NotAccepted(_) => "notAccepted",
-            Self::NothingSent => "nothingSent",
             Self::Unknown(_) => "unknown",
             Self::SettledByHand { .. } => "settledByHand",
         }
@@ -248,8 +291,6 @@ impl DeliveryResult {
 /// Where a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// The intent is not on disk yet.
-    Prepared,
     /// The message is out, for the so-manieth time; whether one is unaccounted for.
     Sending {
         /// From 1.
@@ -273,10 +314,6 @@ pub enum DeliveryState {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryEvent {
-    /// The intent is on disk.
-    IntentStored,
-    /// The intent could not be written.
-    IntentNotStored,
     /// A sending came to something.
     Sent(Sent),
     /// The pause is over.
@@ -288,8 +325,6 @@ pub enum DeliveryEvent {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryEffect {
-    /// Write the intent to disk.
-    StoreIntent,
     /// Send the message.
     Send,
     /// Wait.
@@ -308,10 +343,10 @@ pub struct ImpossibleDelivery {
     pub event: DeliveryEvent,
 }
 
-/// A new delivery, and what to do first.
+/// A new delivery whose intent is on disk, and what to do first.
 #[must_use]
-pub const fn begin() -> (DeliveryState, DeliveryEffect) {
-    (DeliveryState::Prepared, DeliveryEffect::StoreIntent)
+pub const fn begun() -> (DeliveryState, DeliveryEffect) {
+    (DeliveryState::Sending { tries: 1, in_doubt: false }, DeliveryEffect::Send)
 }
 
 /// A delivery without a good result that a user orders to be sent again, under its own tracking id.
@@ -331,8 +366,6 @@ pub fn step(
     use DeliveryEvent as E;
     use DeliveryState as S;
     Ok(match (state, event) {
-        (S::Prepared, E::IntentStored) => (S::Sending { tries: 1, in_doubt: false }, Some(DeliveryEffect::Send)),
-        (S::Prepared, E::IntentNotStored) => (S::Settled(DeliveryResult::NothingSent), None),
         (S::Sending { .. }, E::Sent(Sent::Accepted(said))) => settle(DeliveryResult::Accepted(said)),
         (S::Sending { tries, in_doubt }, E::Sent(Sent::Failed(failure))) => after_failure(tries, in_doubt, failure),
         (S::Pausing { tries, in_doubt, .. }, E::PauseOver) => {
@@ -340,8 +373,8 @@ pub fn step(
         }
         (S::Pausing { in_doubt, failure, .. }, E::StopAsked) => settle(ended(in_doubt, failure)),
         (
-            state @ (S::Prepared | S::Sending { .. } | S::Pausing { .. } | S::Settled(_)),
-            event @ (E::IntentStored | E::IntentNotStored | E::Sent(_) | E::PauseOver | E::StopAsked),
+            state @ (S::Sending { .. } | S::Pausing { .. } | S::Settled(_)),
+            event @ (E::Sent(_) | E::PauseOver | E::StopAsked),
         ) => return Err(Box::new(ImpossibleDelivery { state, event })),
     })
 }

@@ -21,9 +21,9 @@ pub mod facts;
 pub mod period;
 pub mod table;
 
-pub use definition::{Column, Grouping, Report};
+pub use definition::{Column, Grouping, StandardReport};
 pub use facts::{
-    EncounterKey, Fact, FactKind, Facts, Fault, Gathering, Key, Late, OnWhoseWord, RebookStep, Settled, Word,
+    BookingFault, EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, RebookStep, Settled, Word,
 };
 pub use period::{Period, PeriodRefusal};
 pub use table::{Behind, Row, RowKey, Table, behind, draw};

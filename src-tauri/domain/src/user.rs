@@ -78,27 +78,36 @@ pub enum Action {
     Book,
     /// Confirm for themselves a slot outside the timeframe.
     ConfirmLateSlot,
+    /// Refer a patient to a service.
+    Refer,
     /// See bookings of the desk.
     SeeBookings,
+    /// Cancel a booking.
+    Cancel,
     /// See and settle unfinished work.
     SettleUnfinished,
     /// Add, change and lock users.
     ManageUsers,
     /// Read the audit.
     ReadAudit,
+    /// Draw reports.
+    Report,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::RunEncounter,
         Self::FindSlots,
         Self::Book,
         Self::ConfirmLateSlot,
+        Self::Refer,
         Self::SeeBookings,
+        Self::Cancel,
         Self::SettleUnfinished,
         Self::ManageUsers,
         Self::ReadAudit,
+        Self::Report,
     ];
 
     /// In words, after "may not": `book appointments`.
@@ -109,10 +118,13 @@ impl Action {
             Self::FindSlots => "search services and slots",
             Self::Book => "book appointments",
             Self::ConfirmLateSlot => "confirm an appointment outside the timeframe",
+            Self::Refer => "refer patients",
             Self::SeeBookings => "see bookings",
+            Self::Cancel => "cancel bookings",
             Self::SettleUnfinished => "settle unfinished work",
             Self::ManageUsers => "manage users",
             Self::ReadAudit => "read the audit record",
+            Self::Report => "draw reports",
         }
     }
 }
@@ -122,12 +134,14 @@ impl Role {
     #[must_use]
     pub const fn may(self, action: Action) -> bool {
         match action {
-            Action::RunEncounter | Action::FindSlots | Action::Book => {
+            Action::RunEncounter | Action::FindSlots | Action::Book | Action::Refer => {
                 matches!(self, Self::Clinician | Self::CallHandler)
             }
             Action::ConfirmLateSlot => matches!(self, Self::Clinician),
             Action::SeeBookings | Action::SettleUnfinished => true,
+            Action::Cancel => matches!(self, Self::Clinician | Self::CallHandler | Self::PracticeAdmin),
             Action::ManageUsers | Action::ReadAudit => matches!(self, Self::Supervisor),
+            Action::Report => matches!(self, Self::PracticeAdmin | Self::Supervisor),
         }
     }
 }
@@ -139,16 +153,19 @@ mod tests {
     #[test]
     fn nf_3_the_role_table_is_as_agreed() {
         use Action as A;
-        let table: [(Action, [bool; 4]); 8] = [
+        let table: [(Action, [bool; 4]); 11] = [
             // Clinician, call handler, practice admin, supervisor
             (A::RunEncounter, [true, true, false, false]),
             (A::FindSlots, [true, true, false, false]),
             (A::Book, [true, true, false, false]),
             (A::ConfirmLateSlot, [true, false, false, false]),
+            (A::Refer, [true, true, false, false]),
             (A::SeeBookings, [true, true, true, true]),
+            (A::Cancel, [true, true, true, false]),
             (A::SettleUnfinished, [true, true, true, true]),
             (A::ManageUsers, [false, false, false, true]),
             (A::ReadAudit, [false, false, false, true]),
+            (A::Report, [false, false, true, true]),
         ];
         assert_eq!(table.map(|(action, _)| action), Action::ALL, "every action has its row");
         for (action, row) in table {

@@ -12,8 +12,11 @@ use desk_domain::booking::{
 use desk_domain::encounter::Encounter;
 use desk_domain::failure::ProviderFailure;
 use desk_domain::gate::{LateConfirmation, LateWord, permit};
-use desk_domain::id::{ApprovalId, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
-use desk_domain::reports::Fault;
+use desk_domain::id::{
+    ApprovalId, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RebookId, RequestId, SearchId,
+};
+use desk_domain::rebook::{NewBooking, RebookEvent, RebookState};
+use desk_domain::reports::BookingFault;
 use desk_domain::service::Service;
 use desk_domain::slot::Slot;
 use desk_domain::user::Action;
@@ -22,7 +25,7 @@ use tokio::sync::watch;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{Asking, BookingIntent, BookingOrder, BookingRecord};
+use crate::ports::{Alongside, Asking, BookingIntent, BookingOrder, BookingRecord, Intent, Settlement};
 
 /// A slot to be booked, as the user ordered it.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ pub struct SlotOrder {
     pub slot_id: String,
     /// On whose word a slot outside the timeframe is to be booked.
     pub late: Option<LateSaid>,
+    /// The rebooking that it is a part of.
+    pub rebook: Option<RebookId>,
 }
 
 /// On whose word a slot outside the timeframe is to be booked.
@@ -114,8 +119,13 @@ impl Waiting {
         Self::with(|_| ()).0
     }
 
-    /// Waits; the event says whether the pause is over or was stopped.
-    async fn pause(&self, length: Duration) -> BookingEvent {
+    /// Says how far it is.
+    pub(crate) fn tell(&self, stage: BookingStage) {
+        (self.tell)(stage);
+    }
+
+    /// Waits; true where it was stopped.
+    pub(crate) async fn pause_stopped(&self, length: Duration) -> bool {
         let mut stopped = self.stopped.clone();
         let asked = async {
             if stopped.wait_for(|stopped| *stopped).await.is_err() {
@@ -125,8 +135,8 @@ impl Waiting {
         };
         tokio::select! {
             biased;
-            () = asked => BookingEvent::StopAsked,
-            () = tokio::time::sleep(length) => BookingEvent::PauseOver,
+            () = asked => true,
+            () = tokio::time::sleep(length) => false,
         }
     }
 }
@@ -154,7 +164,7 @@ impl Desk {
         self.require(who, Action::Book).await?;
         let one_at_a_time = InProgress::begin(self, slot.encounter)?;
         let encounter = self.going_on(slot.encounter).await?;
-        self.holds_none(encounter.id).await?;
+        self.holds_none(encounter.id, slot.rebook).await?;
         let order = self.order(who, &encounter, &slot).await?;
         let content =
             self.ports.provider.wire_content(&order).map_err(|invalid| JourneyError::InvalidOrder(invalid.0))?;
@@ -165,13 +175,23 @@ impl Desk {
         outcome
     }
 
-    /// Refuses where the encounter has a booking that stands, or an order of which that is not known (BK-4).
-    async fn holds_none(&self, encounter: EncounterId) -> Result<(), JourneyError> {
+    /// Refuses where the encounter has a booking that stands, or an order of which that is not known (BK-4). Where the
+    /// slot is to replace a booking, that one stands until the new one is confirmed (RB-3).
+    async fn holds_none(&self, encounter: EncounterId, rebook: Option<RebookId>) -> Result<(), JourneyError> {
+        let original = match rebook {
+            Some(id) => Some(self.rebook_in(encounter, id).await?),
+            None => None,
+        };
+        if original.as_ref().is_some_and(|rebook| rebook.state != RebookState::Began) {
+            return Err(JourneyError::RebookElsewhere);
+        }
+        let replaced = original.and_then(|rebook| rebook.original.booking);
         let made = self.ports.ledger.bookings_in(encounter).await?;
-        if made.iter().any(|booking| booking.word.held.status.stands()) {
+        if made.iter().any(|booking| booking.word.held.status.stands() && Some(booking.id) != replaced) {
             return Err(JourneyError::AlreadyBooked);
         }
         for intent in self.ports.ledger.intents_in(encounter).await? {
+            let Intent::Booking(intent) = intent else { continue };
             match intent.result {
                 None | Some(BookingResult::Unknown(_)) => return Err(JourneyError::EarlierNotSettled),
                 Some(BookingResult::SettledByHand(by_hand)) if by_hand.held => return Err(JourneyError::AlreadyBooked),
@@ -220,6 +240,7 @@ impl Desk {
             provider,
             slot,
             permit,
+            rebook: wanted.rebook,
         })
     }
 
@@ -251,18 +272,18 @@ impl Desk {
                 BookingEffect::StoreIntent => self.store_intent(who, intent).await,
                 BookingEffect::PostAppointment => {
                     tries += 1;
-                    (waiting.tell)(BookingStage::Sending { attempt: tries });
+                    waiting.tell(BookingStage::Sending { attempt: tries });
                     BookingEvent::Posted(self.ports.provider.book(&intent.order, &intent.content).await)
                 }
                 BookingEffect::Pause(length) => {
                     if let BookingState::Pausing(_, failure) = &state {
                         let (failure, next_attempt) = (failure.clone(), tries + 1);
-                        (waiting.tell)(BookingStage::Pausing { failure, length, next_attempt });
+                        waiting.tell(BookingStage::Pausing { failure, length, next_attempt });
                     }
-                    waiting.pause(length).await
+                    if waiting.pause_stopped(length).await { BookingEvent::StopAsked } else { BookingEvent::PauseOver }
                 }
                 BookingEffect::AskWhatIsHeld => {
-                    (waiting.tell)(BookingStage::AskingWhatIsHeld);
+                    waiting.tell(BookingStage::AskingWhatIsHeld);
                     let asking = self.asking(who, &intent.order);
                     BookingEvent::Held(self.ports.provider.held(&intent.order, &asking).await)
                 }
@@ -300,8 +321,14 @@ impl Desk {
             start: intent.order.slot.start,
             late: intent.order.permit.late().cloned(),
         };
-        let event = self.event(Some(who), Some(intent.order.encounter), what);
-        match self.ports.ledger.begin(intent, &event).await {
+        let events = vec![self.event(Some(who), Some(intent.order.encounter), what)];
+        let written = [Intent::Booking(Box::new(intent.clone()))];
+        let step = RebookEvent::BookingBegins(intent.id);
+        let begun = match self.with_step(who, intent.order.rebook, step, Alongside::events(events)).await {
+            Ok(alongside) => self.ports.ledger.begin(&written, alongside).await,
+            Err(failure) => Err(failure),
+        };
+        match begun {
             Ok(()) => BookingEvent::IntentStored,
             Err(failure) => {
                 tracing::error!(intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
@@ -328,7 +355,10 @@ impl Desk {
             tries,
         };
         let event = self.event(Some(who), Some(intent.order.encounter), what);
-        let written = self.ports.ledger.finish(intent.id, &result, booking.as_ref(), &event).await;
+        let alongside = Alongside { booking: booking.clone(), events: vec![event], ..Alongside::default() };
+        let step = after_booking(intent.id, &result, booking.as_ref().map(|booking| booking.id));
+        let alongside = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await;
+        let written = self.ports.ledger.finish(intent.id, &Settlement::Booking(result.clone()), alongside).await;
         if let Err(failure) = &written {
             tracing::error!(intent = %intent.id, %failure, "the result of a booking could not be written");
         }
@@ -350,6 +380,18 @@ impl Desk {
     }
 }
 
+/// What the result of a new booking is to the rebooking that it is a part of.
+pub(crate) fn after_booking(intent: IntentId, result: &BookingResult, booking: Option<BookingId>) -> RebookEvent {
+    match result {
+        BookingResult::Confirmed(_) => RebookEvent::NewBooked(NewBooking { intent, booking }),
+        BookingResult::SettledByHand(by_hand) if by_hand.held => {
+            RebookEvent::NewBooked(NewBooking { intent, booking: None })
+        }
+        BookingResult::NotBooked(_) | BookingResult::SettledByHand(_) => RebookEvent::NewNotBooked,
+        BookingResult::Unknown(_) => RebookEvent::NewInDoubt,
+    }
+}
+
 fn failure_words(result: &BookingResult) -> Option<String> {
     match result {
         BookingResult::Confirmed(_) | BookingResult::SettledByHand(_) => None,
@@ -363,17 +405,17 @@ fn failure_words(result: &BookingResult) -> Option<String> {
     }
 }
 
-fn fault(result: &BookingResult) -> Option<Fault> {
+fn fault(result: &BookingResult) -> Option<BookingFault> {
     match result {
         BookingResult::Confirmed(_)
         | BookingResult::SettledByHand(_)
         | BookingResult::NotBooked(NotBooked::NothingSent) => None,
         BookingResult::NotBooked(NotBooked::Failure(failure) | NotBooked::NotHeld(failure))
-        | BookingResult::Unknown(failure) => Some(Fault::from(failure)),
+        | BookingResult::Unknown(failure) => Some(BookingFault::from(failure)),
     }
 }
 
-/// Keeps an encounter from being booked twice at the same moment, as by a double click.
+/// Keeps an encounter from being worked on twice at the same moment, as by a double click.
 pub(crate) struct InProgress<'desk> {
     desk: &'desk Desk,
     encounter: EncounterId,

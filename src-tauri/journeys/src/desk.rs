@@ -6,18 +6,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use desk_domain::approval::Approval;
-use desk_domain::audit::{Actor, AuditAction, AuditEvent};
+use desk_domain::audit::{Actor, AuditAction, AuditEvent, Workplace};
 use desk_domain::encounter::Encounter;
 use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, SearchId, Username};
+use desk_domain::outcome::{Disposition, dispositions};
 use desk_domain::service::{BookingConnection, Service};
 use desk_domain::slot::FreeSlots;
 use desk_domain::user::{Action, User};
 use tokio::sync::OnceCell;
 
+use crate::cancel::BookingShown;
 use crate::error::JourneyError;
 use crate::ports::{
-    AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger, ProviderAddress, ServiceDirectory,
-    UserRecord,
+    AppointmentRegistry, AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger,
+    ProviderAddress, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
 };
 use crate::reports::ReportRecord;
 
@@ -32,6 +34,10 @@ pub struct Ports {
     pub endpoints: Arc<dyn EndpointDirectory>,
     /// The providers.
     pub provider: Arc<dyn BookingProvider>,
+    /// The appointment registry, where one is configured (RG-2).
+    pub registry: Option<Arc<dyn AppointmentRegistry>>,
+    /// Whoever carries referrals.
+    pub referrals: Arc<dyn ReferralSender>,
     /// Intents, results, bookings.
     pub ledger: Arc<dyn Ledger>,
     /// Encounters.
@@ -42,6 +48,8 @@ pub struct Ports {
     pub audit: Arc<dyn AuditTrail>,
     /// What reports are drawn from.
     pub reports: Arc<dyn ReportRecord>,
+    /// Which desk this is: every event names it.
+    pub workplace: Workplace,
 }
 
 /// A person signed in. Only [`Desk::sign_in`] and [`Desk::add_first_user`] make one.
@@ -65,6 +73,7 @@ impl SignedIn {
 /// The journeys of one desk.
 pub struct Desk {
     pub(crate) ports: Ports,
+    dispositions: Vec<Disposition>,
     pub(crate) shown: Mutex<Shown>,
 }
 
@@ -76,6 +85,8 @@ pub(crate) struct Shown {
     pub(crate) addresses: HashMap<(EncounterId, String), Arc<OnceCell<ProviderAddress>>>,
     pub(crate) booking: HashSet<EncounterId>,
     pub(crate) approvals: HashMap<ApprovalId, Approval>,
+    pub(crate) appointments: HashMap<String, BookingShown>,
+    pub(crate) registry: HashMap<EncounterId, Vec<RegistryEntry>>,
     pub(crate) wrong_passphrases: HashMap<Username, (u32, DateTime<Utc>)>,
 }
 
@@ -143,10 +154,17 @@ impl Search {
 }
 
 impl Desk {
-    /// A desk over its ports.
+    /// A desk over its ports, with the outcomes that are this organisation's own.
     #[must_use]
-    pub fn new(ports: Ports) -> Self {
-        Self { ports, shown: Mutex::default() }
+    pub fn new(ports: Ports, local: Vec<Disposition>) -> Self {
+        let dispositions = dispositions().into_iter().chain(local).collect();
+        Self { ports, dispositions, shown: Mutex::default() }
+    }
+
+    /// The outcomes that can be recorded: those of NHS Pathways, then this organisation's own.
+    #[must_use]
+    pub fn dispositions(&self) -> &[Disposition] {
+        &self.dispositions
     }
 
     /// Now (UTC), by the desk's clock.
@@ -165,7 +183,7 @@ impl Desk {
         encounter: Option<EncounterId>,
         what: AuditAction,
     ) -> AuditEvent {
-        AuditEvent { at: self.now(), who: who.map(SignedIn::actor), encounter, what }
+        AuditEvent::new(self.now(), who.map(SignedIn::actor), self.ports.workplace.clone(), encounter, what)
     }
 
     pub(crate) async fn record(
@@ -236,6 +254,8 @@ impl Desk {
         shown.slots.forget(encounter);
         shown.approvals.retain(|_, approval| approval.encounter() != encounter);
         shown.addresses.retain(|(of, _), _| *of != encounter);
+        shown.registry.remove(&encounter);
+        shown.appointments.retain(|_, appointment| appointment.encounter != encounter);
     }
 }
 

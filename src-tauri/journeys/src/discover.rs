@@ -7,6 +7,7 @@ use desk_domain::encounter::Encounter;
 use desk_domain::failure::DirectoryFailure;
 use desk_domain::id::{DosServiceId, EncounterId, Postcode, SearchId, short_reference};
 use desk_domain::outcome::AssessmentOutcome;
+use desk_domain::personal::Personal;
 use desk_domain::reject::given_reason;
 use desk_domain::service::{BookingConnection, SearchDistance, Service};
 use desk_domain::slot::SlotCount;
@@ -90,7 +91,7 @@ impl Desk {
             gp_practice: encounter.patient.gp_practice.clone(),
             age: encounter.patient.age(self.now()),
             gender: encounter.patient.gender,
-            disposition: outcome.disposition.code.clone(),
+            disposition: outcome.disposition.national_code().clone(),
             symptom_group: outcome.symptom_group,
             symptom_discriminators: outcome.symptom_discriminators.clone(),
             search_distance_km: within.map(SearchDistance::km),
@@ -200,7 +201,7 @@ impl Desk {
             name: Some(chosen.name.clone()),
             rank,
             reject_reason: given.as_ref().map(|given| given.id),
-            reject_comment: given.and_then(|given| given.comment),
+            reject_comment: given.and_then(|given| given.comment).map(Personal::new),
         };
         self.record(who, Some(encounter), what).await?;
         if let Some(held) = self.shown().searches.get_mut(&search) {

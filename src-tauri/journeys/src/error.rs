@@ -1,9 +1,12 @@
 //! Why a journey could not go on. The contract turns each into words; nobody matches on texts.
 
 use desk_domain::approval::ApprovalRefusal;
+use desk_domain::cancel::CancelRefusal;
+use desk_domain::encounter::Undone;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
+use desk_domain::referral::{ReferralGap, ReferralRefusal};
 use desk_domain::user::{Action, UserChangeRefusal};
 
 /// Why a journey could not go on.
@@ -36,6 +39,48 @@ pub enum JourneyError {
     /// The encounter has ended.
     #[error("the encounter has ended")]
     EncounterEnded,
+    /// Somebody else changed it since it was shown.
+    #[error("it was changed since it was shown")]
+    ChangedMeanwhile,
+    /// Something keeps the encounter from being completed.
+    #[error(transparent)]
+    NotCompleted(#[from] Undone),
+    /// A booking of the encounter stands, so that it cannot end as one that needs no service.
+    #[error("a booking of the encounter stands")]
+    StillBooked,
+    /// A reason is needed.
+    #[error("a reason is needed")]
+    ReasonNeeded,
+    /// The booking is not this patient's, or does not say whose it is.
+    #[error("the booking is not this patient's")]
+    AnotherPatients,
+    /// The identifiers were not read back to the patient.
+    #[error("the identifiers were not read back")]
+    NotReadBack,
+    /// The booking cannot be cancelled, as it was read.
+    #[error(transparent)]
+    CannotCancel(#[from] CancelRefusal),
+    /// A rebooking after the consultation needs a reassessment first, or a reason (RB-2).
+    #[error("a reassessment comes first, or a reason for going on without one")]
+    ReassessmentNeeded,
+    /// The rebooking has come to another place meanwhile.
+    #[error("the rebooking has come to another place")]
+    RebookElsewhere,
+    /// The booking-only gate stops the referral (BO).
+    #[error(transparent)]
+    ReferralBlocked(#[from] ReferralRefusal),
+    /// The patient is referred to the service already.
+    #[error("the patient is referred there already")]
+    AlreadyReferred,
+    /// Something is missing that the referral's document needs.
+    #[error("the referral is not complete")]
+    IncompleteReferral(Vec<ReferralGap>),
+    /// The provider does not let bookings be looked up (RG-1).
+    #[error("the provider does not let bookings be looked up")]
+    LookUpNotOffered,
+    /// Without an NHS number nobody can be looked up.
+    #[error("the patient has no NHS number")]
+    NoNhsNumber,
     /// What was shown is no longer held; it has to be asked for again.
     #[error("what was shown is no longer held")]
     ShownTooLongAgo,
@@ -90,12 +135,9 @@ pub enum JourneyError {
     /// No valid request can be made of what was taken down.
     #[error("no valid request can be made: {0}")]
     InvalidOrder(String),
-    /// The report is not told apart by that.
-    #[error("the report is not told apart by that")]
-    NoSuchGrouping,
-    /// The report has no such number.
-    #[error("the report has no such number")]
-    NoSuchNumber,
+    /// The report is not told apart by what was asked for, or has no such number.
+    #[error("the report does not have that")]
+    NotInReport,
     /// A defect: the machine was fed what cannot happen.
     #[error("defect: {0}")]
     Defect(String),

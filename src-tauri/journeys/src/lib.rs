@@ -7,21 +7,31 @@
 //! | [`encounter`] | Take down a patient, record an outcome, end |
 //! | [`discover`] | Search services, watch their availability, choose one |
 //! | [`slots`] | Look at the free slots of a service |
+//! | [`bookings`] | Find bookings: here, at a provider, in the registry |
+//! | [`cancel`] | Cancel a booking: read, show, confirm, and the runner of its state machine |
+//! | [`rebook`] | Book anew, and only then end the original |
+//! | [`refer`] | Refer the patient: the booking-only gate, the document, its deliveries |
 //! | [`book`] | Book a slot: the runner of the booking state machine |
 //! | [`unfinished`] | See and settle what has no result |
-//! | [`review`] | Look at bookings and at the audit |
+//! | [`review`] | Look at bookings |
+//! | [`audit`] | Read, verify, seal and export the audit record |
 //! | [`reports`] | Read reports, and the events behind their numbers |
 //!
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
 //! world leaves before its intent is on disk.
 
 pub mod approve;
+pub mod audit;
 pub mod book;
+pub mod bookings;
+pub mod cancel;
 pub mod desk;
 pub mod discover;
 pub mod encounter;
 pub mod error;
 pub mod ports;
+pub mod rebook;
+pub mod refer;
 pub mod reports;
 pub mod review;
 pub mod sign_in;

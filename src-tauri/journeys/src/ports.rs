@@ -1,12 +1,14 @@
 //! The ports: what the journeys need of the world, in the field's words. Adapters implement them; nothing here says how.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use desk_domain::audit::AuditEvent;
+use chrono::{DateTime, NaiveDate, Utc};
+use desk_domain::audit::{AuditEvent, AuditFilter, PatientReference};
 use desk_domain::booking::{AppointmentStatus, BookingResult, Held, HeldBooking, Posted, ProviderWord};
-use desk_domain::cancel::{Put, WholeAppointment};
+use desk_domain::cancel::{Attendance, CancelResult, InformedHow, Put, WholeAppointment};
+use desk_domain::chain::{Fault, Hash, Head, Seal};
 use desk_domain::encounter::Encounter;
 use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure};
 use desk_domain::gate::BookingPermit;
@@ -17,7 +19,8 @@ use desk_domain::id::{
 use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::patient::{Age, Gender, Patient};
 use desk_domain::personal::Personal;
-use desk_domain::referral::{ReferralPermit, Sent};
+use desk_domain::rebook::RebookState;
+use desk_domain::referral::{DeliveryResult, ReferralGap, ReferralPermit, Route, Sent};
 use desk_domain::service::{BookingConnection, Service, ServiceEndpoint};
 use desk_domain::slot::{FreeSlots, Slot, SlotWindow};
 use desk_domain::user::User;
@@ -96,6 +99,9 @@ pub struct ProviderAddress {
 /// The Spine Directory Service (SDS).
 #[async_trait]
 pub trait EndpointDirectory: Send + Sync {
+    /// The system behind a service root, for a booking that is known by its URL alone (RG-2). Two queries, the other way
+    /// round: nhsMhs by the root, nhsAs by its party key.
+    async fn system_at(&self, encounter: EncounterId, root: &str) -> Result<ProviderAddress, EndpointFailure>;
     /// Resolves a booking connection in two queries (DI-6). A connection that is none is [`EndpointFailure::NoUsableAddress`].
     ///
     /// The encounter is for the desk's own record of exchanges.
@@ -151,6 +157,9 @@ pub struct BookingOrder {
     pub slot: Slot,
     /// Leave to book it.
     pub permit: BookingPermit,
+    /// The rebooking that it is a part of.
+    #[serde(default)]
+    pub rebook: Option<RebookId>,
 }
 
 /// What is wrong with an order, so that no valid request can be made of it.
@@ -347,19 +356,19 @@ pub struct ReferralOrder {
     pub endpoint: ServiceEndpoint,
 }
 
-/// What keeps a document from being made: each thing that is missing, in the field's words.
+/// What keeps a document from being made: each thing that is missing, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the referral cannot be written: {}", .0.join("; "))]
-pub struct IncompleteReferral(pub Vec<String>);
+#[error("the referral cannot be written: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct IncompleteReferral(pub Vec<ReferralGap>);
 
 /// Whoever carries referrals to the services.
 #[async_trait]
 pub trait ReferralSender: Send + Sync {
-    /// The document as it goes on the wire, checked. The same content gives the same document, to the letter.
+    /// The document as it goes to an endpoint, or to be sent by hand, checked. The same content gives the same document, to the letter.
     ///
     /// # Errors
     /// [`IncompleteReferral`] names what is missing; nothing may be sent then.
-    fn document(&self, content: &ReferralContent, to: &ServiceEndpoint) -> Result<String, IncompleteReferral>;
+    fn document(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral>;
 
     /// Sends a document once to the order's endpoint. No retry in here.
     async fn send(&self, order: &ReferralOrder, document: &str) -> Sent;
@@ -367,17 +376,253 @@ pub trait ReferralSender: Send + Sync {
 
 /// An order on disk, with its result once there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BookingIntent {
+pub struct IntentOf<O, R> {
     /// Id.
     pub id: IntentId,
     /// The order.
-    pub order: BookingOrder,
+    pub order: O,
     /// The content that was or is to be sent.
     pub content: String,
     /// The last result; none where the desk stopped before there was one.
-    pub result: Option<BookingResult>,
+    pub result: Option<R>,
     /// When the result was recorded (UTC).
     pub result_at: Option<DateTime<Utc>>,
+}
+
+/// A booking that is to be made.
+pub type BookingIntent = IntentOf<BookingOrder, BookingResult>;
+/// A booking that is to be cancelled.
+pub type CancelIntent = IntentOf<CancelOrder, CancelResult>;
+/// A referral that is to be delivered.
+pub type DeliveryIntent = IntentOf<ReferralOrder, DeliveryResult>;
+
+/// Anything that is to change the outside world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// A booking.
+    Booking(Box<BookingIntent>),
+    /// A cancellation.
+    Cancellation(Box<CancelIntent>),
+    /// A delivery of a referral.
+    Delivery(Box<DeliveryIntent>),
+}
+
+impl Intent {
+    /// Id.
+    #[must_use]
+    pub const fn id(&self) -> IntentId {
+        match self {
+            Self::Booking(intent) => intent.id,
+            Self::Cancellation(intent) => intent.id,
+            Self::Delivery(intent) => intent.id,
+        }
+    }
+
+    /// Whether it is not known what came of it.
+    #[must_use]
+    pub const fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Booking(intent) => matches!(intent.result, None | Some(BookingResult::Unknown(_))),
+            Self::Cancellation(intent) => matches!(intent.result, None | Some(CancelResult::Unknown(_))),
+            Self::Delivery(intent) => matches!(intent.result, None | Some(DeliveryResult::Unknown(_))),
+        }
+    }
+
+    /// The encounter that it belongs to.
+    #[must_use]
+    pub const fn encounter(&self) -> EncounterId {
+        match self {
+            Self::Booking(intent) => intent.order.encounter,
+            Self::Cancellation(intent) => intent.order.encounter,
+            Self::Delivery(intent) => intent.order.content.encounter.id,
+        }
+    }
+}
+
+/// What came of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// Of a booking.
+    Booking(BookingResult),
+    /// Of a cancellation.
+    Cancellation(CancelResult),
+    /// Of a delivery.
+    Delivery(DeliveryResult),
+}
+
+/// What is written with an intent, or with its result, in the same transaction.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Alongside {
+    /// A booking that was confirmed.
+    pub booking: Option<BookingRecord>,
+    /// What a provider said of a booking.
+    pub word: Option<(BookingId, ProviderWord)>,
+    /// A rebooking that came to another step.
+    pub rebook: Option<RebookRecord>,
+    /// A referral that was made.
+    pub referral: Option<ReferralRecord>,
+    /// Something that happened to a referral.
+    pub mark: Option<(DocumentId, ReferralMark)>,
+    /// Something that was noted of a booking.
+    pub note: Option<BookingNote>,
+    /// The audit events.
+    pub events: Vec<AuditEvent>,
+}
+
+impl Alongside {
+    /// Audit events alone.
+    #[must_use]
+    pub fn events(events: Vec<AuditEvent>) -> Self {
+        Self { events, ..Self::default() }
+    }
+}
+
+/// A rebooking in this desk's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RebookRecord {
+    /// Id.
+    pub id: RebookId,
+    /// The encounter in which it is done.
+    pub encounter: EncounterId,
+    /// The booking that is to be replaced.
+    pub original: KnownBooking,
+    /// Where it stands.
+    pub state: RebookState,
+    /// Since when (UTC).
+    pub since: DateTime<Utc>,
+    /// How many steps it has come: two desks never take the same one.
+    pub step: u32,
+}
+
+/// A booking that the desk knows where to find, whoever made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownBooking {
+    /// Absolute URL at its provider, without a version.
+    pub url: String,
+    /// The provider's id of it.
+    pub appointment_id: String,
+    /// The provider.
+    pub provider: ProviderAddress,
+    /// The booking in this desk's record, where this desk made it.
+    pub booking: Option<BookingId>,
+    /// The service, where it is known.
+    pub service: Option<Service>,
+    /// Start (UTC), where it is known.
+    pub start: Option<DateTime<Utc>>,
+    /// The patient that it is looked at for.
+    pub patient: Patient,
+}
+
+/// A referral in this desk's record: made once, never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralRecord {
+    /// What its document is made of.
+    pub content: ReferralContent,
+    /// Leave to refer.
+    pub permit: ReferralPermit,
+    /// How it goes.
+    pub route: Route,
+    /// What happened to it since, oldest first.
+    #[serde(skip)]
+    pub marks: Vec<ReferralMark>,
+}
+
+impl ReferralRecord {
+    /// Whether its booking was cancelled: it is no referral any more (CA-5).
+    #[must_use]
+    pub fn is_decoupled(&self) -> bool {
+        self.marks.iter().any(|mark| matches!(mark.what, ReferralMarked::Decoupled { .. }))
+    }
+
+    /// Whether a person sent it another way.
+    #[must_use]
+    pub fn is_sent_by_hand(&self) -> bool {
+        self.marks.iter().any(|mark| matches!(mark.what, ReferralMarked::SentByHand { .. }))
+    }
+
+    /// Whether the provider was told that it is none any more.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.marks.iter().any(|mark| matches!(mark.what, ReferralMarked::ProviderTold { .. }))
+    }
+}
+
+/// Something that happened to a referral.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralMark {
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub by: UserId,
+    /// Their name as shown, as it was then.
+    pub by_name: String,
+    /// What.
+    pub what: ReferralMarked,
+}
+
+/// What happened to a referral.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "what", rename_all_fields = "camelCase")]
+pub enum ReferralMarked {
+    /// It was sent another way, by hand.
+    SentByHand {
+        /// How, to whom, and what was said.
+        note: Personal<String>,
+    },
+    /// Its booking was cancelled: it is no referral any more (CA-5).
+    Decoupled {
+        /// The booking.
+        booking: BookingId,
+        /// The version in which the provider holds the booking now.
+        version: String,
+    },
+    /// The provider was told by telephone that it is none any more.
+    ProviderTold {
+        /// Who was told, and what was said.
+        note: Personal<String>,
+    },
+}
+
+/// Something that was noted of a booking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BookingNote {
+    /// The booking's absolute URL.
+    pub url: String,
+    /// When it was noted (UTC).
+    pub at: DateTime<Utc>,
+    /// Who noted it.
+    pub by: UserId,
+    /// Their name as shown, as it was then.
+    pub by_name: String,
+    /// What.
+    pub what: Noted,
+}
+
+/// What was noted of a booking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "what", rename_all_fields = "camelCase")]
+pub enum Noted {
+    /// The patient was told of a change (CA-6).
+    PatientInformed {
+        /// How.
+        how: InformedHow,
+        /// When (UTC).
+        informed: DateTime<Utc>,
+        /// What was said, or why they could not be reached.
+        note: Personal<String>,
+    },
+    /// Whether the patient came.
+    Attendance {
+        /// Whether.
+        attendance: Attendance,
+        /// Who said so.
+        note: Personal<String>,
+    },
 }
 
 /// A booking in this desk's record.
@@ -396,23 +641,37 @@ pub struct BookingRecord {
 /// The ledger of intents and what came of them: the one mechanism for everything that changes the outside world.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Writes an intent, with its audit event, in one transaction that is on disk when this returns.
-    async fn begin(&self, intent: &BookingIntent, event: &AuditEvent) -> Result<(), RecordFailure>;
-    /// Writes the result of an intent, the booking where there is one, and the audit event, in one transaction.
-    /// [`RecordFailure::AlreadySettled`] where a confirmed or not-booked result is there already.
-    async fn finish(
-        &self,
-        intent: IntentId,
-        result: &BookingResult,
-        booking: Option<&BookingRecord>,
-        event: &AuditEvent,
-    ) -> Result<(), RecordFailure>;
+    /// Writes intents, and what goes with them, in one transaction that is on disk when this returns.
+    async fn begin(&self, intents: &[Intent], alongside: Alongside) -> Result<(), RecordFailure>;
+    /// Writes the result of an intent, and what goes with it, in one transaction.
+    /// [`RecordFailure::AlreadySettled`] where a result that settles it is there already.
+    async fn finish(&self, intent: IntentId, result: &Settlement, alongside: Alongside) -> Result<(), RecordFailure>;
+    /// Writes in one transaction what belongs to no intent.
+    async fn note(&self, alongside: Alongside) -> Result<(), RecordFailure>;
     /// One intent.
-    async fn intent(&self, id: IntentId) -> Result<BookingIntent, RecordFailure>;
-    /// Every intent without a result or whose result is unknown, oldest first.
-    async fn unfinished(&self) -> Result<Vec<BookingIntent>, RecordFailure>;
+    async fn intent(&self, id: IntentId) -> Result<Intent, RecordFailure>;
+    /// Every intent without a result that settles it, oldest first.
+    async fn unfinished(&self) -> Result<Vec<Intent>, RecordFailure>;
     /// Every intent of an encounter, newest first.
-    async fn intents_in(&self, encounter: EncounterId) -> Result<Vec<BookingIntent>, RecordFailure>;
+    async fn intents_in(&self, encounter: EncounterId) -> Result<Vec<Intent>, RecordFailure>;
+    /// One rebooking.
+    async fn rebook(&self, id: RebookId) -> Result<RebookRecord, RecordFailure>;
+    /// Every rebooking that has not settled, oldest first.
+    async fn open_rebooks(&self) -> Result<Vec<RebookRecord>, RecordFailure>;
+    /// Rebookings of an encounter, newest first.
+    async fn rebooks_in(&self, encounter: EncounterId) -> Result<Vec<RebookRecord>, RecordFailure>;
+    /// One referral, with what happened to it.
+    async fn referral(&self, document: DocumentId) -> Result<ReferralRecord, RecordFailure>;
+    /// Referrals of an encounter, newest first.
+    async fn referrals_in(&self, encounter: EncounterId) -> Result<Vec<ReferralRecord>, RecordFailure>;
+    /// Referrals on which something is to be done by hand: to be sent, or the provider to be told; oldest first.
+    async fn referrals_to_do(&self) -> Result<Vec<ReferralRecord>, RecordFailure>;
+    /// The newest referral that is linked with a booking.
+    async fn referral_of(&self, booking: BookingId) -> Result<Option<ReferralRecord>, RecordFailure>;
+    /// What was noted of a booking, oldest first.
+    async fn notes_on(&self, url: &str) -> Result<Vec<BookingNote>, RecordFailure>;
+    /// Cancellations that were made and of which no patient was told yet, oldest first (CA-6).
+    async fn patients_to_inform(&self) -> Result<Vec<CancelIntent>, RecordFailure>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure>;
     /// The booking that an intent made.
@@ -421,14 +680,32 @@ pub trait Ledger: Send + Sync {
     async fn bookings_in(&self, encounter: EncounterId) -> Result<Vec<BookingRecord>, RecordFailure>;
     /// The newest bookings of the desk.
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure>;
-    /// Writes what the provider last said of a booking.
-    async fn note_word(&self, booking: BookingId, word: &ProviderWord) -> Result<(), RecordFailure>;
+    /// Bookings of a patient, newest slot first: by NHS number, or by family name and date of birth (RG-1).
+    async fn bookings_for(&self, patient: &PatientSearch) -> Result<Vec<BookingRecord>, RecordFailure>;
+    /// Bookings of a service whose slots start within a window, earliest first (RB-7).
+    async fn bookings_at(
+        &self,
+        service: &DosServiceId,
+        window: SlotWindow,
+    ) -> Result<Vec<BookingRecord>, RecordFailure>;
+    /// The booking with an absolute URL, where this desk made it.
+    async fn booking_by_url(&self, url: &str) -> Result<Option<BookingRecord>, RecordFailure>;
+}
+
+/// By what a patient's bookings are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatientSearch {
+    /// NHS number.
+    NhsNumber(NhsNumber),
+    /// Family name, in any letter case, and date of birth.
+    NameAndBirth(Personal<String>, Personal<NaiveDate>),
 }
 
 /// Encounters on disk.
 #[async_trait]
 pub trait EncounterRecord: Send + Sync {
-    /// Writes an encounter as it is now, with its audit event, in one transaction.
+    /// Writes an encounter as it is now, with its audit event, in one transaction, under its next version.
+    /// [`RecordFailure::AlreadySettled`] where it was ended, or changed since it was read.
     async fn save(&self, encounter: &Encounter, event: &AuditEvent) -> Result<(), RecordFailure>;
     /// Reads one.
     async fn load(&self, id: EncounterId) -> Result<Encounter, RecordFailure>;
@@ -458,26 +735,115 @@ pub trait UserRecord: Send + Sync {
     async fn user(&self, id: UserId) -> Result<User, RecordFailure>;
 }
 
-/// Which part of the audit record to read.
+/// Which part of the audit record to read, a window at a time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// Of one encounter.
-    pub encounter: Option<EncounterId>,
-    /// Not before (UTC).
-    pub from: Option<DateTime<Utc>>,
-    /// Not after (UTC).
-    pub until: Option<DateTime<Utc>>,
+    /// Which part.
+    pub filter: AuditFilter,
+    /// Only what stands before this number: the last of the window before.
+    pub before: Option<u64>,
     /// At most so many, newest first.
     pub most: u32,
+    /// Whether to count what the filter leaves in, whatever the window.
+    pub count: bool,
 }
 
-/// The audit record: append-only.
+/// A window of the audit record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditPage {
+    /// The events, newest first.
+    pub events: Vec<RecordedEvent>,
+    /// What the next window's `before` is; none where there is nothing older.
+    pub older: Option<u64>,
+    /// How many there are in all, where that was asked.
+    pub count: Option<AuditCount>,
+}
+
+/// How many events a filter leaves in. Counting stops where nobody reads on by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditCount {
+    /// So many.
+    Exactly(u64),
+    /// More than so many.
+    MoreThan(u64),
+}
+
+/// An event as it stands in the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    /// Its number: the order of the record, whatever the clocks said.
+    pub number: u64,
+    /// The event.
+    pub event: AuditEvent,
+    /// The encounter's patient at that time.
+    pub patient: Option<PatientReference>,
+    /// Whether it had a personal part that was removed.
+    pub personal_removed: bool,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// What a check of the chain found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainCheck {
+    /// The last event that holds.
+    pub head: Head,
+    /// How many seals it was held against, each holding.
+    pub seals: u64,
+    /// Of how many events the personal part was removed, as recorded.
+    pub personal_removed: u64,
+    /// The first event that does not hold; none where all do.
+    pub fault: Option<Fault>,
+}
+
+/// What was written to files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditExport {
+    /// The filter.
+    pub filter: AuditFilter,
+    /// How many events.
+    pub events: u64,
+    /// The head of the chain at the moment that the files show.
+    pub head: Head,
+    /// The files.
+    pub files: Vec<ExportedFile>,
+}
+
+/// A file of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedFile {
+    /// Its name.
+    pub name: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// SHA-256 of its content.
+    pub sha256: Hash,
+}
+
+/// The audit record: append-only, and a chain of hashes.
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
     /// Appends an event; it is on disk when this returns.
     async fn append(&self, event: &AuditEvent) -> Result<(), RecordFailure>;
-    /// Reads events, newest first, each with its number.
-    async fn read(&self, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, RecordFailure>;
+    /// Reads a window, newest first.
+    async fn read(&self, query: &AuditQuery) -> Result<AuditPage, RecordFailure>;
+    /// The events of an encounter, at most so many, oldest first.
+    async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure>;
+    /// Walks along the whole chain, and holds it against these seals.
+    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure>;
+    /// The seals that this desk keeps, oldest first.
+    async fn seals(&self) -> Result<Vec<Seal>, RecordFailure>;
+    /// Seals the chain's head as it is now, in the file of seals.
+    async fn seal(&self, day: NaiveDate) -> Result<Seal, RecordFailure>;
+    /// Writes events, oldest first, to files in a folder that has none of them, with a manifest.
+    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure>;
+    /// Removes personal parts, with the [`desk_domain::audit::AuditAction::PersonalPartsRemoved`] that says which, in one
+    /// transaction; gives how many were removed.
+    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure>;
+    /// The number up to which every event is older than an instant (UTC), whatever the clocks did since.
+    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure>;
 }
 
 /// One exchange with a national system, for the record: ids, codes and durations, no content.

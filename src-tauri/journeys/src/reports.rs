@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use desk_domain::audit::AuditAction;
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::EncounterId;
-use desk_domain::reports::{Behind, Facts, Grouping, Period, Report, Table, behind, draw};
+use desk_domain::reports::{Behind, Facts, Grouping, Period, StandardReport, Table, behind, draw};
 use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
@@ -22,7 +22,7 @@ pub const MOST_BEHIND: usize = 200;
 pub trait ReportRecord: Send + Sync {
     /// The facts that a report over a period is drawn from: of every encounter with an event in the period, and of the
     /// encounters of the bookings that those are about, the whole record.
-    async fn facts(&self, report: Report, period: Period) -> Result<Facts, RecordFailure>;
+    async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure>;
     /// Names of these services, where the record knows them.
     async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure>;
     /// These events of the audit record, by number.
@@ -46,7 +46,7 @@ pub struct Recorded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportOrder {
     /// Which.
-    pub report: Report,
+    pub report: StandardReport,
     /// Over which days.
     pub period: Period,
     /// By what its numbers are told apart.
@@ -92,7 +92,8 @@ impl Desk {
     /// Reads a report, beside the same over the days before where that is asked for; that it was read is recorded.
     ///
     /// # Errors
-    /// [`JourneyError::NotPermitted`], [`JourneyError::NoSuchGrouping`], [`JourneyError::Record`].
+    /// [`JourneyError::NotPermitted`]; [`JourneyError::NotInReport`] where it is not told apart by that;
+    /// [`JourneyError::Record`].
     pub async fn read_report(
         &self,
         who: &SignedIn,
@@ -125,7 +126,7 @@ impl Desk {
     /// they were looked up is recorded.
     ///
     /// # Errors
-    /// [`JourneyError::NoSuchNumber`], and as [`Desk::read_report`].
+    /// [`JourneyError::NotInReport`] where there is no such row or column, and as [`Desk::read_report`].
     pub async fn behind_number(
         &self,
         who: &SignedIn,
@@ -135,7 +136,7 @@ impl Desk {
     ) -> Result<BehindNumber, JourneyError> {
         self.may_read_report(who, order, Some(format!("{}/{column}", row.unwrap_or("total")))).await?;
         let columns = order.report.columns();
-        let place = columns.iter().position(|known| known.code == column).ok_or(JourneyError::NoSuchNumber)?;
+        let place = columns.iter().position(|known| known.code == column).ok_or(JourneyError::NotInReport)?;
         let facts = self.ports.reports.facts(order.report, order.period).await?;
         let row = row.map(str::to_owned);
         let all = off_this_thread(move || {
@@ -144,7 +145,7 @@ impl Desk {
                 Some(code) => {
                     let table = draw(order.report, &facts, order.period, order.grouping);
                     let row = table.rows.into_iter().find(|row| row.key.code() == code);
-                    Some(row.ok_or(JourneyError::NoSuchNumber)?.key)
+                    Some(row.ok_or(JourneyError::NotInReport)?.key)
                 }
             };
             Ok::<_, JourneyError>(behind(order.report, &facts, order.period, (order.grouping, key.as_ref()), place))
@@ -173,7 +174,7 @@ impl Desk {
         self.require(who, Action::ReadAudit).await?;
         let ReportOrder { report, period, grouping: group } = order;
         if !report.groupings().contains(&group) {
-            return Err(JourneyError::NoSuchGrouping);
+            return Err(JourneyError::NotInReport);
         }
         let what = AuditAction::ReportRead { report, from: period.from(), to: period.to(), group, cell };
         self.record(who, None, what).await

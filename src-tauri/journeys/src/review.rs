@@ -1,13 +1,13 @@
-//! Looking at bookings, and at the audit record.
+//! Looking at bookings.
 
-use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::audit::AuditAction;
 use desk_domain::booking::ProviderWord;
 use desk_domain::id::{BookingId, EncounterId};
 use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{AuditQuery, BookingRecord};
+use crate::ports::{Alongside, BookingRecord};
 
 /// How many bookings the list of the newest shows.
 const MOST_RECENT: u32 = 100;
@@ -23,7 +23,7 @@ impl Desk {
         Ok(self.ports.ledger.recent_bookings(MOST_RECENT).await?)
     }
 
-    /// Bookings of an encounter, newest first.
+    /// Bookings of an encounter, newest first; that they were listed is recorded.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
@@ -33,6 +33,7 @@ impl Desk {
         encounter: EncounterId,
     ) -> Result<Vec<BookingRecord>, JourneyError> {
         self.require(who, Action::SeeBookings).await?;
+        self.record(who, Some(encounter), AuditAction::BookingsListed).await?;
         Ok(self.ports.ledger.bookings_in(encounter).await?)
     }
 
@@ -67,17 +68,7 @@ impl Desk {
         self.record(who, Some(booking.order.encounter), what).await?;
         let held = read.map_err(|failure| JourneyError::Provider { failure, request })?;
         let word = ProviderWord { held, as_of: self.now() };
-        self.ports.ledger.note_word(id, &word).await?;
+        self.ports.ledger.note(Alongside { word: Some((id, word.clone())), ..Alongside::default() }).await?;
         Ok(BookingRecord { word, ..booking })
-    }
-
-    /// Reads the audit record; that it was read is recorded.
-    ///
-    /// # Errors
-    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
-    pub async fn read_audit(&self, who: &SignedIn, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, JourneyError> {
-        self.require(who, Action::ReadAudit).await?;
-        self.record(who, None, AuditAction::AuditRead).await?;
-        Ok(self.ports.audit.read(query).await?)
     }
 }

@@ -1,41 +1,99 @@
-//! Unfinished work: what left this desk, or was about to, and has no result that settles it.
+//! Unfinished work: what left this desk, or was about to, and has no result that settles it; what a patient holds twice;
+//! what is to be sent or told by hand; who is to be informed.
 
 use desk_domain::audit::AuditAction;
 use desk_domain::booking::{self, BookingResult, SettledByHand};
+use desk_domain::cancel::{self, CancelResult};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::IntentId;
 use desk_domain::personal::Personal;
+use desk_domain::rebook::RebookState;
+use desk_domain::referral::{self, DeliveryResult};
 use desk_domain::user::Action;
 
-use crate::book::{BookingOutcome, InProgress, Waiting};
+use crate::book::{BookingOutcome, InProgress, Waiting, after_booking};
+use crate::cancel::CancelOutcome;
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::BookingIntent;
+use crate::ports::{Alongside, CancelIntent, DeliveryIntent, Intent, RebookRecord, ReferralRecord, Settlement};
+
+/// Everything that is unfinished, each list oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Unfinished {
+    /// Orders without a result that settles them.
+    pub intents: Vec<Intent>,
+    /// Rebookings whose patient holds two bookings.
+    pub rebooks: Vec<RebookRecord>,
+    /// Referrals that a person has to send, or to tell a provider of.
+    pub referrals: Vec<ReferralRecord>,
+    /// Cancellations of which the patient was not told (CA-6).
+    pub to_inform: Vec<CancelIntent>,
+}
+
+impl Unfinished {
+    /// How many pieces.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.intents.len() + self.rebooks.len() + self.referrals.len() + self.to_inform.len()
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What came of a piece of unfinished work.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// Of a booking.
+    Booking(Box<BookingOutcome>),
+    /// Of a cancellation.
+    Cancellation(Box<CancelOutcome>),
+    /// Of a delivery.
+    Delivery(Box<DeliveryIntent>),
+}
 
 impl Desk {
-    /// Everything that is unfinished, oldest first. Every user of the desk sees it.
+    /// Everything that is unfinished. Every user of the desk sees it.
     ///
     /// # Errors
     /// [`JourneyError::Record`].
-    pub async fn unfinished(&self, who: &SignedIn) -> Result<Vec<BookingIntent>, JourneyError> {
+    pub async fn unfinished(&self, who: &SignedIn) -> Result<Unfinished, JourneyError> {
         self.require(who, Action::SettleUnfinished).await?;
         let in_progress = self.shown().booking.clone();
-        let all = self.ports.ledger.unfinished().await?;
-        Ok(all.into_iter().filter(|intent| !in_progress.contains(&intent.order.encounter)).collect())
+        let ledger = &self.ports.ledger;
+        let mut intents = ledger.unfinished().await?;
+        intents.retain(|intent| !in_progress.contains(&intent.encounter()));
+        let mut rebooks = ledger.open_rebooks().await?;
+        rebooks.retain(|rebook| matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_)));
+        let (referrals, to_inform) = (ledger.referrals_to_do().await?, ledger.patients_to_inform().await?);
+        Ok(Unfinished { intents, rebooks, referrals, to_inform })
     }
 
-    /// Asks the provider what it holds. Sends nothing that changes anything.
+    /// Asks the provider what it holds. Sends nothing that changes anything. Of a referral nobody can ask.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`], [`JourneyError::BookingInProgress`].
-    pub async fn check_unfinished(&self, who: &SignedIn, id: IntentId) -> Result<BookingOutcome, JourneyError> {
+    pub async fn check_unfinished(&self, who: &SignedIn, id: IntentId) -> Result<Taken, JourneyError> {
         self.require(who, Action::SettleUnfinished).await?;
         let intent = self.unsettled(id).await?;
-        let one_at_a_time = InProgress::begin(self, intent.order.encounter)?;
-        self.record(who, Some(intent.order.encounter), AuditAction::UnfinishedChecked { intent: id }).await?;
-        let outcome = self.run(who, &intent, booking::resume(), &Waiting::nobody()).await;
+        let one_at_a_time = InProgress::begin(self, intent.encounter())?;
+        self.record(who, Some(intent.encounter()), AuditAction::UnfinishedChecked { intent: id }).await?;
+        let taken = match intent {
+            Intent::Booking(intent) => {
+                let outcome = self.run(who, &intent, booking::resume(), &Waiting::nobody()).await?;
+                Taken::Booking(Box::new(outcome))
+            }
+            Intent::Cancellation(intent) => {
+                let outcome = self.run_cancel(who, &intent, cancel::resume(), &Waiting::nobody()).await?;
+                Taken::Cancellation(Box::new(outcome))
+            }
+            Intent::Delivery(intent) => Taken::Delivery(intent),
+        };
         drop(one_at_a_time);
-        outcome
+        Ok(taken)
     }
 
     /// Sends the same request again, under its own id, unchanged (BK-4).
@@ -43,22 +101,50 @@ impl Desk {
     /// # Errors
     /// [`JourneyError::Gate`] where the slot has started meanwhile; [`JourneyError::NotPermitted`],
     /// [`JourneyError::Record`], [`JourneyError::BookingInProgress`].
-    pub async fn send_again(&self, who: &SignedIn, id: IntentId) -> Result<BookingOutcome, JourneyError> {
-        self.require(who, Action::Book).await?;
+    pub async fn send_again(&self, who: &SignedIn, id: IntentId) -> Result<Taken, JourneyError> {
         let intent = self.unsettled(id).await?;
-        if intent.order.slot.start <= self.now() {
-            return Err(desk_domain::gate::GateRefusal::InThePast.into());
-        }
-        let one_at_a_time = InProgress::begin(self, intent.order.encounter)?;
-        let outcome = self.run(who, &intent, booking::send_again(), &Waiting::nobody()).await;
+        let action = match &intent {
+            Intent::Booking(_) => Action::Book,
+            Intent::Cancellation(_) => Action::Cancel,
+            Intent::Delivery(_) => Action::Refer,
+        };
+        self.require(who, action).await?;
+        let one_at_a_time = InProgress::begin(self, intent.encounter())?;
+        let waiting = Waiting::nobody();
+        let taken = match intent {
+            Intent::Booking(intent) => {
+                if intent.order.slot.start <= self.now() {
+                    return Err(desk_domain::gate::GateRefusal::InThePast.into());
+                }
+                Taken::Booking(Box::new(self.run(who, &intent, booking::send_again(), &waiting).await?))
+            }
+            Intent::Cancellation(intent) => {
+                Taken::Cancellation(Box::new(self.run_cancel(who, &intent, cancel::send_again(), &waiting).await?))
+            }
+            Intent::Delivery(intent) => {
+                self.still_a_referral(&intent).await?;
+                let begun = if intent.result.is_none() { referral::begun() } else { referral::send_again() };
+                Taken::Delivery(Box::new(self.run_delivery(who, *intent, begun, &waiting).await?))
+            }
+        };
         drop(one_at_a_time);
-        outcome
+        Ok(taken)
     }
 
-    /// Settles by hand, after the provider was asked by telephone.
+    /// A referral whose booking was cancelled meanwhile is none any more, and is not sent (BO-3, CA-5).
+    async fn still_a_referral(&self, intent: &DeliveryIntent) -> Result<(), JourneyError> {
+        let referral = self.ports.ledger.referral(intent.order.content.document).await?;
+        if referral.is_decoupled() {
+            return Err(desk_domain::referral::ReferralRefusal::BookingGone.into());
+        }
+        Ok(())
+    }
+
+    /// Settles by hand, after the other side was asked by telephone. `held`: of a booking or a cancellation, whether the
+    /// provider holds the booking; of a referral, whether the receiver has it.
     ///
     /// # Errors
-    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    /// [`JourneyError::ReasonNeeded`], [`JourneyError::NotPermitted`], [`JourneyError::Record`].
     pub async fn settle_by_hand(
         &self,
         who: &SignedIn,
@@ -69,19 +155,40 @@ impl Desk {
         self.require(who, Action::SettleUnfinished).await?;
         let intent = self.unsettled(id).await?;
         let reason = reason.trim();
-        let result = BookingResult::SettledByHand(SettledByHand { held, reason: Personal::from(reason) });
-        let what = AuditAction::UnfinishedSettledByHand { intent: id, held, reason: reason.to_owned() };
-        let event = self.event(Some(who), Some(intent.order.encounter), what);
-        Ok(self.ports.ledger.finish(id, &result, None, &event).await?)
-    }
-
-    async fn unsettled(&self, id: IntentId) -> Result<BookingIntent, JourneyError> {
-        let intent = self.ports.ledger.intent(id).await?;
-        match intent.result {
-            None | Some(BookingResult::Unknown(_)) => Ok(intent),
-            Some(BookingResult::Confirmed(_) | BookingResult::NotBooked(_) | BookingResult::SettledByHand(_)) => {
-                Err(RecordFailure::AlreadySettled.into())
+        if reason.is_empty() {
+            return Err(JourneyError::ReasonNeeded);
+        }
+        let what = AuditAction::UnfinishedSettledByHand { intent: id, held, reason: Personal::from(reason) };
+        let events = vec![self.event(Some(who), Some(intent.encounter()), what)];
+        let by_hand = SettledByHand { held, reason: Personal::from(reason) };
+        match intent {
+            Intent::Booking(intent) => {
+                let result = BookingResult::SettledByHand(by_hand);
+                let step = after_booking(id, &result, None);
+                let alongside = Alongside::events(events);
+                let alongside = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await;
+                Ok(self.ports.ledger.finish(id, &Settlement::Booking(result), alongside).await?)
+            }
+            Intent::Cancellation(intent) => {
+                let result = CancelResult::SettledByHand(by_hand);
+                Ok(self.settle_cancel(who, &intent, &result, events).await.0?)
+            }
+            Intent::Delivery(_) => {
+                let result = DeliveryResult::SettledByHand { received: held, reason: by_hand.reason };
+                Ok(self.ports.ledger.finish(id, &Settlement::Delivery(result), Alongside::events(events)).await?)
             }
         }
+    }
+
+    async fn unsettled(&self, id: IntentId) -> Result<Intent, JourneyError> {
+        let intent = self.ports.ledger.intent(id).await?;
+        let settled = match &intent {
+            Intent::Booking(it) => {
+                it.result.as_ref().is_some_and(|result| !matches!(result, BookingResult::Unknown(_)))
+            }
+            Intent::Cancellation(it) => it.result.as_ref().is_some_and(CancelResult::settles),
+            Intent::Delivery(it) => it.result.as_ref().is_some_and(DeliveryResult::settles),
+        };
+        if settled { Err(RecordFailure::AlreadySettled.into()) } else { Ok(intent) }
     }
 }

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use crate::settings::is_this_machine;
+
 /// What no URL may hold; `%` is looked at by itself.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -80,6 +82,20 @@ impl Root {
         }
         format!("{}/{given}", self.base)
     }
+}
+
+/// Whether an address that somebody gave may be called: absolute, encrypted unless it is this machine's own (AU-3), and
+/// without a name or password, which would be sent to whoever stands there.
+pub(crate) fn may_be_called(address: &str) -> bool {
+    let parsed = Url::parse(address).ok().zip(address.split_once("://"));
+    parsed.is_some_and(|(url, (scheme, rest))| {
+        // The parser of URLs forgives more than those who are asked do: slashes too few or too many, line breaks anywhere.
+        let as_written = scheme.eq_ignore_ascii_case(url.scheme())
+            && !rest.starts_with(['/', '\\'])
+            && !rest.contains(char::is_control);
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
+        as_written && safe && url.username().is_empty() && url.password().is_none() && url.has_host()
+    })
 }
 
 /// The URL to call: behind the proxy with exactly one slash between, or the provider's own.

@@ -12,12 +12,12 @@ use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, Prov
 use ldap3::asn1::StructureTag;
 use ldap3::ldap_escape;
 use tokio::time::timeout;
-use url::Url;
 
+use crate::address::may_be_called;
 use crate::connection::NotConnected;
 use crate::ldap::{Directory, NoResult, SIZE_LIMIT, next};
 use crate::observe::{LdapObserved, Observer};
-use crate::settings::{NhsSettings, SdsSettings, is_this_machine};
+use crate::settings::{NhsSettings, SdsSettings};
 
 const READ_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:slot";
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
@@ -74,11 +74,11 @@ impl Sds {
         Self { settings: settings.sds.clone(), connect, answer, tls, clock, log, observer }
     }
 
-    async fn two_queries(&self, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
+    async fn two_queries(&self, wanted: Wanted<'_>) -> Result<ProviderAddress, EndpointFailure> {
         // Some directories say nothing where they do not accept our certificate: they ask for it, and hang up. Once, that
         // may be anything; a lookup changes nothing and can be made again.
-        let found = match self.connected(connection).await {
-            Err(NotFound::HungUp) => self.connected(connection).await,
+        let found = match self.connected(wanted).await {
+            Err(NotFound::HungUp) => self.connected(wanted).await,
             found => found,
         };
         found.map_err(|not| match not {
@@ -87,7 +87,7 @@ impl Sds {
         })
     }
 
-    async fn connected(&self, connection: &BookingConnection) -> Result<ProviderAddress, NotFound> {
+    async fn connected(&self, wanted: Wanted<'_>) -> Result<ProviderAddress, NotFound> {
         let opened = timeout(self.connect, Directory::open(&self.settings.url, &self.tls)).await;
         let opened = opened.map_err(|_| NotFound::Because(EndpointFailure::TimedOut))?;
         let mut directory = opened.map_err(|not| match not {
@@ -95,7 +95,7 @@ impl Sds {
             NotConnected::HungUp => NotFound::HungUp,
             NotConnected::Unreachable => NotFound::Because(EndpointFailure::Unreachable),
         })?;
-        let found = self.ask(&mut directory, connection).await.map_err(|failure| {
+        let found = self.ask(&mut directory, wanted).await.map_err(|failure| {
             let ended = failure == EndpointFailure::Unreachable;
             if ended && directory.is_mute_since_it_saw_our_certificate() {
                 NotFound::HungUp
@@ -107,11 +107,11 @@ impl Sds {
         found
     }
 
-    async fn ask(
-        &self,
-        directory: &mut Directory,
-        connection: &BookingConnection,
-    ) -> Result<ProviderAddress, EndpointFailure> {
+    async fn ask(&self, directory: &mut Directory, wanted: Wanted<'_>) -> Result<ProviderAddress, EndpointFailure> {
+        let connection = match wanted {
+            Wanted::Connection(connection) => connection,
+            Wanted::Root(root) => return self.ask_for_root(directory, root).await,
+        };
         let filter = match connection {
             BookingConnection::System(asid) => {
                 format!("(&(objectClass=nhsAs)(uniqueIdentifier={}))", ldap_escape(asid.as_str()))
@@ -129,6 +129,23 @@ impl Sds {
         let filter =
             format!("(&(objectClass=nhsMhs)(nhsMHSPartyKey={})(nhsMhsSvcIA={CREATE_APPOINTMENT}))", ldap_escape(key));
         let root = address(&self.search(directory, &filter, &["nhsMHSEndPoint"]).await?)?;
+        Ok(ProviderAddress { asid, root, slot_interaction: Some(slot_interaction) })
+    }
+
+    /// The two queries the other way round: whose address it is, and which system has that party key.
+    async fn ask_for_root(&self, directory: &mut Directory, root: &str) -> Result<ProviderAddress, EndpointFailure> {
+        let filter = format!(
+            "(&(objectClass=nhsMhs)(nhsMHSEndPoint={})(nhsMhsSvcIA={CREATE_APPOINTMENT}))",
+            ldap_escape(root.trim_end_matches('/'))
+        );
+        let hosts = self.search(directory, &filter, &["nhsMHSPartyKey", "nhsMHSEndPoint"]).await?;
+        let root = address(&hosts)?;
+        let key = hosts.first().and_then(|host| host.first("nhsMHSPartyKey"));
+        let key = key.ok_or(EndpointFailure::SystemNotFound)?;
+        let filter =
+            format!("(&(objectClass=nhsAs)(nhsMHSPartyKey={})(nhsAsSvcIA={CREATE_APPOINTMENT}))", ldap_escape(key));
+        let systems = self.search(directory, &filter, &["uniqueIdentifier", "nhsMHSPartyKey", "nhsAsSvcIA"]).await?;
+        let (asid, slot_interaction, _) = system(&systems, &BookingConnection::None)?;
         Ok(ProviderAddress { asid, root, slot_interaction: Some(slot_interaction) })
     }
 
@@ -278,19 +295,7 @@ fn usable(mhs: &Entry) -> Result<String, EndpointFailure> {
         [one] => *one,
         _ => return Err(EndpointFailure::SeveralAddresses),
     };
-    let url = Url::parse(address).map_err(|_| EndpointFailure::NoUsableAddress)?;
-    // The parser of URLs forgives more than those who are asked do: slashes too few or too many, line breaks anywhere.
-    let (scheme, rest) = address.split_once("://").ok_or(EndpointFailure::NoUsableAddress)?;
-    let as_written =
-        scheme.eq_ignore_ascii_case(url.scheme()) && !rest.starts_with(['/', '\\']) && !rest.contains(char::is_control);
-    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url));
-    // A name or password in it would be sent to whoever stands there.
-    let nobody = url.username().is_empty() && url.password().is_none();
-    if as_written && safe && nobody && url.has_host() {
-        Ok(address.to_owned())
-    } else {
-        Err(EndpointFailure::NoUsableAddress)
-    }
+    if may_be_called(address) { Ok(address.to_owned()) } else { Err(EndpointFailure::NoUsableAddress) }
 }
 
 #[async_trait]
@@ -300,12 +305,36 @@ impl EndpointDirectory for Sds {
         encounter: EncounterId,
         connection: &BookingConnection,
     ) -> Result<ProviderAddress, EndpointFailure> {
+        self.recorded(encounter, "resolve", Wanted::Connection(connection)).await
+    }
+
+    async fn system_at(&self, encounter: EncounterId, root: &str) -> Result<ProviderAddress, EndpointFailure> {
+        self.recorded(encounter, "system at", Wanted::Root(root)).await
+    }
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'a> {
+    /// The system of a booking connection.
+    Connection(&'a BookingConnection),
+    /// The system behind a service root.
+    Root(&'a str),
+}
+
+impl Sds {
+    async fn recorded(
+        &self,
+        encounter: EncounterId,
+        operation: &str,
+        wanted: Wanted<'_>,
+    ) -> Result<ProviderAddress, EndpointFailure> {
         let (at, began) = (self.clock.now(), std::time::Instant::now());
-        let found = self.two_queries(connection).await;
+        let found = self.two_queries(wanted).await;
         self.log.record(Exchange {
             at,
             system: "SDS".to_owned(),
-            operation: "resolve".to_owned(),
+            operation: operation.to_owned(),
             encounter: Some(encounter),
             service: None,
             request: None,

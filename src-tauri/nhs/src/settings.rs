@@ -1,10 +1,12 @@
 //! What the configuration file says of each national system. Unsafe addresses are refused, never silently used (AU-3).
 
+use std::collections::HashMap;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use desk_domain::id::{Asid, OdsCode};
+use desk_domain::user::Role;
 use serde::Deserialize;
 use url::{Host, Url};
 
@@ -29,6 +31,8 @@ pub struct NhsSettings {
     pub timeouts: TimeoutSettings,
     /// What providers differ in.
     pub fhir: FhirSettings,
+    /// How referrals are written and sent.
+    pub itk: ItkSettings,
     /// Version of the application.
     pub version: String,
 }
@@ -175,6 +179,12 @@ impl TimeoutSettings {
     pub const fn whole(&self) -> Duration {
         Duration::from_secs(self.whole_seconds)
     }
+
+    /// The same for a system that takes up to so many seconds to answer.
+    pub(crate) fn with_answer_in(&self, seconds: NonZeroU16) -> Self {
+        let seconds = u64::from(seconds.get());
+        Self { connect_seconds: self.connect_seconds, first_byte_seconds: seconds, whole_seconds: seconds }
+    }
 }
 
 /// What providers differ in.
@@ -208,6 +218,61 @@ pub enum IncludeStyle {
     Plain,
     /// `_include:iterate=…` for what hangs on included resources.
     Iterate,
+}
+
+/// How referrals are written and sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ItkSettings {
+    /// Receivers that take nothing newer than an NHS 111 report of version 2: addresses of endpoints, or DoS service ids.
+    pub strict_v2: Vec<String>,
+    /// Who sends, as receivers know it (for example `CN=` and the name in our certificate); our ODS code where not named.
+    pub username: Option<String>,
+    /// Number under which a receiver's clinician calls back, where there is one.
+    pub call_back: Option<String>,
+    /// Whether the NHS numbers of this desk were traced: only then are they sent as verified ones.
+    pub nhs_numbers_traced: bool,
+    /// The national job roles of those who write referrals, by role at the desk.
+    pub job_roles: HashMap<Role, JobRole>,
+    /// How long to wait for a receiver's answer, in seconds.
+    pub answer_seconds: NonZeroU16,
+}
+
+impl Default for ItkSettings {
+    fn default() -> Self {
+        Self {
+            strict_v2: Vec::new(),
+            username: None,
+            call_back: None,
+            nhs_numbers_traced: false,
+            job_roles: HashMap::new(),
+            answer_seconds: const { NonZeroU16::new(60).unwrap() },
+        }
+    }
+}
+
+/// A job role as the Spine directory lists them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobRole {
+    /// Code, for example `R1690`.
+    pub code: String,
+    /// Name, for example `Call Operator`.
+    pub name: String,
+}
+
+impl ItkSettings {
+    /// The job role of whoever has a role at the desk; where none is named, the nearest of the national list.
+    pub(crate) fn job_role(&self, role: Role) -> JobRole {
+        let (code, name) = match role {
+            Role::Clinician => ("R0690", "Community Practitioner"),
+            Role::CallHandler => ("R1690", "Call Operator"),
+            Role::PracticeAdmin => ("R1730", "Receptionist"),
+            Role::Supervisor => ("R1976", "Community Team Manager"),
+        };
+        let named = self.job_roles.get(&role).cloned();
+        named.unwrap_or_else(|| JobRole { code: code.to_owned(), name: name.to_owned() })
+    }
 }
 
 /// Why settings do not fit.

@@ -2,9 +2,11 @@
 //! signed in, here in the core and not in the window.
 
 mod book;
+mod cancel;
 mod demonstration;
 mod discover;
 mod encounter;
+mod refer;
 mod sign_in;
 mod unfinished;
 
@@ -35,6 +37,8 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         encounter::end_encounter,
         encounter::outcome_choices,
         encounter::record_outcome,
+        encounter::record_responses,
+        encounter::reassess,
         discover::find_services,
         discover::watch_availability,
         discover::stop_availability,
@@ -49,6 +53,25 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         book::booking,
         book::bookings,
         book::print_page,
+        cancel::find_bookings,
+        cancel::bookings_on,
+        cancel::held_by_patient,
+        cancel::registry_check,
+        cancel::look_up_bookings,
+        cancel::read_booking,
+        cancel::cancel_booking,
+        cancel::begin_rebook,
+        cancel::leave_rebook,
+        cancel::keep_both,
+        cancel::record_informed,
+        cancel::record_attendance,
+        refer::referral_gate,
+        refer::review_referral,
+        refer::refer,
+        refer::referral_sent,
+        refer::save_referral,
+        refer::referral_sent_by_hand,
+        refer::provider_told,
         demonstration::demonstration,
         demonstration::demonstrate,
         unfinished::unfinished,

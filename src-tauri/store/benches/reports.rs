@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
 use desk_domain::audit::AuditEvent;
-use desk_domain::reports::{Period, Report, draw};
+use desk_domain::reports::{Period, StandardReport, draw};
 use desk_journeys::ports::{AuditTrail, Clock};
 use desk_journeys::reports::ReportRecord;
 use desk_store::Store;
@@ -106,9 +106,12 @@ fn reports(criterion: &mut Criterion) {
             }
         });
         eprintln!("a record of {size} events was filled in {:.0?}", began.elapsed());
-        for report in
-            [Report::BookingsAgainstReferrals, Report::ReferredWithoutSlots, Report::SlotsInside, Report::Blocked]
-        {
+        for report in [
+            StandardReport::BookingsAgainstReferrals,
+            StandardReport::ReferredWithoutSlots,
+            StandardReport::SlotsInside,
+            StandardReport::Blocked,
+        ] {
             group.bench_function(format!("{} of {size} events", report.id()), |bencher| {
                 bencher.to_async(&runtime).iter(|| async {
                     let facts = store.facts(report, month).await.expect("facts");

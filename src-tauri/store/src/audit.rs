@@ -1,32 +1,275 @@
-//! The audit record: appended to, never changed.
+//! The audit record: appended to, never changed, each event chained to the one before.
+
+use std::path::Path;
 
 use async_trait::async_trait;
-use desk_domain::audit::AuditEvent;
+use chrono::{DateTime, NaiveDate, Utc};
+use desk_domain::audit::{AuditAction, AuditEvent, AuditFilter, AuditKind, PatientReference, PatientSought};
+use desk_domain::canonical::{parts, together};
+use desk_domain::chain::{Hash, Head, Link, Seal, Stored, commitment};
 use desk_domain::failure::RecordFailure;
-use desk_journeys::ports::{AuditQuery, AuditTrail};
-use rusqlite::{Transaction, params};
+use desk_domain::id::EncounterId;
+use desk_journeys::ports::{AuditCount, AuditExport, AuditPage, AuditQuery, AuditTrail, ChainCheck, RecordedEvent};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 
+use crate::chain::{EVENTS, hash_of, number_of, personal, stored, verify};
 use crate::error::StoreError;
+use crate::instant;
 use crate::open::Store;
-use crate::{FORMAT, instant};
 
-/// Appends within a transaction, so that an act and its event are on disk together or not at all.
+/// The format of events: the parts apart, in canonical form.
+const FORMAT: i64 = 2;
+/// How far events are counted.
+const COUNTED: u64 = 10_000;
+
+/// Appends within a transaction, so that an act and its event are on disk together or not at all. The transaction has been
+/// for writing from its beginning: no other program appends between the look at the head and the new event.
 pub(crate) fn append(transaction: &Transaction<'_>, event: &AuditEvent) -> Result<(), StoreError> {
-    let body = serde_json::to_value(event)?;
-    let kind = body.pointer("/what/kind").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let parts = parts(event)?;
+    let what = serde_json::to_value(&event.what)?;
+    let about = |name: &str| what.get(name).and_then(serde_json::Value::as_str);
+    let (last, reached) = newest(transaction)?;
+    let at = instant(event.at);
+    let encounter = event.encounter.map(|id| id.to_string());
+    let patient = match &encounter {
+        Some(encounter) => patient_of(transaction, encounter)?,
+        None => None,
+    };
+    let personal = match &parts.personal {
+        Some(personal) => {
+            let salt: Vec<u8> = transaction.prepare_cached("SELECT randomblob(32)")?.query_row([], |row| row.get(0))?;
+            Some((commitment(&salt, personal), salt, personal))
+        }
+        None => None,
+    };
+    let link = Link {
+        number: last.number + 1,
+        previous: last.hash,
+        at: &at,
+        kind: AuditKind::from(&event.what).into(),
+        username: event.who.as_ref().map(|who| who.username.as_str()),
+        encounter: encounter.as_deref(),
+        patient: patient.as_deref(),
+        service: about("service"),
+        request: about("request"),
+        format: FORMAT,
+        plain: &parts.plain,
+        commitment: personal.as_ref().map(|(commitment, ..)| *commitment),
+    };
     transaction
         .prepare_cached(
-            "INSERT INTO audit_event (at, kind, username, encounter, format, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO audit_event (number, at, reached, kind, username, encounter, patient, service, request, format,
+                                      event, commitment, previous, hash)
+             VALUES (?1, ?2, max(?2, ?3), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
-            instant(event.at),
-            kind,
-            event.who.as_ref().map(|who| who.username.to_string()),
-            event.encounter.map(|id| id.to_string()),
-            FORMAT,
-            body.to_string(),
+            number(link.number),
+            link.at,
+            reached,
+            link.kind,
+            link.username,
+            link.encounter,
+            link.patient,
+            link.service,
+            link.request,
+            link.format,
+            link.plain,
+            link.commitment.as_ref().map(Hash::bytes),
+            link.previous.bytes(),
+            link.hash().bytes(),
         ])?;
+    if let Some((_, salt, personal)) = personal {
+        transaction
+            .prepare_cached("INSERT INTO audit_personal (number, salt, personal) VALUES (?1, ?2, ?3)")?
+            .execute(params![number(link.number), salt, personal])?;
+    }
     Ok(())
+}
+
+/// The head of the chain, and the latest time that any event was at.
+fn newest(connection: &Connection) -> Result<(Head, String), StoreError> {
+    let newest = connection
+        .prepare_cached("SELECT number, hash, reached FROM audit_event ORDER BY number DESC LIMIT 1")?
+        .query_row([], |row| Ok((Head { number: number_of(row, 0)?, hash: hash_of(row, 1)? }, row.get(2)?)))
+        .optional()?;
+    Ok(newest.unwrap_or((Head::NONE, String::new())))
+}
+
+pub(crate) fn head(connection: &Connection) -> Result<Head, StoreError> {
+    Ok(newest(connection)?.0)
+}
+
+/// The reference of an encounter's patient; a new one where they have none.
+fn patient_of(transaction: &Transaction<'_>, encounter: &str) -> Result<Option<String>, StoreError> {
+    let found: Option<(String, Option<String>)> = transaction
+        .prepare_cached(
+            "SELECT coalesce(nhs_number, id), (SELECT reference FROM patient_reference WHERE patient = coalesce(nhs_number, id))
+             FROM encounter WHERE id = ?1",
+        )?
+        .query_row([encounter], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((patient, None)) = found else { return Ok(found.and_then(|(_, reference)| reference)) };
+    let reference = transaction
+        .prepare_cached(
+            "INSERT INTO patient_reference (patient, reference) VALUES (?1, lower(hex(randomblob(16)))) RETURNING reference",
+        )?
+        .query_row([patient], |row| row.get(0))?;
+    Ok(Some(reference))
+}
+
+/// Takes what was recorded before there was a chain over into it, in its order.
+pub(crate) fn chain_what_was_before(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare("SELECT event FROM audit_event_before_the_chain ORDER BY number")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        append(transaction, &serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Unreadable)?)?)?;
+    }
+    drop(rows);
+    drop(statement);
+    Ok(transaction.execute_batch("DROP TABLE audit_event_before_the_chain")?)
+}
+
+pub(crate) fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Reads an event of [`EVENTS`], with its personal part where it is there still.
+pub(crate) fn recorded(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
+    let Stored { link, hash } = stored(row)?;
+    let personal = personal(row)?.map(|(_, personal)| personal);
+    let event = match link.commitment {
+        Some(_) => serde_json::from_value(together(link.plain, personal)?)?,
+        None => serde_json::from_str(link.plain)?,
+    };
+    let patient = link.patient.map(|reference| PatientReference::new(reference.to_owned()));
+    let personal_removed = link.commitment.is_some() && personal.is_none();
+    Ok(RecordedEvent { number: link.number, event, patient, personal_removed, hash })
+}
+
+/// What a filter leaves in, as conditions that indexes answer, each with its value.
+pub(crate) struct Conditions {
+    conditions: Vec<&'static str>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    pub(crate) fn of(connection: &Connection, filter: &AuditFilter) -> Result<Self, StoreError> {
+        let mut all = Self { conditions: Vec::new(), values: Vec::new() };
+        match &filter.patient {
+            Some(PatientSought::NhsNumber { number }) => all.and(
+                "audit_event.encounter IN (SELECT id FROM encounter WHERE nhs_number = ?)",
+                number.reveal().clone(),
+            ),
+            Some(PatientSought::Name { family, born: None }) => all.and(
+                "audit_event.encounter IN (SELECT id FROM encounter WHERE family_name = ?)",
+                family.reveal().clone(),
+            ),
+            Some(PatientSought::Name { family, born: Some(born) }) => {
+                all.and(
+                    "audit_event.encounter IN (SELECT id FROM encounter WHERE family_name = ? AND birth_date = ?)",
+                    family.reveal().clone(),
+                );
+                all.values.push(born.reveal().clone().into());
+            }
+            None => {}
+        }
+        if let Some(user) = &filter.user {
+            all.and("username = ?", user.to_string());
+        }
+        if let Some(encounter) = filter.encounter {
+            all.and("encounter = ?", encounter.to_string());
+        }
+        if let Some(service) = &filter.service {
+            all.and("service = ?", service.to_string());
+        }
+        if let Some(kind) = filter.kind {
+            all.and("kind = ?", <&str>::from(kind).to_owned());
+        }
+        if let Some(from) = filter.from.map(instant) {
+            all.and("audit_event.number >= ?", first_at(connection, &from)?);
+            all.and("at >= ?", from);
+        }
+        if let Some(until) = filter.until.map(instant) {
+            all.and("audit_event.number <= ?", last_until(connection, &until)?);
+            all.and("at <= ?", until);
+        }
+        Ok(all)
+    }
+
+    fn and(&mut self, condition: &'static str, value: impl Into<Value>) {
+        self.conditions.push(condition);
+        self.values.push(value.into());
+    }
+
+    /// `WHERE …`, or nothing.
+    pub(crate) fn sql(&self) -> String {
+        if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.values.iter()
+    }
+}
+
+/// The number of the first event that is not before an instant; one after the last where there is none. The first that
+/// reached it is the first that was at it or later.
+fn first_at(connection: &Connection, from: &str) -> Result<i64, StoreError> {
+    let first = connection
+        .prepare_cached("SELECT number FROM audit_event WHERE reached >= ?1 ORDER BY reached, number LIMIT 1")?
+        .query_row([from], |row| row.get(0))
+        .optional()?;
+    Ok(first.unwrap_or(i64::MAX))
+}
+
+/// A number that no event at or before an instant is beyond: the last before the record reached a later time, or one of
+/// those that were recorded while a clock was set back.
+fn last_until(connection: &Connection, until: &str) -> Result<i64, StoreError> {
+    let last = connection
+        .prepare_cached(
+            "SELECT max(
+                coalesce((SELECT number FROM audit_event WHERE reached <= ?1 ORDER BY reached DESC, number DESC LIMIT 1), 0),
+                coalesce((SELECT max(number) FROM audit_event WHERE at < reached AND at <= ?1), 0))",
+        )?
+        .query_row([until], |row| row.get(0))?;
+    Ok(last)
+}
+
+fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditPage, StoreError> {
+    let mut conditions = Conditions::of(connection, &query.filter)?;
+    let count = if query.count { Some(count(connection, &conditions)?) } else { None };
+    if let Some(before) = query.before {
+        conditions.and("audit_event.number < ?", number(before));
+    }
+    let sql = format!("{EVENTS} {} ORDER BY audit_event.number DESC LIMIT ?", conditions.sql());
+    let one_more = Value::from(i64::from(query.most) + 1);
+    let mut events = events(connection, &sql, conditions.values().chain([&one_more]))?;
+    let most = usize::try_from(query.most).unwrap_or(usize::MAX);
+    let more = events.len() > most;
+    events.truncate(most);
+    let older = events.last().filter(|_| more).map(|event| event.number);
+    Ok(AuditPage { events, older, count })
+}
+
+fn count(connection: &Connection, conditions: &Conditions) -> Result<AuditCount, StoreError> {
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM audit_event {} LIMIT {})", conditions.sql(), COUNTED + 1);
+    let counted = params_from_iter(conditions.values());
+    let count = connection.prepare_cached(&sql)?.query_row(counted, |row| number_of(row, 0))?;
+    Ok(if count > COUNTED { AuditCount::MoreThan(COUNTED) } else { AuditCount::Exactly(count) })
+}
+
+fn events<'v>(
+    connection: &Connection,
+    sql: &str,
+    values: impl Iterator<Item = &'v Value>,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(recorded(row)?);
+    }
+    Ok(events)
 }
 
 #[async_trait]
@@ -36,27 +279,74 @@ impl AuditTrail for Store {
         self.write(move |transaction| append(transaction, &event)).await
     }
 
-    async fn read(&self, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, RecordFailure> {
+    async fn read(&self, query: &AuditQuery) -> Result<AuditPage, RecordFailure> {
         let query = query.clone();
+        Self::read(self, move |connection| page(connection, &query)).await
+    }
+
+    async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure> {
+        let values = [Value::from(encounter.to_string()), Value::from(i64::from(most))];
         Self::read(self, move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT number, event FROM audit_event
-                 WHERE (?1 IS NULL OR encounter = ?1) AND (?2 IS NULL OR at >= ?2) AND (?3 IS NULL OR at <= ?3)
-                 ORDER BY number DESC LIMIT ?4",
-            )?;
-            let wanted = params![
-                query.encounter.map(|id| id.to_string()),
-                query.from.map(instant),
-                query.until.map(instant),
-                query.most,
-            ];
-            let rows = statement.query_map(wanted, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
-            rows.map(|row| {
-                let (number, event) = row?;
-                Ok((u64::try_from(number).unwrap_or_default(), serde_json::from_str(&event)?))
-            })
-            .collect()
+            let sql = format!("{EVENTS} WHERE encounter = ? ORDER BY audit_event.number LIMIT ?");
+            events(connection, &sql, values.iter())
         })
         .await
     }
+
+    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure> {
+        self.read_apart(move |connection| verify(connection, seals)).await
+    }
+
+    async fn seals(&self) -> Result<Vec<Seal>, RecordFailure> {
+        let folder = self.folder().to_owned();
+        Self::read(self, move |_| crate::seals::read(&folder)).await
+    }
+
+    async fn seal(&self, day: NaiveDate) -> Result<Seal, RecordFailure> {
+        let folder = self.folder().to_owned();
+        Self::read(self, move |connection| {
+            let seal = Seal { day, head: head(connection)? };
+            crate::seals::add(&folder, seal)?;
+            Ok(seal)
+        })
+        .await
+    }
+
+    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure> {
+        let (filter, folder) = (filter.clone(), folder.to_owned());
+        let made = self.inner.clock.now();
+        self.read_apart(move |connection| crate::export::export(connection, filter, &folder, made)).await
+    }
+
+    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure> {
+        let event = event.clone();
+        let removed = self.write(move |transaction| remove_personal(transaction, &event)).await?;
+        // What was removed does not stay behind in the log.
+        Self::read(self, |connection| Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
+            .await?;
+        Ok(removed)
+    }
+
+    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure> {
+        let instant = crate::instant(instant);
+        Self::read(self, move |connection| {
+            let first = u64::try_from(first_at(connection, &instant)?).unwrap_or_default();
+            Ok(first.saturating_sub(1).min(head(connection)?.number))
+        })
+        .await
+    }
+}
+
+fn remove_personal(transaction: &Transaction<'_>, event: &AuditEvent) -> Result<u64, StoreError> {
+    let AuditAction::PersonalPartsRemoved { through, only } = event.what else { return Err(StoreError::Unreadable) };
+    if through > head(transaction)?.number {
+        return Err(StoreError::NotFound);
+    }
+    append(transaction, event)?;
+    let removed = transaction.execute(
+        "DELETE FROM audit_personal
+         WHERE number <= ?1 AND (?2 IS NULL OR number IN (SELECT number FROM audit_event WHERE encounter = ?2))",
+        params![number(through), only.map(|id| id.to_string())],
+    )?;
+    Ok(u64::try_from(removed).unwrap_or_default())
 }

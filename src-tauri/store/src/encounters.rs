@@ -26,20 +26,25 @@ impl EncounterRecord for Store {
 
     async fn load(&self, id: EncounterId) -> Result<Encounter, RecordFailure> {
         self.read(move |connection| {
-            let text: String = connection
-                .prepare_cached("SELECT encounter FROM encounter WHERE id = ?1")?
-                .query_row([id.to_string()], |row| row.get(0))?;
-            whole(connection, &text)
+            let (text, version): (String, u32) = connection
+                .prepare_cached("SELECT encounter, version FROM encounter WHERE id = ?1")?
+                .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            whole(connection, &text, version)
         })
         .await
     }
 
     async fn open(&self, most: u32) -> Result<Vec<Encounter>, RecordFailure> {
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT encounter FROM encounter WHERE ended IS NULL ORDER BY started DESC LIMIT ?1")?;
-            let rows = statement.query_map([most], |row| row.get::<_, String>(0))?;
-            rows.map(|text| whole(connection, &text?)).collect()
+            let mut statement = connection.prepare_cached(
+                "SELECT encounter, version FROM encounter WHERE ended IS NULL ORDER BY started DESC LIMIT ?1",
+            )?;
+            let rows = statement.query_map([most], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?)))?;
+            rows.map(|row| {
+                let (text, version) = row?;
+                whole(connection, &text, version)
+            })
+            .collect()
         })
         .await
     }
@@ -50,12 +55,12 @@ fn save(transaction: &Transaction<'_>, encounter: &Encounter) -> Result<(), Stor
     let without_outcomes = Encounter { outcomes: Vec::new(), ..encounter.clone() };
     let written = transaction
         .prepare_cached(
-            "INSERT INTO encounter (id, started, ended, nhs_number, family_name, birth_date, format, encounter)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO encounter (id, started, ended, nhs_number, family_name, birth_date, format, encounter, version)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, nhs_number = excluded.nhs_number,
                  family_name = excluded.family_name, birth_date = excluded.birth_date, format = excluded.format,
-                 encounter = excluded.encounter
-             WHERE encounter.ended IS NULL",
+                 encounter = excluded.encounter, version = excluded.version
+             WHERE encounter.ended IS NULL AND encounter.version = excluded.version - 1",
         )?
         .execute(params![
             encounter.id.to_string(),
@@ -66,9 +71,10 @@ fn save(transaction: &Transaction<'_>, encounter: &Encounter) -> Result<(), Stor
             patient.birth_date.reveal().to_string(),
             FORMAT,
             serde_json::to_string(&without_outcomes)?,
+            encounter.version + 1,
         ])?;
     if written == 0 {
-        // Another desk ended it meanwhile: what was read before must not open it again.
+        // Another desk ended or changed it meanwhile: what was read before must not open it again, or undo what they did.
         return Err(StoreError::AlreadySettled);
     }
     for (position, outcome) in encounter.outcomes.iter().enumerate() {
@@ -91,8 +97,9 @@ fn save(transaction: &Transaction<'_>, encounter: &Encounter) -> Result<(), Stor
     Ok(())
 }
 
-fn whole(connection: &Connection, text: &str) -> Result<Encounter, StoreError> {
+fn whole(connection: &Connection, text: &str, version: u32) -> Result<Encounter, StoreError> {
     let mut encounter: Encounter = serde_json::from_str(text)?;
+    encounter.version = version;
     let mut statement =
         connection.prepare_cached("SELECT outcome FROM assessment_outcome WHERE encounter = ?1 ORDER BY position")?;
     let rows = statement.query_map([encounter.id.to_string()], |row| row.get::<_, String>(0))?;

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use desk_domain::canonical::NotCanonical;
 use desk_domain::failure::RecordFailure;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
@@ -47,6 +48,9 @@ pub enum StoreError {
     /// What was read makes no sense.
     #[error("an entry of the record cannot be understood")]
     Unreadable,
+    /// Files with a copy of it cannot be written.
+    #[error("the files cannot be written: {0}")]
+    Export(String),
     /// A defect of this program, or the record was closed before.
     #[error("the record's work was broken off")]
     BrokenOff,
@@ -106,6 +110,12 @@ impl From<serde_json::Error> for StoreError {
     }
 }
 
+impl From<NotCanonical> for StoreError {
+    fn from(_: NotCanonical) -> Self {
+        Self::Unreadable
+    }
+}
+
 impl From<StoreError> for RecordFailure {
     fn from(error: StoreError) -> Self {
         match error {
@@ -121,6 +131,7 @@ impl From<StoreError> for RecordFailure {
             | StoreError::Damaged
             | StoreError::Locked
             | StoreError::Unreadable
+            | StoreError::Export(_)
             | StoreError::BrokenOff
             | StoreError::Database(_)) => Self::Failed(other.to_string()),
         }

@@ -1,85 +1,75 @@
-//! The ledger: intents before anything leaves, results after; bookings, and what their providers last said.
+//! The ledger: intents before anything leaves, results after; bookings, rebookings and referrals, and what became of them.
 
 use async_trait::async_trait;
-use desk_domain::audit::AuditEvent;
 use desk_domain::booking::{BookingResult, ProviderWord};
 use desk_domain::failure::RecordFailure;
-use desk_domain::id::{BookingId, EncounterId, IntentId};
-use desk_journeys::ports::{BookingIntent, BookingOrder, BookingRecord, Ledger};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RebookId};
+use desk_domain::referral::Route;
+use desk_domain::slot::SlotWindow;
+use desk_journeys::ports::{
+    Alongside, BookingNote, BookingRecord, CancelIntent, Intent, IntentOf, Ledger, Noted, PatientSearch, RebookRecord,
+    ReferralMark, ReferralMarked, ReferralRecord, Settlement,
+};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
+use serde::de::DeserializeOwned;
 
 use crate::audit::append;
 use crate::error::StoreError;
 use crate::open::Store;
 use crate::{FORMAT, instant};
 
-const BOOKINGS: &str = "SELECT booking.id, booking.intent, intent.booking_order,
+const BOOKINGS: &str = "SELECT booking.id, booking.intent, intent.wanted,
         (SELECT word FROM booking_word WHERE booking_word.booking = booking.id ORDER BY number DESC LIMIT 1)
      FROM booking JOIN intent ON intent.id = booking.intent";
 
 /// Each intent with its last result.
-const INTENTS: &str = "SELECT intent.id, intent.booking_order, intent.content, last.result, last.at, last.settled
+const INTENTS: &str = "SELECT intent.id, intent.kind, intent.wanted, intent.content, last.result, last.at
      FROM intent LEFT JOIN intent_result AS last
        ON last.number = (SELECT max(number) FROM intent_result WHERE intent_result.intent = intent.id)";
 
+/// Each rebooking at its last step.
+const REBOOKS: &str = "SELECT record FROM rebook_step AS step
+     WHERE number = (SELECT max(number) FROM rebook_step WHERE rebook_step.rebook = step.rebook)";
+
 #[async_trait]
 impl Ledger for Store {
-    async fn begin(&self, intent: &BookingIntent, event: &AuditEvent) -> Result<(), RecordFailure> {
-        let (intent, event) = (intent.clone(), event.clone());
+    async fn begin(&self, intents: &[Intent], alongside: Alongside) -> Result<(), RecordFailure> {
+        let rows = intents.iter().map(IntentRow::from_intent).collect::<Result<Vec<_>, _>>()?;
         self.write(move |transaction| {
-            let order = &intent.order;
-            transaction.execute(
-                "INSERT INTO intent (id, request, encounter, service, starts, ordered, format, booking_order, content)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                params![
-                    intent.id.to_string(),
-                    order.request.to_string(),
-                    order.encounter.to_string(),
-                    order.service.id.as_str(),
-                    instant(order.slot.start),
-                    instant(order.ordered),
-                    FORMAT,
-                    serde_json::to_string(order)?,
-                    intent.content,
-                ],
-            )?;
-            append(transaction, &event)
+            for row in &rows {
+                row.insert(transaction)?;
+            }
+            write_alongside(transaction, &alongside)
         })
         .await
     }
 
-    async fn finish(
-        &self,
-        intent: IntentId,
-        result: &BookingResult,
-        booking: Option<&BookingRecord>,
-        event: &AuditEvent,
-    ) -> Result<(), RecordFailure> {
-        let (result, booking, event) = (result.clone(), booking.cloned(), event.clone());
+    async fn finish(&self, intent: IntentId, result: &Settlement, alongside: Alongside) -> Result<(), RecordFailure> {
+        let result = result.clone();
         self.write(move |transaction| {
-            let settled = is_settled(transaction, intent)?;
-            if settled {
+            if is_settled(transaction, intent)? {
                 return Err(StoreError::AlreadySettled);
             }
+            let (settles, text) = match &result {
+                Settlement::Booking(result) => (settles(result), serde_json::to_string(result)?),
+                Settlement::Cancellation(result) => (result.settles(), serde_json::to_string(result)?),
+                Settlement::Delivery(result) => (result.settles(), serde_json::to_string(result)?),
+            };
+            let at = alongside.events.first().map_or_else(|| instant(chrono::DateTime::UNIX_EPOCH), |e| instant(e.at));
             transaction.execute(
                 "INSERT INTO intent_result (intent, at, settled, format, result) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    intent.to_string(),
-                    instant(event.at),
-                    settles(&result),
-                    FORMAT,
-                    serde_json::to_string(&result)?
-                ],
+                params![intent.to_string(), at, settles, FORMAT, text],
             )?;
-            if let Some(booking) = &booking {
-                insert_booking(transaction, booking)?;
-            }
-            append(transaction, &event)
+            write_alongside(transaction, &alongside)
         })
         .await
     }
 
-    async fn intent(&self, id: IntentId) -> Result<BookingIntent, RecordFailure> {
+    async fn note(&self, alongside: Alongside) -> Result<(), RecordFailure> {
+        self.write(move |transaction| write_alongside(transaction, &alongside)).await
+    }
+
+    async fn intent(&self, id: IntentId) -> Result<Intent, RecordFailure> {
         self.read(move |connection| {
             let sql = format!("{INTENTS} WHERE intent.id = ?1");
             connection.prepare_cached(&sql)?.query_row([id.to_string()], IntentRow::of)?.read()
@@ -87,22 +77,113 @@ impl Ledger for Store {
         .await
     }
 
-    async fn unfinished(&self) -> Result<Vec<BookingIntent>, RecordFailure> {
-        self.read(move |connection| {
-            let sql = format!("{INTENTS} WHERE coalesce(last.settled, 0) = 0 ORDER BY intent.ordered");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([], IntentRow::of)?;
-            rows.map(|row| row?.read()).collect()
+    async fn unfinished(&self) -> Result<Vec<Intent>, RecordFailure> {
+        self.read(|connection| {
+            // Looked up by what is settled, so that it costs what is unfinished, not all that ever was.
+            let sql = format!(
+                "{INTENTS} WHERE NOT EXISTS
+                     (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1)
+                 ORDER BY intent.ordered"
+            );
+            intents(connection, &sql, [])
         })
         .await
     }
 
-    async fn intents_in(&self, encounter: EncounterId) -> Result<Vec<BookingIntent>, RecordFailure> {
+    async fn intents_in(&self, encounter: EncounterId) -> Result<Vec<Intent>, RecordFailure> {
         self.read(move |connection| {
             let sql = format!("{INTENTS} WHERE intent.encounter = ?1 ORDER BY intent.ordered DESC");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([encounter.to_string()], IntentRow::of)?;
-            rows.map(|row| row?.read()).collect()
+            intents(connection, &sql, [encounter.to_string()])
+        })
+        .await
+    }
+
+    async fn rebook(&self, id: RebookId) -> Result<RebookRecord, RecordFailure> {
+        self.read(move |connection| {
+            let sql = format!("{REBOOKS} AND rebook = ?1");
+            texts(connection, &sql, [id.to_string()])?.pop().ok_or(StoreError::NotFound)
+        })
+        .await
+    }
+
+    async fn open_rebooks(&self) -> Result<Vec<RebookRecord>, RecordFailure> {
+        self.read(|connection| texts(connection, &format!("{REBOOKS} AND settled = 0 ORDER BY number"), [])).await
+    }
+
+    async fn rebooks_in(&self, encounter: EncounterId) -> Result<Vec<RebookRecord>, RecordFailure> {
+        self.read(move |connection| {
+            let sql = format!("{REBOOKS} AND encounter = ?1 ORDER BY number DESC");
+            texts(connection, &sql, [encounter.to_string()])
+        })
+        .await
+    }
+
+    async fn referral(&self, document: DocumentId) -> Result<ReferralRecord, RecordFailure> {
+        self.read(move |connection| {
+            let sql = "SELECT referral FROM referral WHERE document = ?1";
+            referrals(connection, sql, [document.to_string()])?.pop().ok_or(StoreError::NotFound)
+        })
+        .await
+    }
+
+    async fn referrals_in(&self, encounter: EncounterId) -> Result<Vec<ReferralRecord>, RecordFailure> {
+        self.read(move |connection| {
+            let sql = "SELECT referral FROM referral WHERE encounter = ?1 ORDER BY made DESC, rowid DESC";
+            referrals(connection, sql, [encounter.to_string()])
+        })
+        .await
+    }
+
+    async fn referrals_to_do(&self) -> Result<Vec<ReferralRecord>, RecordFailure> {
+        self.read(|connection| {
+            let sql = "SELECT referral FROM referral WHERE
+                 (by_hand = 1 AND NOT EXISTS (SELECT 1 FROM referral_mark AS mark
+                      WHERE mark.document = referral.document AND mark.kind IN ('sentByHand', 'decoupled')))
+                 OR (needs_booking = 1
+                     AND EXISTS (SELECT 1 FROM referral_mark AS mark
+                      WHERE mark.document = referral.document AND mark.kind = 'decoupled')
+                     AND NOT EXISTS (SELECT 1 FROM referral_mark AS mark
+                      WHERE mark.document = referral.document AND mark.kind = 'providerTold'))
+                 ORDER BY made";
+            referrals(connection, sql, [])
+        })
+        .await
+    }
+
+    async fn referral_of(&self, booking: BookingId) -> Result<Option<ReferralRecord>, RecordFailure> {
+        self.read(move |connection| {
+            let sql = "SELECT referral FROM referral WHERE booking = ?1 ORDER BY made DESC, rowid DESC LIMIT 1";
+            Ok(referrals(connection, sql, [booking.to_string()])?.pop())
+        })
+        .await
+    }
+
+    async fn notes_on(&self, url: &str) -> Result<Vec<BookingNote>, RecordFailure> {
+        let url = url.to_owned();
+        self.read(move |connection| {
+            texts(connection, "SELECT note FROM booking_note WHERE url = ?1 ORDER BY number", [url])
+        })
+        .await
+    }
+
+    async fn patients_to_inform(&self) -> Result<Vec<CancelIntent>, RecordFailure> {
+        self.read(|connection| {
+            let sql = format!(
+                "{INTENTS} WHERE intent.kind = 'cancellation' AND last.settled = 1
+                     AND (last.result ->> '$.result' = 'cancelled'
+                         OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0))
+                     AND NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = intent.wanted ->> '$.shown.url'
+                         AND kind = 'patientInformed' AND booking_note.at >= intent.ordered)
+                 ORDER BY intent.ordered"
+            );
+            let all: Vec<Intent> = intents(connection, &sql, [])?;
+            Ok(all
+                .into_iter()
+                .filter_map(|intent| match intent {
+                    Intent::Cancellation(intent) => Some(*intent),
+                    Intent::Booking(_) | Intent::Delivery(_) => None,
+                })
+                .collect())
         })
         .await
     }
@@ -116,39 +197,176 @@ impl Ledger for Store {
     }
 
     async fn bookings_in(&self, encounter: EncounterId) -> Result<Vec<BookingRecord>, RecordFailure> {
-        self.read(move |connection| {
-            let sql = format!("{BOOKINGS} WHERE booking.encounter = ?1 ORDER BY booking.booked DESC");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([encounter.to_string()], BookingRow::of)?;
-            rows.map(|row| row?.read()).collect()
-        })
-        .await
+        self.bookings("WHERE booking.encounter = ?1 ORDER BY booking.booked DESC", [encounter.to_string()]).await
     }
 
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure> {
-        self.read(move |connection| {
-            let sql = format!("{BOOKINGS} ORDER BY booking.booked DESC LIMIT ?1");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([most], BookingRow::of)?;
-            rows.map(|row| row?.read()).collect()
-        })
-        .await
+        self.bookings("ORDER BY booking.booked DESC LIMIT ?1", [most]).await
     }
 
-    async fn note_word(&self, booking: BookingId, word: &ProviderWord) -> Result<(), RecordFailure> {
-        let word = word.clone();
-        self.write(move |transaction| insert_word(transaction, booking, &word)).await
+    async fn bookings_for(&self, patient: &PatientSearch) -> Result<Vec<BookingRecord>, RecordFailure> {
+        match patient {
+            PatientSearch::NhsNumber(number) => {
+                const BY_NUMBER: &str = "WHERE booking.encounter IN (SELECT id FROM encounter WHERE nhs_number = ?1)
+                     ORDER BY booking.starts DESC";
+                self.bookings(BY_NUMBER, [number.digits().to_owned()]).await
+            }
+            PatientSearch::NameAndBirth(family, born) => {
+                const BY_NAME: &str = "WHERE booking.encounter IN
+                     (SELECT id FROM encounter WHERE family_name = ?1 AND birth_date = ?2)
+                     ORDER BY booking.starts DESC";
+                let (family, born) = (family.reveal().trim().to_uppercase(), born.reveal().to_string());
+                self.bookings(BY_NAME, [family, born]).await
+            }
+        }
+    }
+
+    async fn bookings_at(
+        &self,
+        service: &DosServiceId,
+        window: SlotWindow,
+    ) -> Result<Vec<BookingRecord>, RecordFailure> {
+        let wanted = [service.to_string(), instant(window.from), instant(window.until)];
+        let condition = "WHERE booking.service = ?1 AND booking.starts BETWEEN ?2 AND ?3 ORDER BY booking.starts";
+        self.bookings(condition, wanted).await
+    }
+
+    async fn booking_by_url(&self, url: &str) -> Result<Option<BookingRecord>, RecordFailure> {
+        let found =
+            self.bookings("WHERE booking.url = ?1 ORDER BY booking.booked DESC LIMIT 1", [url.to_owned()]).await;
+        Ok(found?.pop())
     }
 }
 
 impl Store {
     async fn one_booking(&self, condition: &'static str, id: String) -> Result<BookingRecord, RecordFailure> {
+        self.bookings(condition, [id]).await?.pop().ok_or(RecordFailure::NotFound)
+    }
+
+    async fn bookings(
+        &self,
+        condition: &'static str,
+        wanted: impl Params + Send + 'static,
+    ) -> Result<Vec<BookingRecord>, RecordFailure> {
         self.read(move |connection| {
-            let sql = format!("{BOOKINGS} {condition}");
-            connection.prepare_cached(&sql)?.query_row([id], BookingRow::of)?.read()
+            let mut statement = connection.prepare_cached(&format!("{BOOKINGS} {condition}"))?;
+            let rows = statement.query_map(wanted, BookingRow::of)?;
+            rows.map(|row| row?.read()).collect()
         })
         .await
     }
+}
+
+fn intents(connection: &Connection, sql: &str, wanted: impl Params) -> Result<Vec<Intent>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(wanted, IntentRow::of)?;
+    rows.map(|row| row?.read()).collect()
+}
+
+/// What a column of JSON holds, row by row.
+fn texts<T: DeserializeOwned>(connection: &Connection, sql: &str, wanted: impl Params) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(wanted, |row| row.get::<_, String>(0))?;
+    rows.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+}
+
+fn referrals(connection: &Connection, sql: &str, wanted: impl Params) -> Result<Vec<ReferralRecord>, StoreError> {
+    let mut found: Vec<ReferralRecord> = texts(connection, sql, wanted)?;
+    for referral in &mut found {
+        let of = "SELECT mark FROM referral_mark WHERE document = ?1 ORDER BY number";
+        referral.marks = texts(connection, of, [referral.content.document.to_string()])?;
+    }
+    Ok(found)
+}
+
+fn write_alongside(transaction: &Transaction<'_>, alongside: &Alongside) -> Result<(), StoreError> {
+    if let Some(booking) = &alongside.booking {
+        insert_booking(transaction, booking)?;
+    }
+    if let Some((booking, word)) = &alongside.word {
+        insert_word(transaction, *booking, word)?;
+    }
+    if let Some(rebook) = &alongside.rebook {
+        insert_rebook_step(transaction, rebook)?;
+    }
+    if let Some(referral) = &alongside.referral {
+        insert_referral(transaction, referral)?;
+    }
+    if let Some((document, mark)) = &alongside.mark {
+        insert_mark(transaction, *document, mark)?;
+    }
+    if let Some(note) = &alongside.note {
+        insert_note(transaction, note)?;
+    }
+    alongside.events.iter().try_for_each(|event| append(transaction, event))
+}
+
+fn insert_rebook_step(transaction: &Transaction<'_>, rebook: &RebookRecord) -> Result<(), StoreError> {
+    let (last, settled): (u32, bool) = transaction
+        .prepare_cached("SELECT coalesce(max(step), 0), coalesce(max(settled), 0) FROM rebook_step WHERE rebook = ?1")?
+        .query_row([rebook.id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if settled || rebook.step != last + 1 {
+        // Another desk took this step.
+        return Err(StoreError::AlreadySettled);
+    }
+    transaction.execute(
+        "INSERT INTO rebook_step (rebook, encounter, step, at, settled, format, record)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            rebook.id.to_string(),
+            rebook.encounter.to_string(),
+            rebook.step,
+            instant(rebook.since),
+            rebook.state.is_settled(),
+            FORMAT,
+            serde_json::to_string(rebook)?
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert_referral(transaction: &Transaction<'_>, referral: &ReferralRecord) -> Result<(), StoreError> {
+    let by_hand = !matches!(referral.route, Route::Itk { .. });
+    transaction.execute(
+        "INSERT INTO referral (document, encounter, booking, by_hand, needs_booking, made, format, referral)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            referral.content.document.to_string(),
+            referral.content.encounter.id.to_string(),
+            referral.content.booking.as_ref().map(|linked| linked.booking.to_string()),
+            by_hand,
+            referral.permit.booking_required(),
+            instant(referral.content.made),
+            FORMAT,
+            serde_json::to_string(referral)?
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert_mark(transaction: &Transaction<'_>, document: DocumentId, mark: &ReferralMark) -> Result<(), StoreError> {
+    let kind = match &mark.what {
+        ReferralMarked::SentByHand { .. } => "sentByHand",
+        ReferralMarked::Decoupled { .. } => "decoupled",
+        ReferralMarked::ProviderTold { .. } => "providerTold",
+    };
+    transaction.execute(
+        "INSERT INTO referral_mark (document, kind, at, format, mark) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![document.to_string(), kind, instant(mark.at), FORMAT, serde_json::to_string(mark)?],
+    )?;
+    Ok(())
+}
+
+fn insert_note(transaction: &Transaction<'_>, note: &BookingNote) -> Result<(), StoreError> {
+    let kind = match &note.what {
+        Noted::PatientInformed { .. } => "patientInformed",
+        Noted::Attendance { .. } => "attendance",
+    };
+    transaction.execute(
+        "INSERT INTO booking_note (url, kind, at, format, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![note.url, kind, instant(note.at), FORMAT, serde_json::to_string(note)?],
+    )?;
+    Ok(())
 }
 
 /// Whether nothing is left to find out after this result.
@@ -173,12 +391,15 @@ fn is_settled(connection: &Connection, intent: IntentId) -> Result<bool, StoreEr
 
 fn insert_booking(transaction: &Transaction<'_>, booking: &BookingRecord) -> Result<(), StoreError> {
     transaction.execute(
-        "INSERT INTO booking (id, intent, encounter, booked) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO booking (id, intent, encounter, booked, service, starts, url) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             booking.id.to_string(),
             booking.intent.to_string(),
             booking.order.encounter.to_string(),
-            instant(booking.word.as_of)
+            instant(booking.word.as_of),
+            booking.order.service.id.as_str(),
+            instant(booking.order.slot.start),
+            booking.word.held.url
         ],
     )?;
     insert_word(transaction, booking.id, &booking.word)
@@ -194,22 +415,95 @@ fn insert_word(transaction: &Transaction<'_>, booking: BookingId, word: &Provide
 
 struct IntentRow {
     id: String,
-    order: String,
+    kind: String,
+    request: String,
+    encounter: String,
+    ordered: String,
+    wanted: String,
     content: String,
     result: Option<String>,
     at: Option<String>,
 }
 
+const BOOKING: &str = "booking";
+const CANCELLATION: &str = "cancellation";
+const DELIVERY: &str = "delivery";
+
 impl IntentRow {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { id: row.get(0)?, order: row.get(1)?, content: row.get(2)?, result: row.get(3)?, at: row.get(4)? })
+    /// The row of an intent that has no result yet.
+    fn from_intent(intent: &Intent) -> Result<Self, StoreError> {
+        let (kind, request, ordered, wanted, content) = match intent {
+            Intent::Booking(it) => {
+                (BOOKING, it.order.request, it.order.ordered, serde_json::to_string(&it.order)?, &it.content)
+            }
+            Intent::Cancellation(it) => {
+                (CANCELLATION, it.order.request, it.order.ordered, serde_json::to_string(&it.order)?, &it.content)
+            }
+            Intent::Delivery(it) => {
+                (DELIVERY, it.order.request, it.order.ordered, serde_json::to_string(&it.order)?, &it.content)
+            }
+        };
+        Ok(Self {
+            id: intent.id().to_string(),
+            kind: kind.to_owned(),
+            request: request.to_string(),
+            encounter: intent.encounter().to_string(),
+            ordered: instant(ordered),
+            wanted,
+            content: content.clone(),
+            result: None,
+            at: None,
+        })
     }
 
-    fn read(self) -> Result<BookingIntent, StoreError> {
-        let order: BookingOrder = serde_json::from_str(&self.order)?;
-        Ok(BookingIntent {
+    /// Writes it. One order at a time is out for an encounter's bookings, whichever desk it comes from.
+    fn insert(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        if self.kind == BOOKING {
+            let out: bool = transaction
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM intent WHERE encounter = ?1 AND kind = 'booking' AND NOT EXISTS
+                         (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1))",
+                )?
+                .query_row([&self.encounter], |row| row.get(0))?;
+            if out {
+                return Err(StoreError::AlreadySettled);
+            }
+        }
+        transaction.execute(
+            "INSERT INTO intent (id, request, encounter, ordered, format, kind, wanted, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![self.id, self.request, self.encounter, self.ordered, FORMAT, self.kind, self.wanted, self.content],
+        )?;
+        Ok(())
+    }
+
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            wanted: row.get(2)?,
+            content: row.get(3)?,
+            result: row.get(4)?,
+            at: row.get(5)?,
+            request: String::new(),
+            encounter: String::new(),
+            ordered: String::new(),
+        })
+    }
+
+    fn read(self) -> Result<Intent, StoreError> {
+        match self.kind.as_str() {
+            BOOKING => Ok(Intent::Booking(Box::new(self.read_as()?))),
+            CANCELLATION => Ok(Intent::Cancellation(Box::new(self.read_as()?))),
+            DELIVERY => Ok(Intent::Delivery(Box::new(self.read_as()?))),
+            _ => Err(StoreError::Unreadable),
+        }
+    }
+
+    fn read_as<O: DeserializeOwned, R: DeserializeOwned>(self) -> Result<IntentOf<O, R>, StoreError> {
+        Ok(IntentOf {
             id: self.id.parse().map_err(|_| StoreError::Unreadable)?,
-            order,
+            order: serde_json::from_str(&self.wanted)?,
             content: self.content,
             result: self.result.map(|text| serde_json::from_str(&text)).transpose()?,
             result_at: self.at.map(|text| text.parse()).transpose().map_err(|_| StoreError::Unreadable)?,

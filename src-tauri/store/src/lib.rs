@@ -8,7 +8,10 @@
 //! | `ledger` | Intents, their results, bookings |
 //! | `encounters` | Encounters and outcomes |
 //! | `users` | Users and Argon2id hashes |
-//! | `audit` | The audit record |
+//! | `audit` | The audit record: appending, reading, removing personal parts |
+//! | `chain` | Verifying its chain |
+//! | `seals` | The file of seals |
+//! | `export` | Writing it to files |
 //! | `exchanges` | Exchanges with other systems |
 //! | `reports` | What the reports are drawn from |
 //! | `worker` | A thread with its own connection, and its end |
@@ -18,13 +21,16 @@
 //! before.
 
 mod audit;
+mod chain;
 mod encounters;
 mod error;
 mod exchanges;
+mod export;
 mod ledger;
 mod migrate;
 mod open;
 mod reports;
+mod seals;
 mod users;
 mod worker;
 mod writer;

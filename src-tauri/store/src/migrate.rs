@@ -3,7 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
+use crate::audit::chain_what_was_before;
 use crate::error::StoreError;
+
+/// The step after which hashes are to be computed, which SQL cannot.
+const AUDIT_CHAIN: i64 = 10;
 
 const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_people.sql")),
@@ -12,6 +16,10 @@ const STEPS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_audit.sql")),
     (5, include_str!("../migrations/0005_never_replaced.sql")),
     (6, include_str!("../migrations/0006_intents_of_an_encounter.sql")),
+    (7, include_str!("../migrations/0007_intents_of_every_kind.sql")),
+    (8, include_str!("../migrations/0008_changed_circumstances.sql")),
+    (9, include_str!("../migrations/0009_referrals.sql")),
+    (AUDIT_CHAIN, include_str!("../migrations/0010_audit_chain.sql")),
     (20, include_str!("../migrations/0020_report_facts.sql")),
 ];
 
@@ -39,6 +47,9 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
             Some(_) => return Err(StoreError::Changed(*step)),
             None => {
                 transaction.execute_batch(text)?;
+                if *step == AUDIT_CHAIN {
+                    chain_what_was_before(&transaction)?;
+                }
                 transaction
                     .execute("INSERT INTO migration (step, checksum) VALUES (?1, ?2)", params![step, checksum])?;
             }

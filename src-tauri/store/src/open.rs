@@ -20,6 +20,9 @@ const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
 /// How long to leave another program that is making the same record, before the next try.
 const NEXT_TRY: Duration = Duration::from_millis(10);
 
+/// The record's file.
+const FILE: &str = "desk.sqlite3";
+
 /// The desk's record. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -42,7 +45,7 @@ impl Store {
     /// [`StoreError`] in words.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         prepare(folder)?;
-        let file = folder.join("desk.sqlite3");
+        let file = folder.join(FILE);
         let mut connection = connect(&file)?;
         only_for_owner(&file, 0o600)?;
         migrate(&mut connection)?;
@@ -74,6 +77,20 @@ impl Store {
         let done = tokio::task::spawn_blocking(move || {
             let connection = inner.reading.lock().unwrap_or_else(PoisonError::into_inner);
             read(&connection)
+        });
+        Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
+    }
+
+    /// Reads at length, as the record is at this moment, over a connection of its own: nobody else's reading waits for it.
+    pub(crate) async fn read_apart<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RecordFailure> {
+        let file = self.inner.folder.join(FILE);
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = connect(&file)?;
+            let moment = connection.transaction()?;
+            read(&moment)
         });
         Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
     }
@@ -122,6 +139,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     keep_a_log(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is removed is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -147,13 +166,13 @@ fn prepare(folder: &Path) -> Result<(), StoreError> {
 }
 
 #[cfg(unix)]
-fn only_for_owner(path: &Path, mode: u32) -> Result<(), StoreError> {
+pub(crate) fn only_for_owner(path: &Path, mode: u32) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
     Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
 }
 
 #[cfg(not(unix))]
-fn only_for_owner(_path: &Path, _mode: u32) -> Result<(), StoreError> {
+pub(crate) fn only_for_owner(_path: &Path, _mode: u32) -> Result<(), StoreError> {
     // The user's own profile folder is closed to others already.
     Ok(())
 }

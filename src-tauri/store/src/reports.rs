@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use chrono::DateTime;
 use desk_domain::failure::RecordFailure;
 use desk_domain::reports::{
-    EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, Period, RebookStep, Report, Settled, Word,
+    EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, Period, RebookStep, Settled,
+    StandardReport, Word,
 };
 use desk_journeys::reports::{Recorded, ReportRecord};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
@@ -65,40 +66,42 @@ impl Kind {
 }
 
 /// What a report counts, and what tells how.
-const fn kinds(report: Report) -> &'static [Kind] {
+const fn kinds(report: StandardReport) -> &'static [Kind] {
     use Kind as K;
     match report {
-        Report::BookingsAgainstReferrals => &[K::Outcome, K::Intended, K::Settled, K::ByHand, K::Referred],
-        Report::ReferredWithoutSlots | Report::ReferredAlthoughSlots | Report::ReferredOnlyLateSlots => {
+        StandardReport::BookingsAgainstReferrals => &[K::Outcome, K::Intended, K::Settled, K::ByHand, K::Referred],
+        StandardReport::ReferredWithoutSlots
+        | StandardReport::ReferredAlthoughSlots
+        | StandardReport::ReferredOnlyLateSlots => {
             &[K::Outcome, K::Slots, K::Intended, K::Settled, K::ByHand, K::Referred]
         }
-        Report::SlotsGone | Report::Errors | Report::BookedOutside => &[K::Outcome, K::Intended, K::Settled, K::ByHand],
-        Report::TopServicePassedOver => &[K::Outcome, K::Searched, K::Chosen, K::Slots],
-        Report::CancelledWithin | Report::CancelledAfter => {
+        StandardReport::SlotsGone | StandardReport::Errors | StandardReport::BookedOutside => {
+            &[K::Outcome, K::Intended, K::Settled, K::ByHand]
+        }
+        StandardReport::TopServicePassedOver => &[K::Outcome, K::Searched, K::Chosen, K::Slots],
+        StandardReport::CancelledWithin | StandardReport::CancelledAfter => {
             &[K::Ended, K::Outcome, K::Intended, K::Settled, K::ByHand, K::CancelIntended, K::CancelSettled]
         }
-        Report::Rebooked => &[K::Ended, K::Outcome, K::Intended, K::Settled, K::ByHand, K::RebookBegan, K::RebookMoved],
-        Report::SlotsInside | Report::SlotsOutside => &[K::Outcome, K::Slots, K::Intended, K::Settled, K::ByHand],
-        Report::Blocked => &[K::Ended, K::Outcome, K::Blocked, K::Referred],
+        StandardReport::Rebooked => {
+            &[K::Ended, K::Outcome, K::Intended, K::Settled, K::ByHand, K::RebookBegan, K::RebookMoved]
+        }
+        StandardReport::SlotsInside | StandardReport::SlotsOutside => {
+            &[K::Outcome, K::Slots, K::Intended, K::Settled, K::ByHand]
+        }
+        StandardReport::Blocked => &[K::Ended, K::Outcome, K::Blocked, K::Referred],
     }
 }
 
 /// Whether it is about bookings that other encounters may have made.
-const fn looks_back_to_bookings(report: Report) -> bool {
-    matches!(report, Report::CancelledWithin | Report::CancelledAfter | Report::Rebooked)
+const fn looks_back_to_bookings(report: StandardReport) -> bool {
+    matches!(report, StandardReport::CancelledWithin | StandardReport::CancelledAfter | StandardReport::Rebooked)
 }
 
 #[async_trait]
 impl ReportRecord for Store {
-    async fn facts(&self, report: Report, period: Period) -> Result<Facts, RecordFailure> {
-        self.read(move |connection| {
-            // One state of the record throughout, whatever is written meanwhile.
-            let whole = connection.unchecked_transaction()?;
-            let facts = Reading::of(&whole)?.facts(report, period)?;
-            whole.commit()?;
-            Ok(facts)
-        })
-        .await
+    async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure> {
+        // Apart from what the screens read, and on one state of the record throughout, whatever is written meanwhile.
+        self.read_apart(move |connection| Reading::of(connection)?.facts(report, period)).await
     }
 
     async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure> {
@@ -152,7 +155,7 @@ impl<'a> Reading<'a> {
         Ok(Self { connection, words, gathering: Gathering::default() })
     }
 
-    fn facts(mut self, report: Report, period: Period) -> Result<Facts, StoreError> {
+    fn facts(mut self, report: StandardReport, period: Period) -> Result<Facts, StoreError> {
         let kinds = kinds(report);
         let (begins, ends) = (period.begins().timestamp_millis(), period.ends().timestamp_millis());
         let within = format!("{COLUMNS} WHERE kind = ?1 AND at >= ?2 AND at < ?3");

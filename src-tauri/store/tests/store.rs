@@ -7,14 +7,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::audit::{AuditAction, AuditEvent, Workplace};
 use desk_domain::booking::{AppointmentStatus, BookingResult, HeldBooking, NotBooked, ProviderWord};
-use desk_domain::encounter::Encounter;
+use desk_domain::encounter::{Encounter, Responses};
 use desk_domain::failure::{ProviderFailure, RecordFailure};
 use desk_domain::gate::permit;
 use desk_domain::id::{
-    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OutcomeId, Postcode, RequestId,
-    UserId, Username,
+    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, OutcomeId, Postcode,
+    RequestId, UserId, Username,
 };
 use desk_domain::outcome::{AssessmentOutcome, disposition};
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
@@ -23,8 +23,8 @@ use desk_domain::service::{OpeningTimes, Service};
 use desk_domain::slot::Slot;
 use desk_domain::user::{Role, User};
 use desk_journeys::ports::{
-    AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange, ExchangeLog,
-    Ledger, ProviderAddress, UserRecord,
+    Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange,
+    ExchangeLog, Intent, Ledger, ProviderAddress, Settlement, UserRecord,
 };
 use desk_store::{Store, StoreError};
 use proptest::prelude::*;
@@ -99,7 +99,11 @@ fn encounter() -> Encounter {
         started_by_name: "CARTER, Priya (Ms)".to_owned(),
         patient,
         outcomes: vec![outcome()],
+        responses: Responses::default(),
+        reassesses: None,
+        version: 0,
         ended: None,
+        ending: None,
     }
 }
 
@@ -151,6 +155,7 @@ fn intent(number: u128) -> BookingIntent {
         },
         permit: permit((user().id, Role::CallHandler), &outcome(), &slot, None, noon()).expect("in time"),
         slot,
+        rebook: None,
     };
     BookingIntent {
         id: IntentId(Uuid::from_u128(number)),
@@ -162,7 +167,8 @@ fn intent(number: u128) -> BookingIntent {
 }
 
 fn event(what: AuditAction) -> AuditEvent {
-    AuditEvent { at: noon(), who: None, encounter: Some(encounter().id), what }
+    let desk = Workplace { organisation: OdsCode::new("R1A").expect("a code"), device: "desk-1".to_owned() };
+    AuditEvent::new(noon(), None, desk, Some(encounter().id), what)
 }
 
 fn held() -> HeldBooking {
@@ -172,6 +178,18 @@ fn held() -> HeldBooking {
         url: "https://p.example/STU3/1/Appointment/a1".to_owned(),
         status: AppointmentStatus::Booked,
     }
+}
+
+fn whole(intent: &BookingIntent) -> Intent {
+    Intent::Booking(Box::new(intent.clone()))
+}
+
+fn alone(event: &AuditEvent) -> Alongside {
+    Alongside::events(vec![event.clone()])
+}
+
+fn with_booking(booking: &BookingRecord, event: &AuditEvent) -> Alongside {
+    Alongside { booking: Some(booking.clone()), ..alone(event) }
 }
 
 fn booking(intent: &BookingIntent) -> BookingRecord {
@@ -212,7 +230,7 @@ async fn bk_4_an_intent_that_was_acknowledged_survives_a_kill() {
     let folder = tempfile::tempdir().expect("a folder");
     if let Some(child_folder) = std::env::var_os("DESK_STORE_CHILD") {
         let store = with_encounter(Path::new(&child_folder)).await;
-        store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("acknowledged");
+        store.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await.expect("acknowledged");
         std::process::abort();
     }
     let this = std::env::current_exe().expect("a path");
@@ -223,23 +241,28 @@ async fn bk_4_an_intent_that_was_acknowledged_survives_a_kill() {
         .expect("it runs");
     assert!(!killed.status.success(), "the child died in the middle");
     let unfinished = open(folder.path()).unfinished().await.expect("read");
-    assert_eq!(unfinished, [intent(1)], "the intent is there, whole, and has no result");
+    assert_eq!(unfinished, [whole(&intent(1))], "the intent is there, whole, and has no result");
 }
 
 #[tokio::test]
 async fn bk_4_an_intent_is_settled_once_whoever_comes_second() {
     let folder = tempfile::tempdir().expect("a folder");
     let (one, other) = (with_encounter(folder.path()).await, open(folder.path()));
-    one.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("begun");
+    one.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await.expect("begun");
     let unknown = BookingResult::Unknown(ProviderFailure::Lost);
-    one.finish(intent(1).id, &unknown, None, &event(AuditAction::EncounterOpened)).await.expect("not settled yet");
+    one.finish(intent(1).id, &Settlement::Booking(unknown.clone()), alone(&event(AuditAction::EncounterOpened)))
+        .await
+        .expect("not settled yet");
     assert_eq!(other.unfinished().await.expect("read").len(), 1, "unknown is unfinished, and the other desk sees it");
     let confirmed = BookingResult::Confirmed(held());
     let not_booked = BookingResult::NotBooked(NotBooked::Failure(ProviderFailure::NotSent));
     let (record, what) = (booking(&intent(1)), event(AuditAction::EncounterOpened));
     let id = intent(1).id;
-    let (first, second) =
-        tokio::join!(one.finish(id, &confirmed, Some(&record), &what), other.finish(id, &not_booked, None, &what));
+    let (confirmed, not_booked) = (Settlement::Booking(confirmed), Settlement::Booking(not_booked));
+    let (first, second) = tokio::join!(
+        one.finish(id, &confirmed, with_booking(&record, &what)),
+        other.finish(id, &not_booked, alone(&what))
+    );
     let refused = [&first, &second].iter().filter(|r| ***r == Err(RecordFailure::AlreadySettled)).count();
     assert_eq!(refused, 1, "{first:?} {second:?}");
     assert!(one.unfinished().await.expect("read").is_empty(), "settled");
@@ -249,13 +272,20 @@ async fn bk_4_an_intent_is_settled_once_whoever_comes_second() {
 async fn a_booking_is_found_by_each_of_its_keys_with_the_providers_newest_word() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
-    store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("begun");
+    store.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await.expect("begun");
     let record = booking(&intent(1));
     let confirmed = BookingResult::Confirmed(held());
-    store.finish(intent(1).id, &confirmed, Some(&record), &event(AuditAction::EncounterOpened)).await.expect("done");
+    store
+        .finish(
+            intent(1).id,
+            &Settlement::Booking(confirmed.clone()),
+            with_booking(&record, &event(AuditAction::EncounterOpened)),
+        )
+        .await
+        .expect("done");
     let cancelled = HeldBooking { version: "2".to_owned(), status: AppointmentStatus::Cancelled, ..held() };
     let word = ProviderWord { held: cancelled, as_of: noon() + chrono::Duration::hours(1) };
-    store.note_word(record.id, &word).await.expect("noted");
+    store.note(Alongside { word: Some((record.id, word.clone())), ..Alongside::default() }).await.expect("noted");
     drop(store);
     let store = open(folder.path());
     let expected = BookingRecord { word, ..record };
@@ -278,8 +308,8 @@ async fn nf_3_the_audit_record_cannot_be_changed_or_shortened() {
     for statement in ["UPDATE audit_event SET kind = 'x'", "DELETE FROM audit_event", "DELETE FROM encounter"] {
         assert!(raw.execute(statement, []).is_err(), "{statement}");
     }
-    let events = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
-    let kinds: Vec<_> = events.iter().map(|(_, event)| event.what.clone()).collect();
+    let page = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
+    let kinds: Vec<_> = page.events.into_iter().map(|recorded| recorded.event.what).collect();
     assert_eq!(kinds, [AuditAction::SignedIn, AuditAction::EncounterStarted], "newest first, all there");
 }
 
@@ -288,9 +318,12 @@ async fn an_encounter_comes_back_as_it_was_and_a_second_outcome_keeps_the_first(
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
     let second = AssessmentOutcome { id: OutcomeId(Uuid::from_u128(77)), ..outcome() };
-    let mut reassessed = encounter();
+    let mut reassessed = Encounter { version: 1, ..encounter() };
     reassessed.outcomes.push(second);
     store.save(&reassessed, &event(AuditAction::EncounterOpened)).await.expect("saved");
+    let stale = store.save(&reassessed, &event(AuditAction::PatientChanged)).await;
+    assert_eq!(stale, Err(RecordFailure::AlreadySettled), "nobody writes over what another desk wrote meanwhile");
+    reassessed.version = 2;
     assert_eq!(EncounterRecord::load(&store, encounter().id).await, Ok(reassessed.clone()), "both outcomes, in order");
     assert_eq!(EncounterRecord::open(&store, 10).await, Ok(vec![reassessed]), "it goes on");
     let missing = EncounterRecord::load(&store, EncounterId(Uuid::from_u128(9))).await;
@@ -304,7 +337,7 @@ async fn nf_3_of_desks_that_make_the_first_user_at_once_one_does() {
     let add = |number: u128, store: Store| async move {
         let username = Username::new(&format!("first.{number}")).expect("a username");
         let user = User { id: UserId(Uuid::from_u128(number)), username, ..user() };
-        store.add_first(&user, "three or four words", &event(AuditAction::AuditRead)).await
+        store.add_first(&user, "three or four words", &event(AuditAction::SignedIn)).await
     };
     let all: Vec<_> = (0..).zip(stores.clone()).map(|(number, store)| tokio::spawn(add(number, store))).collect();
     let mut added = Vec::new();
@@ -359,8 +392,8 @@ async fn two_desks_on_one_record_lose_nothing() {
     for writer in writers.collect::<Vec<_>>() {
         writer.await.expect("written");
     }
-    let events = stores[0].read(&AuditQuery { most: 1000, ..AuditQuery::default() }).await.expect("read");
-    assert_eq!(events.len(), 100, "every event of both");
+    let page = stores[0].read(&AuditQuery { most: 1000, ..AuditQuery::default() }).await.expect("read");
+    assert_eq!(page.events.len(), 100, "every event of both");
 }
 
 #[test]
@@ -390,9 +423,12 @@ async fn nf_3_bk_7_nothing_that_is_kept_can_be_replaced() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
     let (begun, what) = (intent(1), event(AuditAction::EncounterOpened));
-    store.begin(&begun, &what).await.expect("begun");
+    store.begin(&[whole(&begun)], alone(&what)).await.expect("begun");
     let confirmed = BookingResult::Confirmed(held());
-    store.finish(begun.id, &confirmed, Some(&booking(&begun)), &what).await.expect("done");
+    store
+        .finish(begun.id, &Settlement::Booking(confirmed.clone()), with_booking(&booking(&begun), &what))
+        .await
+        .expect("done");
     let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
     for table in ["audit_event", "intent", "intent_result", "booking", "booking_word"] {
         let replaced = raw.execute(&format!("REPLACE INTO {table} SELECT * FROM {table}"), []);
@@ -426,11 +462,12 @@ async fn an_ended_encounter_is_not_opened_again_by_a_desk_that_read_it_before() 
     let folder = tempfile::tempdir().expect("a folder");
     let (one, other) = (with_encounter(folder.path()).await, open(folder.path()));
     let read_before = EncounterRecord::load(&other, encounter().id).await.expect("there");
-    let ended = Encounter { ended: Some(noon()), ..encounter() };
-    one.save(&ended, &event(AuditAction::EncounterEnded)).await.expect("ended");
+    let ended = Encounter { ended: Some(noon()), version: 1, ..encounter() };
+    one.save(&ended, &event(AuditAction::EncounterEnded { ending: None })).await.expect("ended");
     let late = other.save(&read_before, &event(AuditAction::PatientChanged)).await;
     assert_eq!(late, Err(RecordFailure::AlreadySettled), "it was ended meanwhile");
-    assert_eq!(EncounterRecord::load(&one, encounter().id).await, Ok(ended), "and stays so");
+    let after = EncounterRecord::load(&one, encounter().id).await;
+    assert_eq!(after, Ok(Encounter { version: 2, ..ended }), "and stays so");
 }
 
 #[tokio::test]
@@ -438,10 +475,16 @@ async fn what_is_taken_or_missing_is_told_apart_from_a_failure() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
     let what = event(AuditAction::EncounterOpened);
-    store.begin(&intent(1), &what).await.expect("begun");
-    assert_eq!(store.begin(&intent(1), &what).await, Err(RecordFailure::AlreadySettled), "begun before");
+    store.begin(&[whole(&intent(1))], alone(&what)).await.expect("begun");
+    assert_eq!(
+        store.begin(&[whole(&intent(1))], alone(&what)).await,
+        Err(RecordFailure::AlreadySettled),
+        "begun before"
+    );
     let word = ProviderWord { held: held(), as_of: noon() };
-    let unknown = store.note_word(BookingId(Uuid::from_u128(9)), &word).await;
+    let unknown = store
+        .note(Alongside { word: Some((BookingId(Uuid::from_u128(9)), word.clone())), ..Alongside::default() })
+        .await;
     assert_eq!(unknown, Err(RecordFailure::NotFound), "no such booking");
 }
 
@@ -451,12 +494,12 @@ async fn bk_4_an_intent_that_cannot_be_written_is_not_acknowledged() {
     let store = with_encounter(folder.path()).await;
     let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
     raw.execute_batch("BEGIN IMMEDIATE").expect("held");
-    let refused = store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await;
+    let refused = store.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await;
     let Err(RecordFailure::Failed(words)) = refused else { panic!("not acknowledged: {refused:?}") };
     assert!(words.contains("another program holds the record"), "{words}");
     raw.execute_batch("ROLLBACK").expect("let go");
     assert!(store.unfinished().await.expect("read").is_empty(), "nothing of it is there");
-    store.begin(&intent(1), &event(AuditAction::EncounterOpened)).await.expect("it goes on");
+    store.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await.expect("it goes on");
 }
 
 #[tokio::test]
@@ -493,9 +536,13 @@ proptest! {
                 let (intent, what) = (intent(number), event(AuditAction::SignedIn));
                 let expected_settled = model.get(&number).copied();
                 if operation == 0 {
-                    let begun = store.begin(&intent, &what).await;
-                    assert_eq!(begun.is_ok(), expected_settled.is_none(), "an id is used once");
-                    model.entry(number).or_insert(false);
+                    let begun = store.begin(&[whole(&intent)], alone(&what)).await;
+                    let one_is_out = model.values().any(|settled| !settled);
+                    let expected = expected_settled.is_none() && !one_is_out;
+                    assert_eq!(begun.is_ok(), expected, "an id is used once, and one order is out at a time (BK-4)");
+                    if expected {
+                        model.insert(number, false);
+                    }
                     continue;
                 }
                 let result = match operation {
@@ -504,7 +551,9 @@ proptest! {
                     _ => BookingResult::Confirmed(held()),
                 };
                 let record = (operation == 3).then(|| booking(&intent));
-                let finished = store.finish(intent.id, &result, record.as_ref(), &what).await;
+                let settled = Settlement::Booking(result.clone());
+                let alongside = Alongside { booking: record.clone(), ..alone(&what) };
+                let finished = store.finish(intent.id, &settled, alongside).await;
                 match expected_settled {
                     None => assert_eq!(finished, Err(RecordFailure::NotFound), "never begun"),
                     Some(true) => assert_eq!(finished, Err(RecordFailure::AlreadySettled), "settled before"),
@@ -514,7 +563,7 @@ proptest! {
                     }
                 }
             }
-            let unfinished: Vec<u128> = store.unfinished().await.expect("read").iter().map(|i| i.id.0.as_u128()).collect();
+            let unfinished: Vec<u128> = store.unfinished().await.expect("read").iter().map(|i| i.id().0.as_u128()).collect();
             let expected: Vec<u128> = model.iter().filter(|(_, settled)| !**settled).map(|(number, _)| *number).collect();
             assert_eq!(unfinished, expected, "exactly what is not settled");
         });

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::steps::{Failed, command, output, root, run};
 
-/// The readers: the DoS's XML, the Spine directory's BER, Bundles, OperationOutcomes, `Location` headers.
-const TARGETS: [&str; 5] = ["dos", "sds", "bundle", "outcome", "location"];
+/// The readers: the DoS's XML, the Spine directory's BER, Bundles, OperationOutcomes, `Location` headers, appointments that
+/// are written back, answers to referrals.
+const TARGETS: [&str; 7] = ["dos", "sds", "bundle", "outcome", "location", "appointment", "delivery"];
 /// Longer inputs only repeat what shorter ones show.
 const LONGEST: u32 = 20_000;
 

@@ -87,7 +87,7 @@ enum Verb {
         #[arg(long, default_value_t = 10)]
         minutes: u32,
     },
-    /// Write what is generated from the contract: ui/src/contract/contract.ts and src-tauri/MESSAGES.md.
+    /// Write what is generated from the types: ui/src/contract/contract.ts, src-tauri/MESSAGES.md and src-tauri/AUDIT.md.
     Bindings {
         /// Write nothing; fail where a file is not what the contract says.
         #[arg(long)]
@@ -113,12 +113,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// The contract's own program and test do this, so that the contract need not be compiled for every other verb.
+/// The packages' own programs and tests do this, so that they need not be compiled for every other verb.
 fn bindings(check: bool) -> Result<(), Failed> {
     if check {
         let tests = "up_to_date";
+        run(cargo(&["test", "--quiet", "--package", "desk-domain", "--test", "audit_document", tests]))?;
         return run(cargo(&["test", "--quiet", "--package", "desk-contract", "--lib", tests]));
     }
+    run(cargo(&["run", "--quiet", "--package", "desk-domain", "--example", "audit_document"]))?;
     run(cargo(&["run", "--quiet", "--package", "desk-contract", "--example", "generate"]))
 }
 

@@ -66,6 +66,19 @@ async fn walk(tour: &mut Tour) {
     fill_patient(&tour.window).await;
     tour.picture("patient").await;
     tour.window.press("Save patient").await;
+    tour.window.page("Assessment").await;
+    for (field, text) in [
+        ("presentingComplaint", "Sore throat and fever since this morning"),
+        ("answers.0.question", "Is there a rash?"),
+        ("answers.0.answer", "No"),
+        ("summary", "Temperature 38.4, drinks well, no rash, no neck stiffness"),
+        ("advice", "Drink enough; call back when worse"),
+    ] {
+        tour.window.fill(field, text).await;
+    }
+    tour.window.field("consent-patient").await.click().await.expect("a consent can be chosen");
+    tour.picture("assessment").await;
+    tour.window.press("Record the assessment").await;
     tour.window.page("Assessment outcome").await;
     tour.window.field("code-Dx06").await.click().await.expect("an outcome can be chosen");
     tour.window.fill("symptomGroup", "1011").await;
@@ -89,9 +102,34 @@ async fn walk(tour: &mut Tour) {
     tour.window.press("Book this slot").await;
     tour.window.page("Booked").await;
     tour.picture("booked").await;
+    tour.window.press("Send the referral").await;
+    tour.window.says("What the service will read").await;
+    tour.picture("referral").await;
+    tour.window.press("Send the referral").await;
+    tour.window.says("The service has the referral").await;
+    tour.picture("referral-sent").await;
+    rebooked(tour).await;
     tour.window.press("Finish encounter").await;
+    tour.picture("ending").await;
+    tour.window.field("how-leftUndone").await.click().await.expect("an ending can be chosen");
+    tour.window.fill("why", "the new booking’s referral follows by telephone").await;
+    tour.window.press("End the encounter").await;
     tour.window.page("Desk").await;
     tour.picture("desk-afterwards").await;
+    tour.window.press("Find bookings").await;
+    tour.window.page("Find bookings").await;
+    tour.window.fill("nhsNumber", "9990000018").await;
+    tour.window.button("Find bookings").await;
+    tour.window
+        .driver
+        .execute("document.querySelector('main form button[type=submit]').click()", vec![])
+        .await
+        .expect("found");
+    tour.window.says("found in this desk").await;
+    tour.picture("find-bookings").await;
+    tour.window.press("Unfinished work").await;
+    tour.window.page("Unfinished work").await;
+    tour.picture("unfinished").await;
     tour.window.press("Situations for training").await;
     tour.window.says("Behind the counter").await;
     tour.picture("situations").await;
@@ -101,6 +139,40 @@ async fn walk(tour: &mut Tour) {
         .await
         .expect("there");
     tour.picture("behind-the-counter").await;
+}
+
+/// Wrong morning: in the same consultation the patient needs another time.
+async fn rebooked(tour: &mut Tour) {
+    tour.window.press("Confirmation").await;
+    tour.window.page("Booked").await;
+    tour.window.press("Change or cancel it").await;
+    tour.window.page("Booking").await;
+    tour.window.press("Rebook").await;
+    tour.window.press("Replace it").await;
+    tour.window.says("Replacing the booking of").await;
+    tour.window.page("Choose a service").await;
+    tour.picture("rebooking").await;
+    tour.window.press("Choose Northdale Urgent Treatment Centre").await;
+    tour.window.page("Choose a slot").await;
+    tour.window.says("Main building").await;
+    let second = "const slots = [...document.querySelectorAll('main button')].filter(b => \
+        /^\\d\\d:\\d\\d/.test((b.getAttribute('aria-label') || b.innerText).trim())); slots[1].click();";
+    tour.window.driver.execute(second, vec![]).await.expect("a slot can be chosen");
+    tour.window.page("Check before booking").await;
+    tour.window.press("Book this slot").await;
+    tour.window.page("Booked").await;
+    tour.window.says("Two bookings").await;
+    tour.picture("two-bookings").await;
+    tour.window.press("Confirm with the patient").await;
+    tour.window.says("Read back to the patient").await;
+    for field in ["nameReadBack", "birthDateReadBack", "numberReadBack"] {
+        tour.window.field(field).await.click().await.expect("it can be ticked");
+    }
+    tour.window.fill("reason", "cannot come at that time").await;
+    tour.picture("read-back").await;
+    tour.window.press("Cancel this booking").await;
+    tour.window.says("Rebooked").await;
+    tour.picture("rebooked").await;
 }
 
 async fn fill_patient(window: &Window) {

@@ -1,19 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { ComponentType } from "react";
-import { BookingDetails, BookingOutputs } from "../components/BookingDetails";
-import { Button } from "../components/Button";
-import { Loaded } from "../components/Loaded";
-import { Page } from "../components/Page";
 import { ProblemNotice } from "../components/ProblemNotice";
 import type { SignedInView, StartView } from "../contract/contract";
 import { FrameContext, useFrame } from "../frame/frame";
 import type { Frame } from "../frame/frame";
 import { useIdleLock } from "../frame/idle";
 import type { EncounterMemory } from "../frame/memory";
-import { keys, problemOf } from "../frame/queries";
+import { problemOf } from "../frame/queries";
 import { hashToRoute, routeToHash } from "../frame/route";
 import type { Route, Step } from "../frame/route";
+import { BookingPage } from "../journeys/bookings/BookingPage";
+import { BookingsPage } from "../journeys/bookings/BookingsPage";
 import { CheckPage } from "../journeys/check/CheckPage";
 import { ConfirmationPage } from "../journeys/confirmation/ConfirmationPage";
 import { DemonstrationPage } from "../journeys/demonstration/DemonstrationPage";
@@ -21,6 +19,8 @@ import { EncounterLayout } from "../journeys/encounter/EncounterLayout";
 import { HomePage } from "../journeys/home/HomePage";
 import { OutcomePage } from "../journeys/outcome/OutcomePage";
 import { PatientPage } from "../journeys/patient/PatientPage";
+import { ReferralPage } from "../journeys/referral/ReferralPage";
+import { ResponsesPage } from "../journeys/responses/ResponsesPage";
 import { ServicesPage } from "../journeys/services/ServicesPage";
 import { SignInPage } from "../journeys/signIn/SignInPage";
 import { SlotsPage } from "../journeys/slots/SlotsPage";
@@ -157,6 +157,8 @@ function Pages() {
       return <UnfinishedPage />;
     case "users":
       return <UsersPage />;
+    case "bookings":
+      return <BookingsPage />;
     case "booking":
       return <BookingPage bookingId={route.bookingId} key={route.bookingId} />;
     case "newPatient":
@@ -177,41 +179,16 @@ function Pages() {
 function StepPage({ encounterId, step }: { encounterId: string; step: Step }) {
   const pages: Record<Step, ComponentType<{ encounterId: string }>> = {
     patient: PatientPage,
+    responses: ResponsesPage,
     outcome: OutcomePage,
     services: ServicesPage,
     slots: SlotsPage,
     check: CheckPage,
     confirmation: ConfirmationPage,
+    referral: ReferralPage,
   };
   const Chosen = pages[step];
   return <Chosen encounterId={encounterId} />;
-}
-
-function BookingPage({ bookingId }: { bookingId: string }) {
-  const { desk, go } = useFrame();
-  const booking = useQuery({
-    queryKey: keys.booking(bookingId),
-    queryFn: () => desk.booking(bookingId),
-  });
-  return (
-    <div className="app-pad">
-      <Page title="Booking">
-        <Loaded query={booking} words="Fetching the booking">
-          {(view) => (
-            <>
-              <BookingDetails booking={view} />
-              <div className="app-actions">
-                <BookingOutputs booking={view} />
-                <Button look="secondary" onClick={() => go({ page: "home" })}>
-                  Back to the desk
-                </Button>
-              </div>
-            </>
-          )}
-        </Loaded>
-      </Page>
-    </div>
-  );
 }
 
 /** Asks the core how it started, and shows the desk when it says. */

@@ -6,6 +6,7 @@ import type { Route } from "../frame/route";
 
 const shortcuts: { key: string; words: string; to: Route }[] = [
   { key: "n", words: "New patient", to: { page: "newPatient" } },
+  { key: "b", words: "Find bookings", to: { page: "bookings" } },
   { key: "u", words: "Unfinished work", to: { page: "unfinished" } },
   { key: "h", words: "Desk (home)", to: { page: "home" } },
 ];
@@ -36,7 +37,11 @@ export function Header() {
       setSignedIn(null);
       go({ page: "home" });
     });
-  const link = (to: "home" | "unfinished" | "users", words: string, className = "") => (
+  const link = (
+    to: "home" | "bookings" | "unfinished" | "users",
+    words: string,
+    className = "",
+  ) => (
     <button
       type="button"
       className={`app-header__link ${className}`}
@@ -55,6 +60,7 @@ export function Header() {
         <>
           <nav className="app-header__nav" aria-label="Desk">
             {link("home", "Desk")}
+            {link("bookings", "Find bookings")}
             {link(
               "unfinished",
               `Unfinished work (${count})`,

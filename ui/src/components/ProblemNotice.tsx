@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import type { NextStep, Problem } from "../contract/contract";
 import { useFrame } from "../frame/frame";
+import type { Step } from "../frame/route";
 import { Button } from "./Button";
 
 const labels: Record<NextStep, string> = {
@@ -10,6 +11,7 @@ const labels: Record<NextStep, string> = {
   changePatient: "Change patient details",
   changeOutcome: "Change the outcome",
   openUnfinished: "Open unfinished work",
+  recordResponses: "Record the assessment",
   signIn: "Sign in",
 };
 
@@ -79,7 +81,7 @@ function useNextSteps({ problem, encounterId, onTryAgain, onFreshSlots }: Props)
   return steps;
 
   function runner(step: NextStep): (() => void) | undefined {
-    const into = (at: "patient" | "outcome" | "services" | "slots") =>
+    const into = (at: Step) =>
       encounterId === undefined
         ? undefined
         : () => go({ page: "encounter", encounterId, step: at });
@@ -96,6 +98,8 @@ function useNextSteps({ problem, encounterId, onTryAgain, onFreshSlots }: Props)
         return into("patient");
       case "changeOutcome":
         return into("outcome");
+      case "recordResponses":
+        return into("responses");
       case "openUnfinished":
         return () => go({ page: "unfinished" });
       case "signIn":

@@ -1,8 +1,8 @@
 // Generated from desk-contract by `cargo xtask bindings`. Do not edit: a test compares.
 
-export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "unexpected";
+export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "changedMeanwhile" | "notCompleted" | "reasonNeeded" | "anotherPatients" | "notReadBack" | "bookingChanged" | "alreadyCancelled" | "bookingInThePast" | "bookingNotFound" | "cancelNotPermitted" | "cancelUnknown" | "reassessmentNeeded" | "rebookElsewhere" | "referralBlocked" | "referralIncomplete" | "alreadyReferred" | "referralNotReceived" | "referralUnknown" | "lookUpNotOffered" | "noNhsNumber" | "unexpected";
 
-export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "signIn";
+export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "recordResponses" | "signIn";
 
 export type FieldProblem = { 
 /**
@@ -476,9 +476,41 @@ outcome: OutcomeView | null,
  */
 bookings: Array<BookingView>, 
 /**
+ * How often it was written: goes back with every change.
+ */
+version: number, 
+/**
+ * What was said and found in the assessment.
+ */
+responses: ResponsesInput, 
+/**
+ * Rebookings of this encounter, newest first.
+ */
+rebooks: Array<RebookView>, 
+/**
+ * Referrals of this encounter, newest first.
+ */
+referrals: Array<ReferralView>, 
+/**
+ * What keeps it from being completed, in words; empty where nothing does.
+ */
+undone: string, 
+/**
+ * True where it reassesses an earlier encounter of the patient (RB-2).
+ */
+reassessment: boolean, 
+/**
+ * Earlier outcomes of this encounter, oldest first; they are kept, and no longer count.
+ */
+earlierOutcomes: Array<OutcomeView>, 
+/**
  * True once it was ended.
  */
-ended: boolean, };
+ended: boolean, 
+/**
+ * How it ended, in words; empty while it goes on.
+ */
+ending: string, };
 
 export type EncounterRow = { 
 /**
@@ -1076,7 +1108,11 @@ lateGround: string,
 /**
  * The clinician's approval, where this user cannot confirm alone.
  */
-approvalId: string | null, };
+approvalId: string | null, 
+/**
+ * The rebooking that it is a part of.
+ */
+rebookId: string | null, };
 
 export type ApprovalWay = "atTheDesk" | "byTelephone";
 
@@ -1292,17 +1328,569 @@ readBack: Array<string>,
  */
 copyText: string, };
 
-export type UnfinishedView = { 
+export type AnswerInput = { 
 /**
- * Id of the piece.
+ * The question.
  */
-id: string, 
+question: string, 
+/**
+ * The answer.
+ */
+answer: string, };
+
+export type ResponsesInput = { 
+/**
+ * What the patient presents with, in their words.
+ */
+presentingComplaint: string, 
+/**
+ * The clinical summary.
+ */
+summary: string, 
+/**
+ * Questions with their answers, in order.
+ */
+answers: Array<AnswerInput>, 
+/**
+ * Information and advice given.
+ */
+advice: string, 
+/**
+ * `patient`, `representative`, `bestInterest`; empty where nobody has asked.
+ */
+consent: string, };
+
+export type EndingInput = { 
 /**
  * The encounter.
  */
 encounterId: string, 
 /**
- * `Booking`.
+ * `completed`, `noReferralRequired` or `leftUndone`; empty where nothing was chosen.
+ */
+how: string, 
+/**
+ * Why something is left undone.
+ */
+why: string, };
+
+export type FindBookingsInput = { 
+/**
+ * NHS number as typed; empty to look by name.
+ */
+nhsNumber: string, 
+/**
+ * Family name.
+ */
+familyName: string, 
+/**
+ * Day of birth.
+ */
+birthDay: string, 
+/**
+ * Month of birth.
+ */
+birthMonth: string, 
+/**
+ * Year of birth.
+ */
+birthYear: string, };
+
+export type BookingShownView = { 
+/**
+ * Absolute URL: the key of the booking.
+ */
+url: string, 
+/**
+ * The encounter in which it is looked at.
+ */
+encounterId: string, 
+/**
+ * The booking in this desk's record; none where another organisation made it.
+ */
+bookingId: string | null, 
+/**
+ * The version that was read.
+ */
+version: string, 
+/**
+ * Name of the patient, as the provider has it.
+ */
+patient: string, 
+/**
+ * Date of birth, as the provider has it; empty where it gives none.
+ */
+born: string, 
+/**
+ * NHS number, as the provider has it.
+ */
+nhsNumber: string, 
+/**
+ * `Friday 20-Nov-2026 19:20`; empty where not given.
+ */
+when: string, 
+/**
+ * Name of the service; empty where not known.
+ */
+service: string, 
+/**
+ * Where; empty where not given.
+ */
+place: string, 
+/**
+ * What for; empty where not given.
+ */
+description: string, 
+/**
+ * Status as the provider says.
+ */
+status: string, 
+/**
+ * When it was asked.
+ */
+asOf: string, 
+/**
+ * Who made it: this desk, or another organisation.
+ */
+madeBy: string, 
+/**
+ * True where it is this patient's.
+ */
+theirs: boolean, 
+/**
+ * A warning before it is cancelled; empty where there is none.
+ */
+warning: string, 
+/**
+ * True where it can be asked to be cancelled.
+ */
+canCancel: boolean, 
+/**
+ * What was noted of it, oldest first.
+ */
+notes: Array<string>, };
+
+export type LookUpInput = { 
+/**
+ * The encounter of the patient.
+ */
+encounterId: string, 
+/**
+ * The search that listed the service; none where a booking is named.
+ */
+searchId: string | null, 
+/**
+ * DoS service id; none where a booking is named.
+ */
+serviceId: string | null, 
+/**
+ * A booking at the same service; none where a service is named.
+ */
+bookingId: string | null, 
+/**
+ * How many days back; up to 365.
+ */
+daysBack: number, 
+/**
+ * How many days ahead; up to 365.
+ */
+daysAhead: number, };
+
+export type LookedUpView = { 
+/**
+ * The bookings, earliest first.
+ */
+bookings: Array<BookingShownView>, 
+/**
+ * How many entries of its answer could not be understood.
+ */
+notUnderstood: number, };
+
+export type CancelInput = { 
+/**
+ * Absolute URL, among those shown.
+ */
+url: string, 
+/**
+ * The version that was shown.
+ */
+version: string, 
+/**
+ * The name was read back and fits.
+ */
+nameReadBack: boolean, 
+/**
+ * The date of birth was read back and fits.
+ */
+birthDateReadBack: boolean, 
+/**
+ * The NHS number, or the address, was read back and fits.
+ */
+numberReadBack: boolean, 
+/**
+ * Why it is cancelled.
+ */
+reason: string, 
+/**
+ * The rebooking that it is a part of.
+ */
+rebookId: string | null, };
+
+export type CancelStatusView = "cancelled" | "systemFailure" | "notFound" | "notThisPatients" | "inThePast" | "alreadyCancelled" | "notPermitted" | "changedMeanwhile" | "notKnown";
+
+export type CancelResultView = { 
+/**
+ * The one of the standard's words that it is.
+ */
+status: CancelStatusView, 
+/**
+ * In words: `Cancelled`, `Not cancelled: it lies in the past`.
+ */
+title: string, 
+/**
+ * Why, and what to do next; none where it was cancelled.
+ */
+problem: Problem | null, 
+/**
+ * Absolute URL of the booking.
+ */
+url: string, 
+/**
+ * The encounter that it is recorded in.
+ */
+encounterId: string, 
+/**
+ * The version that the provider holds now; empty where it did not say.
+ */
+version: string, 
+/**
+ * The piece of unfinished work, where it is not known.
+ */
+unfinishedId: string | null, 
+/**
+ * The referral that is none any more by it (CA-5).
+ */
+decoupled: ReferralView | null, 
+/**
+ * True where the patient is to be told now (CA-6).
+ */
+informPatient: boolean, 
+/**
+ * False where this desk could not write it down.
+ */
+recorded: boolean, };
+
+export type RegistryEntryView = { 
+/**
+ * Absolute URL: the key of the booking.
+ */
+url: string, 
+/**
+ * When; empty where not given.
+ */
+when: string, 
+/**
+ * Status as the registry has it.
+ */
+status: string, 
+/**
+ * True where it stands and lies ahead.
+ */
+stands: boolean, };
+
+export type RegistryView = { 
+/**
+ * In words.
+ */
+words: string, 
+/**
+ * True where appointments stand that nobody may miss.
+ */
+flag: boolean, 
+/**
+ * The appointments.
+ */
+entries: Array<RegistryEntryView>, };
+
+export type RebookView = { 
+/**
+ * Id.
+ */
+id: string, 
+/**
+ * The encounter in which it is done.
+ */
+encounterId: string, 
+/**
+ * Absolute URL of the original.
+ */
+originalUrl: string, 
+/**
+ * The original in this desk's record.
+ */
+originalBookingId: string | null, 
+/**
+ * The original in words: when and where.
+ */
+original: string, 
+/**
+ * The new booking in this desk's record, once there is one.
+ */
+newBookingId: string | null, 
+/**
+ * What the patient holds right now, in words.
+ */
+holds: string, 
+/**
+ * What to do next, in words; empty where it is over.
+ */
+next: string, 
+/**
+ * True where a new slot can be booked for it.
+ */
+mayBook: boolean, 
+/**
+ * True where the original is to be confirmed and cancelled now.
+ */
+mayCancelOriginal: boolean, 
+/**
+ * True where it is over.
+ */
+settled: boolean, };
+
+export type InformedInput = { 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * Absolute URL of the booking.
+ */
+url: string, 
+/**
+ * `duringTheCall`, `telephone`, `text`, `letter`, `throughSomebody`, `notReached`; empty where nothing was chosen.
+ */
+how: string, 
+/**
+ * UK local time `HH:MM`, today; empty means now.
+ */
+at: string, 
+/**
+ * What was said, or why they could not be reached.
+ */
+note: string, };
+
+export type AttendanceInput = { 
+/**
+ * The booking.
+ */
+bookingId: string, 
+/**
+ * `attended`, `didNotAttend`, `wasNotBrought`; empty where nothing was chosen.
+ */
+attendance: string, 
+/**
+ * Who said so.
+ */
+note: string, };
+
+export type ReferInput = { 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * The search that listed the service; none for the service of the encounter's booking.
+ */
+searchId: string | null, 
+/**
+ * DoS service id; none for the service of the encounter's booking.
+ */
+serviceId: string | null, };
+
+export type ReferralGateView = { 
+/**
+ * DoS service id.
+ */
+serviceId: string, 
+/**
+ * Name of the service.
+ */
+service: string, 
+/**
+ * True where the service sees nobody without a booking.
+ */
+bookingRequired: boolean, 
+/**
+ * True where a booking of this encounter is linked.
+ */
+booked: boolean, 
+/**
+ * The warning while it is blocked; none where the patient can be referred.
+ */
+blocked: Problem | null, 
+/**
+ * How many slots were shown of it, in words; empty where none were asked for.
+ */
+slots: string, 
+/**
+ * How a referral goes, in words.
+ */
+route: string, 
+/**
+ * True where a person has to send it.
+ */
+byHand: boolean, };
+
+export type ReferralSectionView = { 
+/**
+ * Heading.
+ */
+title: string, 
+/**
+ * Paragraphs.
+ */
+paragraphs: Array<string>, 
+/**
+ * Rows of two: question and answer, name and value.
+ */
+rows: Array<[string, string]>, };
+
+export type ReferralReviewView = { 
+/**
+ * How the gate stands.
+ */
+gate: ReferralGateView, 
+/**
+ * What is missing, each in words; empty where it can be sent.
+ */
+missing: Array<string>, 
+/**
+ * What would be sent, as the receiver reads it.
+ */
+sections: Array<ReferralSectionView>, };
+
+export type DeliveryView = { 
+/**
+ * The piece of unfinished work, where it is one.
+ */
+unfinishedId: string | null, 
+/**
+ * `To act on` or `Copy for information`.
+ */
+to: string, 
+/**
+ * How it stands, in words.
+ */
+state: string, 
+/**
+ * True where the receiver has it.
+ */
+received: boolean, 
+/**
+ * Why not, and what to do; none where the receiver has it.
+ */
+problem: Problem | null, };
+
+export type ReferralView = { 
+/**
+ * Id of its document.
+ */
+documentId: string, 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * `SMITH, John (Mr)`.
+ */
+patient: string, 
+/**
+ * Name of the service.
+ */
+service: string, 
+/**
+ * Phone number of the service; empty where none is given.
+ */
+servicePhone: string, 
+/**
+ * When it was made, and by whom.
+ */
+made: string, 
+/**
+ * How it goes, in words.
+ */
+route: string, 
+/**
+ * How it stands, in words.
+ */
+state: string, 
+/**
+ * What is to be done, in words; empty where nothing is.
+ */
+toDo: string, 
+/**
+ * True where a person has to send it, and nobody has said that they did.
+ */
+toSendByHand: boolean, 
+/**
+ * True where the provider has to be told that it is none any more, and nobody has said that they did.
+ */
+toTellProvider: boolean, 
+/**
+ * True where its booking was cancelled: it is no referral any more (CA-5).
+ */
+decoupled: boolean, 
+/**
+ * Each delivery, the primary one first.
+ */
+deliveries: Array<DeliveryView>, 
+/**
+ * What happened to it since, oldest first.
+ */
+marks: Array<string>, };
+
+export type ReferralNoteInput = { 
+/**
+ * Id of the document.
+ */
+documentId: string, 
+/**
+ * How, to whom, and what was said.
+ */
+note: string, };
+
+export type UnfinishedKind = "booking" | "cancellation" | "referral" | "twoBookings" | "sendByHand" | "tellProvider" | "informPatient";
+
+export type TakenView = { "kind": "booking", 
+/**
+ * The result.
+ */
+result: BookingResultView, } | { "kind": "cancellation", 
+/**
+ * The result.
+ */
+result: CancelResultView, } | { "kind": "referral", 
+/**
+ * How the delivery stands.
+ */
+delivery: DeliveryView, };
+
+export type UnfinishedView = { 
+/**
+ * Id of the piece: of the intent, the rebooking or the document; for a patient to be told, of the cancellation.
+ */
+id: string, 
+/**
+ * What kind of work it is.
+ */
+kind: UnfinishedKind, 
+/**
+ * The encounter.
+ */
+encounterId: string, 
+/**
+ * `Booking`, `Cancellation`, `Referral`, `Two bookings` …
  */
 what: string, 
 /**
@@ -1322,7 +1910,7 @@ nhsNumber: string,
  */
 contact: string, 
 /**
- * Name of the service.
+ * Name of the service; empty where it is not known.
  */
 service: string, 
 /**
@@ -1330,7 +1918,7 @@ service: string,
  */
 servicePhone: string, 
 /**
- * `Friday 20-Nov-2026 19:20`.
+ * `Friday 20-Nov-2026 19:20`; empty where there is no appointment.
  */
 slot: string, 
 /**
@@ -1346,9 +1934,13 @@ known: string,
  */
 next: string, 
 /**
- * The short reference for the help desk.
+ * The short reference for the help desk; empty where nothing was sent.
  */
 reference: string, 
+/**
+ * Absolute URL of the booking that it is about; empty where it is about none.
+ */
+url: string, 
 /**
  * True where the provider can be asked what it holds.
  */
@@ -1356,7 +1948,11 @@ canCheck: boolean,
 /**
  * True where the request can be sent again under its own id.
  */
-canSendAgain: boolean, };
+canSendAgain: boolean, 
+/**
+ * True where a person can settle it after asking by telephone.
+ */
+canSettle: boolean, };
 
 export type SettleInput = { 
 /**
@@ -1364,7 +1960,8 @@ export type SettleInput = {
  */
 id: string, 
 /**
- * `booked` or `notBooked`, as the provider said; empty where nothing was chosen.
+ * `booked` or `notBooked`: of a booking or a cancellation, whether the provider holds the booking; of a referral,
+ * whether the service has it. Empty where nothing was chosen.
  */
 providerHolds: string, 
 /**

@@ -13,9 +13,35 @@ import type {
 } from "../contract/contract";
 import type { Desk } from "../platform/desk";
 import { behindTheCounter, orderedOf } from "./fakeDemonstration";
+import { fakeChanges, newBooked } from "./fakeChanges";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
+/** What an encounter begins without. */
+const emptyParts = {
+  version: 1,
+  outcome: null,
+  bookings: [],
+  responses: { presentingComplaint: "", summary: "", answers: [], advice: "", consent: "" },
+  rebooks: [],
+  referrals: [],
+  undone: "Nothing was booked, and the patient was not referred.",
+  reassessment: false,
+  earlierOutcomes: [],
+  ended: false,
+  ending: "",
+};
+
 export type FakeOptions = {
+  /** How the registry answers. */
+  registry?: "flag" | "quiet";
+  /** How a cancellation ends. */
+  cancel?: "cancelled" | "notPermitted" | "notKnown";
+  /** Whether the booking that is read is somebody else's. */
+  somebodyElses?: boolean;
+  /** Whether the service sees nobody without a booking. */
+  bookingOnly?: boolean;
+  /** How the service takes referrals. */
+  route?: "itk" | "email";
   /** How long every answer takes. */
   delayMs?: number;
   booking?: "confirmed" | "notBooked" | "unknown";
@@ -112,7 +138,9 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     const view = held(encounterId);
     const booking = bookingOf(view, of, service(serviceId).name, `b${bookings.length + 1}`);
     bookings.unshift(booking);
-    keep({ ...view, bookings: [booking, ...view.bookings] });
+    const undone = "The booking has no referral: the service does not know why the patient comes.";
+    const rebooks = view.rebooks.map((one) => (one.mayBook ? newBooked(one, booking.id) : one));
+    keep({ ...view, undone, rebooks, bookings: [booking, ...view.bookings] });
     return { result: "confirmed", booking };
   };
 
@@ -202,18 +230,31 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
           startedBy: "CARTER, Priya (Ms)",
           patient: shown(patient),
           patientInput: patient,
-          outcome: null,
-          bookings: [],
-          ended: false,
+          ...emptyParts,
         });
       }),
-    changePatient: (id, patient) =>
+    changePatient: (id, _version, patient) =>
       after(() => {
         checkPatient(patient);
         return keep({ ...held(id), patient: shown(patient), patientInput: patient });
       }),
     encounter: (id) => after(() => held(id)),
-    endEncounter: (id) => after(() => void keep({ ...held(id), ended: true })),
+    endEncounter: (input) =>
+      after(() => {
+        checked([
+          need(input.how, "how", "Choose how this encounter ends"),
+          input.how === "leftUndone" &&
+            need(input.why, "why", "Say in a few words what is left undone, and why"),
+        ]);
+        const view = held(input.encounterId);
+        if (input.how === "completed" && view.undone) {
+          throw fakeProblem("notCompleted", {
+            title: "This encounter is not complete",
+            whatHappened: view.undone,
+          });
+        }
+        keep({ ...view, ended: true, ending: input.how });
+      }),
     outcomeChoices: () => after(() => outcomes),
     recordOutcome: (id, outcome) =>
       after(() => {
@@ -392,24 +433,40 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     unfinished: () => after(() => [...unfinished]),
     checkUnfinished: () =>
       after(() => ({
-        result: "unknown",
-        unfinishedId: "u1",
-        problem: fakeProblem("providerTimedOut", {
-          title: "The provider still does not answer",
-          whatHappened: "The provider was asked and did not answer.",
-          whatToDo: "Ask again in a minute, or ring the service and settle by hand.",
-          reference: "W8C-3HN",
-        }),
+        kind: "booking",
+        result: {
+          result: "unknown",
+          unfinishedId: "u1",
+          problem: fakeProblem("providerTimedOut", {
+            title: "The provider still does not answer",
+            whatHappened: "The provider was asked and did not answer.",
+            whatToDo: "Ask again in a minute, or ring the service and settle by hand.",
+            reference: "W8C-3HN",
+          }),
+        },
       })),
     sendAgain: () =>
       after(() => ({
-        result: "notBooked",
-        problem: fakeProblem("slotGone", {
-          title: "This slot has gone",
-          whatHappened: "The provider refused: the slot is taken.",
-          whatToDo: "Ring the patient and choose another slot.",
-        }),
+        kind: "booking",
+        result: {
+          result: "notBooked",
+          problem: fakeProblem("slotGone", {
+            title: "This slot has gone",
+            whatHappened: "The provider refused: the slot is taken.",
+            whatToDo: "Ring the patient and choose another slot.",
+          }),
+        },
       })),
+    ...fakeChanges({
+      after,
+      held,
+      keep,
+      checked,
+      need,
+      bookings,
+      options,
+      newId: () => `e${encounters.size + 1}`,
+    }),
     settleUnfinished: (input) =>
       after(() => {
         checked([
@@ -542,5 +599,8 @@ function pieceOf(id: string, encounterId: string): UnfinishedView {
     reference: "Q2B-7KM",
     canCheck: true,
     canSendAgain: true,
+    kind: "booking",
+    url: "",
+    canSettle: true,
   };
 }

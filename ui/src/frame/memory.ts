@@ -1,6 +1,7 @@
 import type {
   ApprovalView,
   BookingResultView,
+  ResponsesInput,
   OutcomeInput,
   PatientInput,
   ServiceView,
@@ -10,6 +11,9 @@ import type {
 export type EncounterMemory = {
   patientDraft?: PatientInput | undefined;
   outcomeDraft?: OutcomeInput | undefined;
+  responsesDraft?: ResponsesInput | undefined;
+  /** A listed service that the patient is to be referred to without a booking. */
+  referTo?: { searchId: string; service: ServiceView } | undefined;
   /** How far to search for services, in miles; none: as far as the directory itself looks. */
   withinMiles?: number | undefined;
   /** Search and service whose slots are being looked at. */

@@ -1,4 +1,4 @@
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toProblem } from "../platform/problem";
 import { useFrame } from "./frame";
 
@@ -22,6 +22,10 @@ export const keys = {
   rejectReasons: ["rejectReasons"],
   demonstration: ["demonstration"],
   users: ["users"],
+  registry: (id: string, version: number) => ["registry", id, version],
+  held: (id: string) => ["held", id],
+  shown: (which: string) => ["shown", which],
+  referral: (id: string, service: string) => ["referral", id, service],
   services: (encounterId: string) => ["services", encounterId],
   servicesWithin: (encounterId: string, miles: number | null) => ["services", encounterId, miles],
   slots: (searchId: string, serviceId: string) => ["slots", searchId, serviceId],
@@ -49,6 +53,24 @@ export function useUnfinished() {
     enabled: signedIn !== null,
     refetchInterval: 30_000,
   });
+}
+
+/** Everything that an act on a booking or a referral may have changed. */
+export function useRenew() {
+  const queries = useQueryClient();
+  return () => {
+    for (const key of [
+      "encounter",
+      "encounters",
+      "bookings",
+      "booking",
+      "unfinished",
+      "held",
+      "referral",
+    ]) {
+      void queries.invalidateQueries({ queryKey: [key] });
+    }
+  };
 }
 
 /** The error of a query or mutation as a problem; none where there is no error. */

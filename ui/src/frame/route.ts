@@ -1,5 +1,14 @@
 /** The steps of an encounter, in their order. */
-export const steps = ["patient", "outcome", "services", "slots", "check", "confirmation"] as const;
+export const steps = [
+  "patient",
+  "responses",
+  "outcome",
+  "services",
+  "slots",
+  "check",
+  "confirmation",
+  "referral",
+] as const;
 export type Step = (typeof steps)[number];
 
 export type Route =
@@ -7,6 +16,7 @@ export type Route =
   | { page: "unfinished" }
   | { page: "users" }
   | { page: "demonstration" }
+  | { page: "bookings" }
   | { page: "newPatient" }
   | { page: "booking"; bookingId: string }
   | { page: "encounter"; encounterId: string; step: Step };
@@ -29,6 +39,7 @@ export function hashToRoute(hash: string): Route {
     page === "users" ||
     page === "unfinished" ||
     page === "newPatient" ||
+    page === "bookings" ||
     page === "demonstration"
   )
     return { page };

@@ -4,7 +4,26 @@ import type {
   ApprovalInput,
   ApprovalRefusedInput,
   ApprovalView,
+  AttendanceInput,
   BookingResultView,
+  BookingShownView,
+  CancelInput,
+  CancelResultView,
+  EndingInput,
+  FindBookingsInput,
+  InformedInput,
+  LookedUpView,
+  LookUpInput,
+  RebookView,
+  ReferInput,
+  ReferralGateView,
+  ReferralNoteInput,
+  ReferralReviewView,
+  ReferralSectionView,
+  ReferralView,
+  RegistryView,
+  ResponsesInput,
+  TakenView,
   BookingReviewView,
   BookingStageView,
   BookingView,
@@ -31,6 +50,13 @@ import type {
   UnfinishedView,
 } from "../contract/contract";
 
+/** A booking of this desk's record by its id, or one that the registry named for an encounter by its URL. */
+export type WhichBooking = {
+  bookingId: string | null;
+  encounterId: string | null;
+  url: string | null;
+};
+
 /** What the window asks of the core. Every promise rejects with a `Problem` and nothing else. */
 export interface Desk {
   start(): Promise<StartView>;
@@ -48,9 +74,21 @@ export interface Desk {
   checkNhsNumber(text: string): Promise<NhsNumberCheckView>;
   openEncounters(): Promise<EncounterRow[]>;
   startEncounter(patient: PatientInput): Promise<EncounterView>;
-  changePatient(encounterId: string, patient: PatientInput): Promise<EncounterView>;
+  /** With the version that was shown: what another desk changed meanwhile is not undone. */
+  changePatient(
+    encounterId: string,
+    version: number,
+    patient: PatientInput,
+  ): Promise<EncounterView>;
+  recordResponses(
+    encounterId: string,
+    version: number,
+    responses: ResponsesInput,
+  ): Promise<EncounterView>;
+  /** Begins a new encounter for the patient of an earlier one (RB-2). */
+  reassess(encounterId: string): Promise<EncounterView>;
   encounter(encounterId: string): Promise<EncounterView>;
-  endEncounter(encounterId: string): Promise<void>;
+  endEncounter(input: EndingInput): Promise<void>;
   /** The demonstration NHS from behind; there only where `start` says so. */
   demonstration(): Promise<DemonstrationView>;
   demonstrate(order: DemonstrationOrder): Promise<DemonstrationView>;
@@ -83,9 +121,42 @@ export interface Desk {
   stopSending(encounterId: string): Promise<void>;
   booking(bookingId: string): Promise<BookingView>;
   bookings(): Promise<BookingView[]>;
+  /** Of this desk's record. */
+  findBookings(input: FindBookingsInput): Promise<BookingView[]>;
+  /** Of a service on a day (`YYYY-MM-DD`). */
+  bookingsOn(serviceId: string, day: string): Promise<BookingView[]>;
+  /** Bookings ahead of an encounter's patient, which a new one may replace. */
+  heldByPatient(encounterId: string): Promise<BookingView[]>;
+  registryCheck(encounterId: string): Promise<RegistryView>;
+  lookUpBookings(input: LookUpInput): Promise<LookedUpView>;
+  /** Reads a booking from its provider: one of this desk's record, or one that the registry named for an encounter. */
+  readBooking(which: WhichBooking): Promise<BookingShownView>;
+  cancelBooking(
+    input: CancelInput,
+    onStage: (stage: BookingStageView) => void,
+  ): Promise<CancelResultView>;
+  /** `withoutReassessment` says why it goes on without one; empty where there was one. */
+  beginRebook(
+    encounterId: string,
+    which: WhichBooking,
+    withoutReassessment: string,
+  ): Promise<RebookView>;
+  leaveRebook(rebookId: string): Promise<RebookView>;
+  keepBoth(rebookId: string, reason: string): Promise<RebookView>;
+  recordInformed(input: InformedInput): Promise<void>;
+  recordAttendance(input: AttendanceInput): Promise<void>;
+  referralGate(input: ReferInput): Promise<ReferralGateView>;
+  reviewReferral(input: ReferInput): Promise<ReferralReviewView>;
+  refer(input: ReferInput, onStage: (stage: BookingStageView) => void): Promise<ReferralView>;
+  /** What was sent, section by section. */
+  referralSent(documentId: string): Promise<ReferralSectionView[]>;
+  /** Saves the document to send it by hand; resolves to where it is. */
+  saveReferral(documentId: string): Promise<string>;
+  referralSentByHand(input: ReferralNoteInput): Promise<void>;
+  providerTold(input: ReferralNoteInput): Promise<void>;
   unfinished(): Promise<UnfinishedView[]>;
-  checkUnfinished(id: string): Promise<BookingResultView>;
-  sendAgain(id: string): Promise<BookingResultView>;
+  checkUnfinished(id: string): Promise<TakenView>;
+  sendAgain(id: string): Promise<TakenView>;
   settleUnfinished(input: SettleInput): Promise<void>;
   printPage(): Promise<void>;
 }

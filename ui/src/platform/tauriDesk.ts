@@ -13,6 +13,13 @@ async function call<T>(command: string, args?: InvokeArgs): Promise<T> {
   }
 }
 
+/** A command that tells how far it is. */
+function staged<T>(command: string, input: object, onStage: (stage: BookingStageView) => void) {
+  const channel = new Channel<BookingStageView>();
+  channel.onmessage = onStage;
+  return call<T>(command, { input, onStage: channel });
+}
+
 /** The desk behind the Tauri commands. */
 export const tauriDesk: Desk = {
   start: () => call("desk_start"),
@@ -27,9 +34,13 @@ export const tauriDesk: Desk = {
   checkNhsNumber: (text) => call("check_nhs_number", { text }),
   openEncounters: () => call("open_encounters"),
   startEncounter: (patient) => call("start_encounter", { patient }),
-  changePatient: (encounterId, patient) => call("change_patient", { encounterId, patient }),
+  changePatient: (encounterId, version, patient) =>
+    call("change_patient", { encounterId, version, patient }),
+  recordResponses: (encounterId, version, responses) =>
+    call("record_responses", { encounterId, version, responses }),
+  reassess: (encounterId) => call("reassess", { encounterId }),
   encounter: (encounterId) => call("encounter", { encounterId }),
-  endEncounter: (encounterId) => call("end_encounter", { encounterId }),
+  endEncounter: (input) => call("end_encounter", { input }),
   outcomeChoices: () => call("outcome_choices"),
   recordOutcome: (encounterId, outcome) => call("record_outcome", { encounterId, outcome }),
   findServices: (encounterId, withinMiles) => call("find_services", { encounterId, withinMiles }),
@@ -45,16 +56,32 @@ export const tauriDesk: Desk = {
     call("find_slots", { encounterId, searchId, serviceId }),
   reviewSlot: (encounterId, searchId, serviceId, slotKey) =>
     call("review_slot", { encounterId, searchId, serviceId, slotKey }),
-  book: (input, onStage) => {
-    const channel = new Channel<BookingStageView>();
-    channel.onmessage = onStage;
-    return call("book", { input, onStage: channel });
-  },
+  book: (input, onStage) => staged("book", input, onStage),
   approveLateSlot: (input) => call("approve_late_slot", { input }),
   refuseLateSlot: (input) => call("refuse_late_slot", { input }),
   stopSending: (encounterId) => call("stop_sending", { encounterId }),
   booking: (bookingId) => call("booking", { bookingId }),
   bookings: () => call("bookings"),
+  findBookings: (input) => call("find_bookings", { input }),
+  bookingsOn: (serviceId, day) => call("bookings_on", { serviceId, day }),
+  heldByPatient: (encounterId) => call("held_by_patient", { encounterId }),
+  registryCheck: (encounterId) => call("registry_check", { encounterId }),
+  lookUpBookings: (input) => call("look_up_bookings", { input }),
+  readBooking: (which) => call("read_booking", which),
+  cancelBooking: (input, onStage) => staged("cancel_booking", input, onStage),
+  beginRebook: (encounterId, { bookingId, url }, withoutReassessment) =>
+    call("begin_rebook", { encounterId, bookingId, url, withoutReassessment }),
+  leaveRebook: (rebookId) => call("leave_rebook", { rebookId }),
+  keepBoth: (rebookId, reason) => call("keep_both", { rebookId, reason }),
+  recordInformed: (input) => call("record_informed", { input }),
+  recordAttendance: (input) => call("record_attendance", { input }),
+  referralGate: (input) => call("referral_gate", { input }),
+  reviewReferral: (input) => call("review_referral", { input }),
+  refer: (input, onStage) => staged("refer", input, onStage),
+  referralSent: (documentId) => call("referral_sent", { documentId }),
+  saveReferral: (documentId) => call("save_referral", { documentId }),
+  referralSentByHand: (input) => call("referral_sent_by_hand", { input }),
+  providerTold: (input) => call("provider_told", { input }),
   unfinished: () => call("unfinished"),
   checkUnfinished: (id) => call("check_unfinished", { id }),
   sendAgain: (id) => call("send_again", { id }),

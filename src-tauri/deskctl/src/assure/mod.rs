@@ -26,6 +26,7 @@ use desk_composition::config::Config;
 use desk_contract::outcome::OutcomeInput;
 use desk_contract::problem::{FieldProblem, Problem};
 use desk_contract::service::RejectReasonView;
+use desk_domain::encounter::Ending;
 use desk_domain::id::{DosServiceId, EncounterId};
 use desk_journeys::book::{BookingOutcome, SlotOrder};
 use desk_journeys::ports::BookingRecord;
@@ -127,7 +128,7 @@ async fn drive(
         symptom_discriminators: case.symptom_discriminators.clone(),
         reason: case.reason.clone(),
     };
-    let outcome = outcome.read(desk.now())?;
+    let outcome = outcome.read(desk.dispositions(), desk.now())?;
     let encounter = desk.start_encounter(who, patient).await.map_err(told)?.id;
     desk.record_outcome(who, encounter, outcome).await.map_err(told)?;
     let step = |from: usize| Step(from..recorder.mark());
@@ -162,7 +163,9 @@ async fn drive(
     } else {
         "booking at other systems than a demonstration was not allowed (--book)".clone_into(&mut run.why_not_booked);
     }
-    desk.end_encounter(who, encounter).await.map_err(told)?;
+    desk.end_encounter(who, encounter, Ending::LeftUndone { why: "a scenario of the assurance run".into() })
+        .await
+        .map_err(told)?;
     run.seen = recorder.all();
     Ok(run)
 }
@@ -192,7 +195,7 @@ async fn book_and_read(
     let reason = reason.map(|reason| (reason, "Assurance run"));
     let from = recorder.mark();
     let booked = match desk.choose_service(who, encounter, search, &service, reason).await {
-        Ok(_) => desk.book(who, SlotOrder { encounter, search, service, slot_id, late: None }).await,
+        Ok(_) => desk.book(who, SlotOrder { encounter, search, service, slot_id, late: None, rebook: None }).await,
         Err(error) => Err(error),
     };
     let record = booked.as_ref().ok().and_then(|outcome| outcome.booking.as_ref()).map(|booking| booking.id);

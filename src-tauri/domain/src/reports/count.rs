@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::definition::Report;
-use super::facts::{EncounterKey, Fact, FactKind, Facts, Fault, Key, Late, OnWhoseWord, RebookStep, Settled, Word};
+use super::definition::StandardReport;
+use super::facts::{
+    BookingFault, EncounterKey, Fact, FactKind, Facts, Key, Late, OnWhoseWord, RebookStep, Settled, Word,
+};
 
 /// One thing that is counted.
 #[derive(Debug, Clone, Copy)]
@@ -32,37 +34,41 @@ pub(super) struct Counted {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Particular {
     None,
-    Message(Option<Fault>),
+    Message(Option<BookingFault>),
     Reason(Option<Word>),
     Approver(OnWhoseWord),
 }
 
 /// Everything that a report counts, whenever it was.
-pub(super) fn count(report: Report, facts: &Facts) -> Vec<Counted> {
+pub(super) fn count(report: StandardReport, facts: &Facts) -> Vec<Counted> {
     let mut counted = Vec::new();
     let encounters = || facts.encounters();
     match report {
-        Report::BookingsAgainstReferrals => encounters().for_each(|facts| made_and_referred(facts, &mut counted)),
-        Report::ReferredWithoutSlots | Report::ReferredAlthoughSlots | Report::ReferredOnlyLateSlots => {
+        StandardReport::BookingsAgainstReferrals => {
+            encounters().for_each(|facts| made_and_referred(facts, &mut counted))
+        }
+        StandardReport::ReferredWithoutSlots
+        | StandardReport::ReferredAlthoughSlots
+        | StandardReport::ReferredOnlyLateSlots => {
             encounters().for_each(|facts| referred_unbooked(report, facts, &mut counted));
         }
-        Report::SlotsGone => encounters().for_each(|facts| slots_gone(facts, &mut counted)),
-        Report::TopServicePassedOver => encounters().for_each(|facts| passed_over(facts, &mut counted)),
-        Report::Errors => encounters().for_each(|facts| errors(facts, &mut counted)),
-        Report::CancelledWithin | Report::CancelledAfter => {
+        StandardReport::SlotsGone => encounters().for_each(|facts| slots_gone(facts, &mut counted)),
+        StandardReport::TopServicePassedOver => encounters().for_each(|facts| passed_over(facts, &mut counted)),
+        StandardReport::Errors => encounters().for_each(|facts| errors(facts, &mut counted)),
+        StandardReport::CancelledWithin | StandardReport::CancelledAfter => {
             let bookings = Bookings::of(facts);
             encounters().for_each(|facts| cancelled(report, &bookings, facts, &mut counted));
         }
-        Report::Rebooked => {
+        StandardReport::Rebooked => {
             let bookings = Bookings::of(facts);
             encounters().for_each(|facts| rebooked(&bookings, facts, &mut counted));
         }
-        Report::SlotsInside | Report::SlotsOutside => {
-            let inside = report == Report::SlotsInside;
+        StandardReport::SlotsInside | StandardReport::SlotsOutside => {
+            let inside = report == StandardReport::SlotsInside;
             encounters().for_each(|facts| available(inside, facts, &mut counted));
         }
-        Report::BookedOutside => encounters().for_each(|facts| booked_outside(facts, &mut counted)),
-        Report::Blocked => encounters().for_each(|facts| blocked(facts, &mut counted)),
+        StandardReport::BookedOutside => encounters().for_each(|facts| booked_outside(facts, &mut counted)),
+        StandardReport::Blocked => encounters().for_each(|facts| blocked(facts, &mut counted)),
     }
     counted
 }
@@ -204,7 +210,7 @@ fn made_and_referred(facts: &[Fact], counted: &mut Vec<Counted>) {
 }
 
 /// RP-02, RP-03, RP-12: referrals without a booking, by what was shown of the service.
-fn referred_unbooked(report: Report, facts: &[Fact], counted: &mut Vec<Counted>) {
+fn referred_unbooked(report: StandardReport, facts: &[Fact], counted: &mut Vec<Counted>) {
     let mut course = Course::default();
     for fact in facts {
         course.take(fact);
@@ -216,12 +222,12 @@ fn referred_unbooked(report: Report, facts: &[Fact], counted: &mut Vec<Counted>)
         // The event says itself how many were shown where the record has no search.
         let slots = shown.map_or_else(|| slots.map(Some), |answer| Some(answer.slots));
         let columns = match (report, slots) {
-            (Report::ReferredWithoutSlots, Some(Some((0, 0)))) => 0b0011,
-            (Report::ReferredWithoutSlots, Some(None)) => 0b0101,
-            (Report::ReferredWithoutSlots, None) => 0b1001,
-            (Report::ReferredAlthoughSlots, Some(Some((1.., _)))) => 0b0011,
-            (Report::ReferredAlthoughSlots, Some(Some((0, 1..)))) => 0b0101,
-            (Report::ReferredOnlyLateSlots, Some(Some((0, 1..)))) => 0b0001,
+            (StandardReport::ReferredWithoutSlots, Some(Some((0, 0)))) => 0b0011,
+            (StandardReport::ReferredWithoutSlots, Some(None)) => 0b0101,
+            (StandardReport::ReferredWithoutSlots, None) => 0b1001,
+            (StandardReport::ReferredAlthoughSlots, Some(Some((1.., _)))) => 0b0011,
+            (StandardReport::ReferredAlthoughSlots, Some(Some((0, 1..)))) => 0b0101,
+            (StandardReport::ReferredOnlyLateSlots, Some(Some((0, 1..)))) => 0b0001,
             _ => continue,
         };
         let because = shown.map(|answer| answer.event);
@@ -238,8 +244,9 @@ fn slots_gone(facts: &[Fact], counted: &mut Vec<Counted>) {
                 (gone.columns, gone.because) = (0b11, Some(fact.number));
             }
         }
-        if let FactKind::BookingSettled { intent, result: Settled::NotDone, fault: Some(Fault::SlotGone), .. } =
-            fact.what
+        if let FactKind::BookingSettled {
+            intent, result: Settled::NotDone, fault: Some(BookingFault::SlotGone), ..
+        } = fact.what
         {
             counted.push(course.counted(fact, course.service_of(intent), 0b01));
         }
@@ -413,14 +420,14 @@ impl Cancelling {
 }
 
 /// RP-07 and RP-09: cancellations of our bookings, within their encounter and after it. A booking is cancelled once.
-fn cancelled(report: Report, bookings: &Bookings, facts: &[Fact], counted: &mut Vec<Counted>) {
+fn cancelled(report: StandardReport, bookings: &Bookings, facts: &[Fact], counted: &mut Vec<Counted>) {
     let (mut course, mut cancelling) = (Course::default(), Cancelling::default());
     for fact in facts {
         course.take(fact);
         let Some((booking, rebooking)) = cancelling.take(fact) else { continue };
         let Some(made) = bookings.made.get(&booking) else { continue };
         let is_first = bookings.cancelled.get(&booking) == Some(&fact.number);
-        if is_first && bookings.is_within(made, fact) == (report == Report::CancelledWithin) {
+        if is_first && bookings.is_within(made, fact) == (report == StandardReport::CancelledWithin) {
             let columns = if rebooking { 0b101 } else { 0b011 };
             counted.push(of_booking(made, course.counted(fact, Some(made.service), columns)));
         }

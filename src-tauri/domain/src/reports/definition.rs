@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
     strum::EnumString,
     strum::IntoStaticStr,
 )]
-#[expect(missing_docs, reason = "Report::title and Report::definition say it")]
-pub enum Report {
+#[expect(missing_docs, reason = "StandardReport::title and StandardReport::definition say it")]
+pub enum StandardReport {
     #[serde(rename = "RP-01")]
     #[strum(serialize = "RP-01")]
     BookingsAgainstReferrals,
@@ -99,7 +99,7 @@ const fn column(code: &'static str, title: &'static str, words: &'static str) ->
     Column { code, title, words }
 }
 
-impl Report {
+impl StandardReport {
     /// All reports.
     pub const ALL: [Self; 14] = [
         Self::BookingsAgainstReferrals,
@@ -459,7 +459,7 @@ mod tests {
 
     #[test]
     fn every_report_has_its_id_its_words_and_its_columns() {
-        for (number, report) in (1..).zip(Report::ALL) {
+        for (number, report) in (1..).zip(StandardReport::ALL) {
             assert_eq!(report.id(), format!("RP-{number:02}"), "in order, none left out");
             assert_eq!(report.id().parse(), Ok(report), "read as written");
             assert_eq!(serde_json::to_value(report).ok(), Some(report.id().into()), "as the audit record has it");

@@ -46,7 +46,7 @@ pub enum FactKind {
     SlotsAnswered { service: Word, in_time: u32, out_of_time: u32 },
     SlotsNotAnswered { service: Word },
     BookingIntended { intent: Key, service: Word, late: Option<Late> },
-    BookingSettled { intent: Key, result: Settled, booking: Option<Key>, fault: Option<Fault> },
+    BookingSettled { intent: Key, result: Settled, booking: Option<Key>, fault: Option<BookingFault> },
     SettledByHand { intent: Key, held: bool },
     ReferralBlocked { service: Word, by_rule: bool },
     ReferralMade { service: Word, booking: Option<Key>, slots: Option<(u32, u32)> },
@@ -120,7 +120,7 @@ pub enum OnWhoseWord {
 #[serde(rename_all = "camelCase")]
 #[strum(serialize_all = "camelCase")]
 #[expect(missing_docs, reason = "the variants are those of ProviderFailure, Refusal and CertificateFault")]
-pub enum Fault {
+pub enum BookingFault {
     NotSent,
     NotSafeTheirs,
     NotSafeOurs,
@@ -141,7 +141,7 @@ pub enum Fault {
     Invalid,
 }
 
-impl Fault {
+impl BookingFault {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         <Self as strum::IntoEnumIterator>::iter()
@@ -180,7 +180,7 @@ impl Fault {
     }
 }
 
-impl From<&ProviderFailure> for Fault {
+impl From<&ProviderFailure> for BookingFault {
     fn from(failure: &ProviderFailure) -> Self {
         match failure {
             ProviderFailure::NotSent => Self::NotSent,
@@ -286,11 +286,11 @@ mod tests {
 
     #[test]
     fn every_fault_leads_to_a_failure_and_back_and_is_read_as_it_is_written() {
-        for fault in Fault::all() {
-            assert_eq!(Fault::from(&fault.failure()), fault, "there and back");
+        for fault in BookingFault::all() {
+            assert_eq!(BookingFault::from(&fault.failure()), fault, "there and back");
             assert_eq!(fault.code().parse(), Ok(fault), "as the store reads it");
             assert_eq!(serde_json::to_value(fault).ok(), Some(fault.code().into()), "as the event has it");
         }
-        assert_eq!(Fault::from(&ProviderFailure::BusyFor(30)), Fault::Busy, "details do not count");
+        assert_eq!(BookingFault::from(&ProviderFailure::BusyFor(30)), BookingFault::Busy, "details do not count");
     }
 }

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use super::count::{Counted, Particular, count};
-use super::definition::{Grouping, Report};
-use super::facts::{Facts, Fault, OnWhoseWord, Word};
+use super::definition::{Grouping, StandardReport};
+use super::facts::{BookingFault, Facts, OnWhoseWord, Word};
 use super::period::Period;
 
 /// A report over a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Which.
-    pub report: Report,
+    pub report: StandardReport,
     /// Over which days.
     pub period: Period,
     /// By what.
@@ -37,7 +37,7 @@ pub enum RowKey {
     /// A service by its DoS id, a practice by its ODS code, an outcome by its code, a user by their username.
     Of(String),
     /// A message.
-    Message(Fault),
+    Message(BookingFault),
     /// A reason for passing over the first service, by the directory's number.
     Reason(String),
     /// The user confirmed it for themselves.
@@ -81,7 +81,7 @@ pub struct Behind {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Short {
     Of(Word),
-    Message(Fault),
+    Message(BookingFault),
     Reason(Word),
     OwnWord(Word),
     AtTheDesk(Word),
@@ -134,7 +134,7 @@ fn counts_in(counted: &Counted, column: usize) -> bool {
 /// Draws a report. `facts` hold the whole record of every encounter with an event in the period, and of the encounters of
 /// the bookings that those are about; what else they hold changes nothing.
 #[must_use]
-pub fn draw(report: Report, facts: &Facts, period: Period, grouping: Grouping) -> Table {
+pub fn draw(report: StandardReport, facts: &Facts, period: Period, grouping: Grouping) -> Table {
     let width = report.columns().len();
     let mut rows: HashMap<Short, Vec<u64>> = HashMap::new();
     let (begins, ends) = (period.begins(), period.ends());
@@ -157,7 +157,7 @@ pub fn draw(report: Report, facts: &Facts, period: Period, grouping: Grouping) -
 /// The events behind a number of a table, in the order of the record: of one row, or of the total where none is named.
 #[must_use]
 pub fn behind(
-    report: Report,
+    report: StandardReport,
     facts: &Facts,
     period: Period,
     (grouping, row): (Grouping, Option<&RowKey>),

@@ -5,10 +5,9 @@ use desk_domain::patient::{Contact, ContactKind, ContactParty, Gender, Patient, 
 use desk_journeys::ports::{BookingOrder, InvalidOrder};
 use serde_json::{Map, Value, json};
 
-use crate::fhir::instant;
+use crate::fhir::{NHS_NUMBER, instant};
 
 const PROFILES: &str = "https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-";
-const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
 
 /// The content of a booking request.
 ///

@@ -4,7 +4,7 @@
 //! A Bundle may hold ten thousand slots and take many megabytes: each entry is read once, slots straight into what is kept
 //! of them, and only resources that somebody looks at later are kept as JSON, bounded in size.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use desk_domain::failure::ProviderFailure;
@@ -13,21 +13,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::fhir::given::{AsGiven, readable};
 use crate::fhir::refusal::without_bom;
 use crate::fhir::wire;
 
-/// Resources that are looked at. Every other is understood and let go.
-const KEPT: [&str; 7] = [
-    "Schedule",
-    "HealthcareService",
-    "Location",
-    "Practitioner",
-    "PractitionerRole",
-    "OperationOutcome",
-    "Appointment",
-];
-/// The largest of them that is kept: JSON takes many times its size once it is read.
-const LARGEST_RESOURCE: usize = 1024 * 1024;
+/// Resources that are looked at, besides slots and appointments. Every other is understood and let go.
+const KEPT: [&str; 6] =
+    ["Schedule", "HealthcareService", "Location", "Practitioner", "PractitionerRole", "OperationOutcome"];
+/// The largest resource that is kept: JSON takes many times its size once it is read.
+pub(crate) const LARGEST_RESOURCE: usize = 1024 * 1024;
 /// How much of them is kept of one answer, in bytes of JSON.
 const MOST_KEPT: usize = 8 * 1024 * 1024;
 
@@ -35,13 +29,15 @@ const CHANNEL: &str = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extensio
 const GP_CONNECT_CHANNEL: &str = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-DeliveryChannel-2";
 
 /// One page of a search.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Page {
     pub(crate) next: Option<String>,
+    /// Appointments, to the letter.
+    pub(crate) appointments: Vec<AsGiven>,
     slots: Vec<SlotAsGiven>,
     others: Vec<(Option<String>, Value)>,
     kept: usize,
-    not_understood: u32,
+    pub(crate) not_understood: u32,
 }
 
 /// A slot as it stands in an entry.
@@ -86,9 +82,14 @@ impl Page {
             return Self::of(&bundle);
         }
         // Keys that stand twice: the last one counts, as most readers have it.
-        let value: Value = serde_json::from_slice(body).map_err(malformed)?;
-        let text = value.to_string();
-        Self::of(&serde_json::from_str(&text).map_err(malformed)?)
+        let mut fields: BTreeMap<String, &RawValue> = serde_json::from_slice(body).map_err(malformed)?;
+        let mut field = |name: &str| fields.remove(name).map(RawValue::get);
+        let resource_type = field("resourceType").ok_or(ProviderFailure::Malformed)?;
+        Self::of(&Bundle {
+            resource_type: serde_json::from_str(resource_type).map_err(malformed)?,
+            entry: field("entry").map(serde_json::from_str).transpose().map_err(malformed)?,
+            link: field("link").and_then(|link| serde_json::from_str(link).ok()),
+        })
     }
 
     fn of(bundle: &Bundle<'_>) -> Result<Self, ProviderFailure> {
@@ -107,21 +108,29 @@ impl Page {
     /// Adds an entry; none where it could not be understood.
     fn add(&mut self, entry: &str) -> Option<()> {
         match serde_json::from_str::<wire::Entry<'_>>(entry) {
-            Ok(read) => self.add_read(entry, read),
+            Ok(read) => self.add_read(entry, entry, read),
             // Keys that stand twice, as above.
             Err(_) => {
-                let plain = serde_json::from_str::<Value>(entry).ok()?.to_string();
+                let plain = readable(entry)?.to_string();
                 let read = serde_json::from_str::<wire::Entry<'_>>(&plain).ok()?;
-                self.add_read(&plain, read)
+                self.add_read(entry, &plain, read)
             }
         }
     }
 
-    fn add_read(&mut self, entry: &str, read: wire::Entry<'_>) -> Option<()> {
+    /// The same of an entry that was read, from its text as it came or with each key once.
+    fn add_read(&mut self, given: &str, entry: &str, read: wire::Entry<'_>) -> Option<()> {
         let resource = read.resource.0?;
         let kind = resource.kind.get()?;
         if kind == "Slot" {
             self.slots.push(SlotAsGiven::of(&resource)?);
+        } else if kind == "Appointment" {
+            self.kept += given.len();
+            if given.len() > LARGEST_RESOURCE || self.kept > MOST_KEPT {
+                return None;
+            }
+            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(given).ok()?;
+            self.appointments.push(AsGiven::read(fields.get("resource")?.get())?);
         } else if KEPT.contains(&kind) {
             self.kept += entry.len();
             if entry.len() > LARGEST_RESOURCE || self.kept > MOST_KEPT {
@@ -131,11 +140,6 @@ impl Page {
             self.others.push((read.full_url.owned(), resource));
         }
         Some(())
-    }
-
-    /// Whether every entry was understood.
-    pub(crate) const fn is_understood(&self) -> bool {
-        self.not_understood == 0
     }
 
     /// The resources of a type other than Slot.
@@ -233,7 +237,8 @@ impl Resources {
     }
 }
 
-fn last_two(reference: &str) -> Option<String> {
+/// Type and id at the end of a reference.
+pub(crate) fn last_two(reference: &str) -> Option<String> {
     let mut parts = reference.rsplit('/');
     let (id, kind) = (parts.next()?, parts.next()?);
     Some(format!("{kind}/{id}"))

@@ -1,13 +1,15 @@
 //! Appointments as a provider answers them: the confirmation of a booking (BK-3), a read, a search.
 
 use desk_domain::booking::{AppointmentStatus, HeldBooking};
+use desk_domain::cancel::WholeAppointment;
 use desk_domain::failure::ProviderFailure;
 use desk_journeys::ports::BookingOrder;
-use serde_json::Value;
 
-use crate::address::{Root, encode};
-use crate::fhir::bundle::{Page, references, text};
+use crate::address::Root;
+use crate::fhir::bundle::LARGEST_RESOURCE;
+use crate::fhir::given::AsGiven;
 use crate::fhir::refusal::{classify, without_bom};
+use crate::fhir::search::{Ended, Found};
 use crate::transport::Answer;
 
 /// Booked means 201 with an Appointment and a Location, and nothing else (BK-3).
@@ -17,50 +19,45 @@ pub(crate) fn created(answer: &Answer, root: &Root) -> Result<HeldBooking, Provi
     }
     let location = answer.header("Location").ok_or(ProviderFailure::Malformed)?;
     let (url, version_in_url) = split_location(&root.absolute(location)).ok_or(ProviderFailure::Malformed)?;
-    let appointment = appointment(&answer.body)?;
+    let given = given(answer)?;
     let id = url.rsplit('/').next().unwrap_or_default().to_owned();
     // The booking's own URL, whatever host or proxy stands in the Location (BK-6: absolute, without a version).
     let url = if root.holds(&url) { url } else { root.at(&format!("Appointment/{id}"), &[]) };
-    if text(&appointment, "id").is_some_and(|given| given != id) {
+    if given.id().is_some_and(|given| given != id) {
         return Err(ProviderFailure::Malformed);
     }
-    let version = version_in_url.or_else(|| version(answer, &appointment)).ok_or(ProviderFailure::Malformed)?;
-    let status = status(&appointment)?;
-    if !status.stands() {
-        return Err(ProviderFailure::Malformed);
-    }
+    let version = version_in_url.or_else(|| version(answer, &given)).ok_or(ProviderFailure::Malformed)?;
+    let status = given.status().filter(AppointmentStatus::stands).ok_or(ProviderFailure::Malformed)?;
     Ok(HeldBooking { appointment_id: id, version, url, status })
 }
 
-/// A read of one booking.
-pub(crate) fn read(answer: &Answer, root: &Root) -> Result<HeldBooking, ProviderFailure> {
+/// A read of one booking: it, and no other.
+pub(crate) fn read(answer: &Answer, root: &Root, appointment_id: &str) -> Result<WholeAppointment, ProviderFailure> {
     if answer.status != 200 {
         return Err(classify(answer));
     }
-    let appointment = appointment(&answer.body)?;
-    let id = text(&appointment, "id").ok_or(ProviderFailure::Malformed)?;
-    let version = version(answer, &appointment).ok_or(ProviderFailure::Malformed)?;
-    let url = root.at(&format!("Appointment/{}", encode(&id)), &[]);
-    Ok(HeldBooking { appointment_id: id, version, url, status: status(&appointment)? })
+    let given = given(answer)?;
+    let held = given.held(version(answer, &given), root).ok_or(ProviderFailure::Malformed)?;
+    if held.appointment_id == appointment_id { Ok(given.whole(held)) } else { Err(ProviderFailure::Malformed) }
 }
 
-fn appointment(body: &[u8]) -> Result<Value, ProviderFailure> {
-    let value: Value = serde_json::from_slice(without_bom(body)).map_err(|_| ProviderFailure::Malformed)?;
-    if text(&value, "resourceType").as_deref() == Some("Appointment") {
-        Ok(value)
-    } else {
-        Err(ProviderFailure::Malformed)
-    }
+fn given(answer: &Answer) -> Result<AsGiven, ProviderFailure> {
+    let body = Some(without_bom(&answer.body)).filter(|body| body.len() <= LARGEST_RESOURCE);
+    let text = body.and_then(|body| std::str::from_utf8(body).ok());
+    text.and_then(AsGiven::read).ok_or(ProviderFailure::Malformed)
 }
 
-fn status(appointment: &Value) -> Result<AppointmentStatus, ProviderFailure> {
-    text(appointment, "status").map(|word| AppointmentStatus::read(&word)).ok_or(ProviderFailure::Malformed)
-}
-
-fn version(answer: &Answer, appointment: &Value) -> Option<String> {
-    let meta = || appointment.get("meta").and_then(|meta| text(meta, "versionId"));
+/// The version that the answer's tag names, or else the appointment itself.
+fn version(answer: &Answer, given: &AsGiven) -> Option<String> {
+    let own = given.version();
     let tag = answer.header("ETag").map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned());
-    tag.filter(|tag| !tag.is_empty()).or_else(meta)
+    let tag = tag.filter(|tag| !tag.is_empty());
+    // Servers that compress mark it in the tag, and the provider behind them knows only its own.
+    let is_marked = |tag: &String| {
+        let mark = own.as_deref().and_then(|own| tag.strip_prefix(own));
+        matches!(mark, Some("-gzip" | "--gzip" | ";gzip"))
+    };
+    tag.filter(|tag| !is_marked(tag)).or(own)
 }
 
 /// The URL without a version, and the version, of `…/Appointment/[id]/_history/[version]`.
@@ -75,68 +72,32 @@ pub(crate) fn split_location(location: &str) -> Option<(String, Option<String>)>
     (kind == "Appointment" && !id.is_empty()).then(|| (url.to_owned(), version))
 }
 
-/// A page of a patient's bookings.
-pub(crate) struct Bookings {
-    page: Page,
-    pub(crate) next: Option<String>,
-}
-
-/// What a page says of an order's booking.
+/// What a search says of an order's booking.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum OnPage {
+pub(crate) enum InSearch {
     /// It is there.
     Yes(HeldBooking),
     /// It is there under this id, without all that has to be known of it: read it.
     ToRead(String),
-    /// It is not there, and everything on the page was understood.
+    /// It is not there, and everything was understood.
     No,
-    /// Something on the page was not understood, and may be it.
-    NotClear,
+    /// Something was not understood, or not read, and may be it.
+    NotClear(ProviderFailure),
 }
 
-impl Bookings {
-    pub(crate) fn read(body: &[u8]) -> Result<Self, ProviderFailure> {
-        let page = Page::read(body)?;
-        Ok(Self { next: page.next.clone(), page })
+/// The booking that an order made, where it is among those found.
+pub(crate) fn booking_of(found: Found<ProviderFailure>, order: &BookingOrder, root: &Root) -> InSearch {
+    if let Some(booking) = found.appointments.iter().find(|appointment| appointment.is_of(order)) {
+        let to_read = || booking.id().map(InSearch::ToRead);
+        let here = booking.held(None, root).map(InSearch::Yes).or_else(to_read);
+        return here.unwrap_or(InSearch::NotClear(ProviderFailure::Malformed));
     }
-
-    /// The booking that an order made, where it is among them: by the clinical document's id, which is the order's alone;
-    /// or by the slot, where the provider gives no document.
-    pub(crate) fn booking_of(&self, order: &BookingOrder, root: &Root) -> OnPage {
-        let Some(found) = self.page.of_type("Appointment").find(|appointment| is_of(appointment, order)) else {
-            let clear = self.page.is_understood() && self.page.of_type("OperationOutcome").next().is_none();
-            return if clear { OnPage::No } else { OnPage::NotClear };
-        };
-        let Some(id) = text(found, "id") else { return OnPage::NotClear };
-        let version = found.get("meta").and_then(|meta| text(meta, "versionId"));
-        let Some((version, status)) = version.zip(status(found).ok()) else { return OnPage::ToRead(id) };
-        let url = root.at(&format!("Appointment/{}", encode(&id)), &[]);
-        OnPage::Yes(HeldBooking { appointment_id: id, version, url, status })
+    match found.ended {
+        Ended::Failed(failure) => InSearch::NotClear(failure),
+        // Pages that are not followed, entries that were not understood, or what a remark speaks of may hide it.
+        Ended::Whole if found.not_understood == 0 && found.remarks == 0 => InSearch::No,
+        Ended::Whole | Ended::CutShort => InSearch::NotClear(ProviderFailure::Malformed),
     }
-}
-
-fn is_of(appointment: &Value, order: &BookingOrder) -> bool {
-    let documents: Vec<String> = document_ids(appointment);
-    if !documents.is_empty() {
-        return documents.iter().any(|id| id.eq_ignore_ascii_case(&order.document.to_string()));
-    }
-    let stands = status(appointment).is_ok_and(|status| status.stands());
-    let starts = text(appointment, "start").and_then(|start| chrono::DateTime::parse_from_rfc3339(&start).ok());
-    let slot = references(appointment.get("slot"))
-        .any(|reference| reference.trim_start_matches('#').rsplit('/').next() == Some(order.slot.id.as_str()));
-    stands && slot && starts.is_some_and(|start| start == order.slot.start)
-}
-
-fn document_ids(appointment: &Value) -> Vec<String> {
-    let contained = appointment.get("contained").and_then(Value::as_array).into_iter().flatten();
-    let documents = contained.filter(|resource| text(resource, "resourceType").as_deref() == Some("DocumentReference"));
-    let ids = documents.flat_map(|document| {
-        let master = document.get("masterIdentifier").into_iter();
-        master.chain(document.get("identifier").and_then(Value::as_array).into_iter().flatten())
-    });
-    ids.filter_map(|identifier| text(identifier, "value"))
-        .map(|value| value.trim_start_matches("urn:uuid:").to_owned())
-        .collect()
 }
 
 #[cfg(test)]

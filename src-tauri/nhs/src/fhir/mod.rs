@@ -1,181 +1,78 @@
-//! Providers: FHIR STU3 through the Spine proxy. One exchange at a time, each with its own token and trace; what came of
-//! it is told in the domain's words, and recorded.
+//! Providers: FHIR STU3 through the Spine proxy. What came of an exchange is told in the domain's words.
 
 mod appointment;
 pub(crate) mod bundle;
+mod cancellation;
+pub(crate) mod exchange;
+pub(crate) mod given;
 pub(crate) mod held;
+mod pages;
 pub(crate) mod refusal;
+pub(crate) mod search;
 pub(crate) mod slots;
+pub(crate) mod unchanged;
 mod wire;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use desk_domain::booking::{Held, HeldBooking, Posted};
 use desk_domain::cancel::{Put, WholeAppointment};
 use desk_domain::failure::ProviderFailure;
-use desk_domain::id::{DosServiceId, NhsNumber, RequestId, TraceId};
+use desk_domain::id::{DosServiceId, NhsNumber};
 use desk_domain::slot::{FreeSlots, SlotNote, SlotWindow};
 use desk_journeys::ports::{
-    Asking, BookingOrder, BookingProvider, CancelOrder, Clock, Exchange, ExchangeLog, FoundBookings, InvalidOrder,
-    LookUpFailure, ProviderAddress,
+    Asking, BookingOrder, BookingProvider, CancelOrder, FoundBookings, InvalidOrder, LookUpFailure, ProviderAddress,
 };
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderName, Method};
+use http::Method;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::address::{Parameter, Root, encode, through};
-use crate::fhir::held::OnPage;
-use crate::settings::{IncludeStyle, NhsSettings};
-use crate::token::{Scope, Tokens};
-use crate::transport::{Answer, NoAnswer, NotWritten, Outgoing, Transport};
+use crate::address::{Parameter, Root, encode};
+use crate::fhir::exchange::{Exchanges, Operation, Peer};
+use crate::fhir::held::InSearch;
+use crate::fhir::pages::Pages;
+use crate::fhir::search::Ended;
+use crate::settings::IncludeStyle;
+use crate::token::Scope;
+use crate::transport::Answer;
 
-/// The largest answer that is read, after decompression: twenty times what ten thousand slots take.
-const LARGEST: usize = 32 * 1024 * 1024;
-/// How many pages of slots are read.
-const MOST_PAGES: usize = 20;
-/// How much is read over all pages.
-const LARGEST_OF_ALL_PAGES: usize = 64 * 1024 * 1024;
-const FHIR_JSON: &str = "application/fhir+json;charset=utf-8";
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACE_ID: HeaderName = HeaderName::from_static("ssp-traceid");
-const FROM: HeaderName = HeaderName::from_static("ssp-from");
-const TO: HeaderName = HeaderName::from_static("ssp-to");
-const INTERACTION_ID: HeaderName = HeaderName::from_static("ssp-interactionid");
+/// The system of NHS numbers.
+pub(crate) const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
 
 const SEARCH_SLOT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:slot";
 const CREATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:create:appointment";
 const READ_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:read:appointment";
 const SEARCH_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:search:appointment";
+const UPDATE_APPOINTMENT: &str = "urn:nhs:names:services:careconnect:fhir:rest:update:appointment";
+
+/// How many bookings of a search are read one by one, where it does not say all that has to be known of them.
+const MOST_READ: usize = 20;
 
 pub(crate) struct Providers {
-    settings: NhsSettings,
-    transport: Transport,
-    tokens: Tokens,
-    clock: Arc<dyn Clock>,
-    log: Arc<dyn ExchangeLog>,
+    exchanges: Arc<Exchanges>,
     /// Turns of slot searches that nobody waits for, by host.
     turns: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// An operation at a provider.
-struct Operation<'a> {
-    name: &'static str,
-    method: Method,
-    interaction: &'a str,
-    scope: Scope,
-    url: String,
-    content: Option<&'a str>,
-}
-
 impl Providers {
-    pub(crate) fn new(
-        settings: NhsSettings,
-        transport: Transport,
-        tokens: Tokens,
-        clock: Arc<dyn Clock>,
-        log: Arc<dyn ExchangeLog>,
-    ) -> Self {
-        Self { settings, transport, tokens, clock, log, turns: Mutex::default() }
+    pub(crate) fn new(exchanges: Arc<Exchanges>) -> Self {
+        Self { exchanges, turns: Mutex::default() }
     }
 
     /// A turn among those who ask a host; kept for as long as the asking takes.
     async fn turn(&self, root: &Root) -> Option<OwnedSemaphorePermit> {
         let turns = {
             let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            let at_once = usize::from(self.settings.fhir.at_once_per_host.get());
+            let at_once = usize::from(self.exchanges.settings.fhir.at_once_per_host.get());
             Arc::clone(turns.entry(root.host()).or_insert_with(|| Arc::new(Semaphore::new(at_once))))
         };
         turns.acquire_owned().await.ok()
     }
 
-    /// One exchange, its answer read by `read`, both recorded.
-    async fn exchange<T>(
-        &self,
-        asking: &Asking,
-        provider: &ProviderAddress,
-        operation: Operation<'_>,
-        read: impl FnOnce(&Answer) -> Result<T, ProviderFailure> + Send,
-    ) -> Result<T, ProviderFailure> {
-        let (at, began) = (self.clock.now(), Instant::now());
-        let trace = TraceId(self.clock.new_id());
-        let name = operation.name;
-        let answer = self.send(asking, provider, operation, trace).await;
-        let correlation = answer.as_ref().ok().and_then(|answer| answer.header("X-Correlation-ID")).map(str::to_owned);
-        let their_request = answer.as_ref().ok().and_then(|answer| answer.header("X-Request-ID")).map(str::to_owned);
-        let status = answer.as_ref().ok().map(|answer| answer.status);
-        let clock_ahead = answer.as_ref().ok().and_then(refusal::clocks_apart);
-        let result = answer.and_then(|answer| read(&answer));
-        let ours = asking.request.to_string();
-        let other_id = correlation.as_deref().is_some_and(|id| !id.eq_ignore_ascii_case(&ours));
-        let failure = result.as_ref().err().map(ToString::to_string);
-        let failure = failure.or_else(|| other_id.then(|| "answered under another correlation id".to_owned()));
-        self.log.record(Exchange {
-            at,
-            system: "provider".to_owned(),
-            operation: name.to_owned(),
-            encounter: Some(asking.encounter),
-            service: asking.service.clone(),
-            request: Some(asking.request),
-            trace: Some(trace),
-            correlation,
-            their_request,
-            clock_ahead,
-            status,
-            failure,
-            took: began.elapsed(),
-        });
-        result
-    }
-
-    async fn send(
-        &self,
-        asking: &Asking,
-        provider: &ProviderAddress,
-        operation: Operation<'_>,
-        trace: TraceId,
-    ) -> Result<Answer, ProviderFailure> {
-        let token = self.tokens.token(&asking.user, &provider.root, operation.scope, self.clock.now());
-        let token = token.map_err(|_| ProviderFailure::NotSent)?;
-        let outgoing = self.outgoing(asking, provider, operation, trace, &token);
-        let outgoing = outgoing.map_err(|_| ProviderFailure::NotSent)?;
-        self.transport.send(outgoing, LARGEST).await.map_err(|none| match none {
-            NoAnswer::NotSent => ProviderFailure::NotSent,
-            NoAnswer::NotSafe(fault) => ProviderFailure::NotSafe(fault),
-            NoAnswer::Lost => ProviderFailure::Lost,
-            NoAnswer::Unreadable => ProviderFailure::Malformed,
-        })
-    }
-
-    fn outgoing(
-        &self,
-        asking: &Asking,
-        provider: &ProviderAddress,
-        operation: Operation<'_>,
-        trace: TraceId,
-        token: &str,
-    ) -> Result<Outgoing, NotWritten> {
-        let url = through(self.settings.ssp.as_ref().map(|ssp| &ssp.url), &operation.url);
-        let outgoing = Outgoing::new(operation.method, &url)?
-            .header(ACCEPT, FHIR_JSON)?
-            .header(AUTHORIZATION, &format!("Bearer {token}"))?
-            .header(REQUEST_ID, &asking.request.to_string())?
-            .header(TRACE_ID, &trace.to_string())?
-            .header(FROM, self.settings.organisation.asid.as_str())?
-            .header(TO, provider.asid.as_str())?
-            .header(INTERACTION_ID, operation.interaction)?;
-        match operation.content {
-            Some(content) => outgoing.content(FHIR_JSON, content.to_owned()),
-            None => Ok(outgoing),
-        }
-    }
-
     fn slot_interaction<'a>(&'a self, provider: &'a ProviderAddress) -> &'a str {
-        let configured = self.settings.fhir.slot_interaction.as_deref();
+        let configured = self.exchanges.settings.fhir.slot_interaction.as_deref();
         configured.or(provider.slot_interaction.as_deref()).unwrap_or(SEARCH_SLOT)
     }
 
@@ -187,7 +84,7 @@ impl Providers {
             ("status", "free".to_owned()),
             ("_include", "Slot:schedule".to_owned()),
         ];
-        let (name, location, provided_by) = match self.settings.fhir.include_style {
+        let (name, location, provided_by) = match self.exchanges.settings.fhir.include_style {
             IncludeStyle::Plain => ("_include", "HealthcareService.location", "HealthcareService.providedBy"),
             IncludeStyle::Iterate => ("_include:iterate", "HealthcareService:location", "HealthcareService:providedBy"),
         };
@@ -198,8 +95,9 @@ impl Providers {
     }
 }
 
-fn get<'a>(name: &'static str, interaction: &'a str, scope: Scope, url: String) -> Operation<'a> {
-    Operation { name, method: Method::GET, interaction, scope, url, content: None }
+/// Where a booking is at its provider.
+fn booking_url(root: &Root, appointment_id: &str) -> String {
+    root.at(&format!("Appointment/{}", encode(appointment_id)), &[])
 }
 
 /// UTC with milliseconds, as the standard sends instants.
@@ -218,45 +116,33 @@ impl BookingProvider for Providers {
     ) -> Result<FreeSlots, ProviderFailure> {
         let root = Root::new(&provider.root);
         let turn = if asking.background { self.turn(&root).await } else { None };
-        let mut next = Some(root.at("Slot", &self.slot_parameters(service, window)));
+        let mut pages = Pages::of(&root, root.at("Slot", &self.slot_parameters(service, window)));
         let mut resources = bundle::Resources::default();
-        let (mut asking, mut more) = (asking.clone(), false);
-        let (mut apart, mut size, mut followed) = (None, 0, HashSet::new());
-        for page in 0..MOST_PAGES {
-            // A page that leads back to one that was read, or to more than is read in all, is not followed.
-            let Some(url) = next.take_if(|url| size < LARGEST_OF_ALL_PAGES && followed.insert(url.clone())) else {
-                break;
-            };
-            if page > 0 {
-                asking.request = RequestId(self.clock.new_id());
-            }
-            let operation = get("search slots", self.slot_interaction(provider), Scope::ReadSlots, url);
+        let (mut asking, mut more, mut apart) = (asking.clone(), false, None);
+        while let Some(url) = pages.next() {
+            let operation = Operation::get("search slots", self.slot_interaction(provider), Scope::ReadSlots, url);
             let read = |answer: &Answer| match answer.status {
                 200 => Ok((bundle::Page::read(&answer.body)?, answer.body.len(), refusal::clocks_apart(answer))),
                 _ => Err(refusal::classify(answer)),
             };
-            let read = self.exchange(&asking, provider, operation, read).await;
-            let read = match read {
-                Ok((read, length, clocks)) => {
-                    size += length;
+            match self.exchanges.exchange(&asking, Peer::Provider(provider), operation, read).await {
+                Ok((page, size, clocks)) => {
+                    pages.came(size, page.next.as_deref());
                     apart = apart.or(clocks);
-                    read
+                    resources.add(page);
                 }
-                Err(failure) if page == 0 => return Err(failure),
+                Err(failure) if pages.is_at_the_first() => return Err(failure),
                 // What came before is good; that there is more is said.
                 Err(_) => {
                     more = true;
                     break;
                 }
-            };
-            let given = read.next.as_deref().map(|link| root.absolute(link));
-            more |= given.as_ref().is_some_and(|link| !root.holds(link));
-            next = given.filter(|link| root.holds(link));
-            resources.add(read);
+            }
+            asking = self.exchanges.another(&asking);
         }
-        let mut free = slots::free_slots(resources, self.clock.now());
+        let mut free = slots::free_slots(resources, self.exchanges.clock.now());
         drop(turn);
-        if more || next.is_some() {
+        if more || pages.is_cut_short() {
             free.notes.push(SlotNote::MorePages);
         }
         free.notes.extend(apart.map(SlotNote::ClocksApart));
@@ -279,12 +165,14 @@ impl BookingProvider for Providers {
         let operation = Operation {
             name: "book",
             method: Method::POST,
-            interaction: CREATE_APPOINTMENT,
+            interaction: Some(CREATE_APPOINTMENT),
             scope: Scope::WriteAppointment,
             url: root.at("Appointment", &[]),
             content: Some(content),
+            version: None,
         };
-        match self.exchange(&asking, &order.provider, operation, |answer| held::created(answer, &root)).await {
+        let peer = Peer::Provider(&order.provider);
+        match self.exchanges.exchange(&asking, peer, operation, |answer| held::created(answer, &root)).await {
             Ok(held) => Posted::Created(held),
             Err(failure) => Posted::Failed(failure),
         }
@@ -296,43 +184,20 @@ impl BookingProvider for Providers {
             return Held::CannotTell(None);
         };
         let root = Root::new(&order.provider.root);
-        let parameters = [
-            ("patient.identifier", format!("https://fhir.nhs.uk/Id/nhs-number|{}", number.digits())),
-            ("start", format!("ge{}", instant(order.slot.start - Duration::days(1)))),
-            ("start", format!("le{}", instant(order.slot.start + Duration::days(1)))),
-        ];
-        let mut url = root.at("Appointment", &parameters);
-        let (mut asking, mut clear) = (asking.clone(), true);
-        for _ in 0..MOST_PAGES {
-            let operation = get("search bookings", SEARCH_APPOINTMENT, Scope::ReadAppointment, url);
-            let read = |answer: &Answer| match answer.status {
-                200 => held::Bookings::read(&answer.body),
-                _ => Err(refusal::classify(answer)),
-            };
-            let page = match self.exchange(&asking, &order.provider, operation, read).await {
-                Ok(page) => page,
-                Err(failure) => return Held::CannotTell(Some(failure)),
-            };
-            match page.booking_of(order, &root) {
-                OnPage::Yes(booking) => return Held::Yes(booking),
-                OnPage::ToRead(id) => {
-                    // Another request: a provider that has seen an id answers 409.
-                    asking.request = RequestId(self.clock.new_id());
-                    let read = self.read(&asking, &order.provider, &id).await;
-                    return read.map_or_else(|failure| Held::CannotTell(Some(failure)), Held::Yes);
-                }
-                OnPage::No => {}
-                OnPage::NotClear => clear = false,
+        let around =
+            SlotWindow { from: order.slot.start - Duration::days(1), until: order.slot.start + Duration::days(1) };
+        let operation = search_bookings(&root, number, around);
+        let peer = Peer::Provider(&order.provider);
+        let found = self.exchanges.search(asking, peer, &root, operation, refusal::classify).await;
+        match held::booking_of(found, order, &root) {
+            InSearch::Yes(booking) => Held::Yes(booking),
+            InSearch::ToRead(id) => {
+                let read = self.read(&self.exchanges.another(asking), &order.provider, &id).await;
+                read.map_or_else(|failure| Held::CannotTell(Some(failure)), Held::Yes)
             }
-            match page.next.as_deref().map(|link| root.absolute(link)) {
-                None if clear => return Held::No,
-                Some(link) if root.holds(&link) => url = link,
-                // Pages that cannot be followed, or entries that were not understood, may hide it.
-                None | Some(_) => break,
-            }
-            asking.request = RequestId(self.clock.new_id());
+            InSearch::No => Held::No,
+            InSearch::NotClear(failure) => Held::CannotTell(Some(failure)),
         }
-        Held::CannotTell(Some(ProviderFailure::Malformed))
     }
 
     async fn read(
@@ -341,36 +206,97 @@ impl BookingProvider for Providers {
         provider: &ProviderAddress,
         appointment_id: &str,
     ) -> Result<HeldBooking, ProviderFailure> {
-        let root = Root::new(&provider.root);
-        let url = root.at(&format!("Appointment/{}", encode(appointment_id)), &[]);
-        let operation = get("read booking", READ_APPOINTMENT, Scope::ReadAppointment, url);
-        self.exchange(asking, provider, operation, |answer| held::read(answer, &root)).await
+        self.read_whole(asking, provider, appointment_id).await.map(|whole| whole.held)
     }
 
     async fn read_whole(
         &self,
-        _asking: &Asking,
-        _provider: &ProviderAddress,
-        _appointment_id: &str,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        appointment_id: &str,
     ) -> Result<WholeAppointment, ProviderFailure> {
-        Err(ProviderFailure::NotSent)
+        let root = Root::new(&provider.root);
+        let url = booking_url(&root, appointment_id);
+        let operation = Operation::get("read booking", READ_APPOINTMENT, Scope::ReadAppointment, url);
+        let read = |answer: &Answer| held::read(answer, &root, appointment_id);
+        self.exchanges.exchange(asking, Peer::Provider(provider), operation, read).await
     }
 
-    fn cancelled_content(&self, _appointment: &WholeAppointment) -> Result<String, InvalidOrder> {
-        Err(InvalidOrder("this desk does not cancel yet".to_owned()))
+    fn cancelled_content(&self, appointment: &WholeAppointment) -> Result<String, InvalidOrder> {
+        unchanged::cancelled(appointment)
     }
 
-    async fn cancel(&self, _asking: &Asking, _order: &CancelOrder, _content: &str) -> Put {
-        Put::Failed(ProviderFailure::NotSent)
+    async fn cancel(&self, asking: &Asking, order: &CancelOrder, content: &str) -> Put {
+        let root = Root::new(&order.provider.root);
+        let asking = Asking { request: order.request, ..asking.clone() };
+        let id = &order.shown.appointment_id;
+        let operation = Operation {
+            name: "cancel",
+            method: Method::PUT,
+            interaction: Some(UPDATE_APPOINTMENT),
+            scope: Scope::WriteAppointment,
+            url: booking_url(&root, id),
+            content: Some(content),
+            version: Some(&order.shown.version),
+        };
+        let read = |answer: &Answer| cancellation::cancelled(answer, &root, id);
+        self.exchanges
+            .exchange(&asking, Peer::Provider(&order.provider), operation, read)
+            .await
+            .map_or_else(Put::from, Put::Cancelled)
     }
 
     async fn bookings_of(
         &self,
-        _asking: &Asking,
-        _provider: &ProviderAddress,
-        _patient: &NhsNumber,
-        _window: SlotWindow,
+        asking: &Asking,
+        provider: &ProviderAddress,
+        patient: &NhsNumber,
+        window: SlotWindow,
     ) -> Result<FoundBookings, LookUpFailure> {
-        Err(LookUpFailure::Provider(ProviderFailure::NotSent))
+        let root = Root::new(&provider.root);
+        let (operation, peer) = (search_bookings(&root, patient, window), Peer::Provider(provider));
+        let found = self.exchanges.search(asking, peer, &root, operation, refusal::of_look_up).await;
+        let mut not_understood = found.not_understood + found.failures_told;
+        match found.ended {
+            Ended::Failed(failure) => return Err(failure),
+            // What is on those pages nobody has understood.
+            Ended::CutShort => not_understood += 1,
+            Ended::Whole => {}
+        }
+        let (mut bookings, mut left_to_read) = (Vec::new(), MOST_READ);
+        for given in found.appointments {
+            let whole = match (given.held(None, &root), given.id()) {
+                (Some(held), _) => Some(given.whole(held)),
+                (None, Some(id)) if left_to_read > 0 => {
+                    left_to_read -= 1;
+                    self.read_whole(&self.exchanges.another(asking), provider, &id).await.ok()
+                }
+                (None, _) => None,
+            };
+            match whole {
+                Some(whole) if whole.patient.nhs_number.as_ref().is_some_and(|number| number != patient) => {
+                    // A server that does not know the parameter gives everybody's.
+                    tracing::warn!(provider = provider.asid.as_str(), "a booking of somebody else was given");
+                }
+                Some(whole) => bookings.push(whole),
+                None => not_understood += 1,
+            }
+        }
+        if bookings.is_empty() && found.failures_told > 0 {
+            return Err(ProviderFailure::Malformed.into());
+        }
+        bookings.sort_by_key(|booking| (booking.start.is_none(), booking.start));
+        Ok(FoundBookings { bookings, not_understood })
     }
+}
+
+/// The search for a patient's bookings within a window (RG-1).
+fn search_bookings(root: &Root, patient: &NhsNumber, window: SlotWindow) -> Operation<'static> {
+    let parameters = [
+        ("patient.identifier", format!("{NHS_NUMBER}|{}", patient.digits())),
+        ("start", format!("ge{}", instant(window.from))),
+        ("start", format!("le{}", instant(window.until))),
+    ];
+    let url = root.at("Appointment", &parameters);
+    Operation::get("search bookings", SEARCH_APPOINTMENT, Scope::ReadAppointment, url)
 }

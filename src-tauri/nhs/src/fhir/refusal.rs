@@ -1,6 +1,7 @@
 //! What an answer that is no success means: by its status and its OperationOutcome, in the domain's words (ER-1).
 
 use desk_domain::failure::{CertificateFault, ProviderFailure, Refusal};
+use desk_journeys::ports::LookUpFailure;
 use serde::Deserialize;
 
 use crate::transport::Answer;
@@ -15,6 +16,8 @@ pub(crate) struct OperationOutcome {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Issue {
+    severity: Option<String>,
+    code: Option<String>,
     diagnostics: Option<String>,
     details: Option<Details>,
 }
@@ -35,7 +38,7 @@ struct Coding {
 
 impl OperationOutcome {
     /// Reads one, as far as it can be read; of keys that stand twice the last one counts.
-    fn read(body: &[u8]) -> Self {
+    pub(crate) fn read(body: &[u8]) -> Self {
         let body = without_bom(body);
         serde_json::from_slice(body)
             .or_else(|_| serde_json::from_slice(body).and_then(serde_json::from_value::<Self>))
@@ -62,14 +65,24 @@ impl OperationOutcome {
         })
     }
 
-    fn has(&self, code: &str) -> bool {
+    /// Whether it gives a code of the Spine.
+    pub(crate) fn has(&self, code: &str) -> bool {
         self.codes().any(|given| given.trim().eq_ignore_ascii_case(code))
     }
 
     /// What it says, in lower case, to look for words in.
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let displays = self.codings().filter_map(|coding| coding.display.as_deref());
         self.texts().chain(displays).collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// Whether it tells of something that failed; that nothing was found is no failure.
+    pub(crate) fn tells_of_a_failure(&self) -> bool {
+        let is = |given: &Option<String>, words: &[&str]| given.as_deref().is_some_and(|word| words.contains(&word));
+        let nothing_found = self.has("NO_RECORD_FOUND");
+        self.issue
+            .iter()
+            .any(|issue| is(&issue.severity, &["error", "fatal"]) && !is(&issue.code, &["not-found"]) && !nothing_found)
     }
 
     /// A remark that a provider put beside its slots, in its own words.
@@ -106,13 +119,31 @@ pub(crate) fn classify(answer: &Answer) -> ProviderFailure {
 
 fn is_about_the_token(body: &[u8]) -> bool {
     let said = OperationOutcome::read(body).said();
-    ["token", "jwt", "expired", "bearer", "authoriz", "authoris"].iter().any(|word| said.contains(word))
+    names_the_token(&said) || ["authoriz", "authoris"].iter().any(|word| said.contains(word))
+}
+
+fn names_the_token(said: &str) -> bool {
+    ["token", "jwt", "expired", "bearer", "http.authorization"].iter().any(|word| said.contains(word))
+}
+
+/// What an answer means that is not the list of bookings asked for (RG-1): a provider need not offer one, and says so in
+/// several ways.
+pub(crate) fn of_look_up(answer: &Answer) -> LookUpFailure {
+    let failure = classify(answer);
+    let plain = match (answer.status, &failure) {
+        (404 | 405 | 501, _) => true,
+        (400, ProviderFailure::Refused(Refusal::Invalid)) | (403, ProviderFailure::Refused(Refusal::Forbidden)) => {
+            !names_the_token(&OperationOutcome::read(&answer.body).said())
+        }
+        _ => false,
+    };
+    if plain { LookUpFailure::NotOffered } else { failure.into() }
 }
 
 fn by_status(answer: &Answer) -> ProviderFailure {
     let outcome = OperationOutcome::read(&answer.body);
     let said = outcome.said();
-    let about_request_id = said.contains("request-id") || said.contains("request id") || said.contains("x-request");
+    let about_request_id = is_about_the_request_id(&said);
     // "Duplicate request for this slot" may be either.
     let taken = said.contains("slot") && says_taken(&said) && !said.contains("request");
     let refused = |refusal| ProviderFailure::Refused(refusal);
@@ -137,6 +168,11 @@ fn by_status(answer: &Answer) -> ProviderFailure {
         // A success that is not the one asked for, a redirect, or no HTTP status at all.
         _ => ProviderFailure::Malformed,
     }
+}
+
+/// Whether the words are about the id of the request.
+pub(crate) fn is_about_the_request_id(said: &str) -> bool {
+    ["request-id", "request id", "x-request"].iter().any(|words| said.contains(words))
 }
 
 /// For how many seconds the provider wants to be left alone, where it says so, as a number or as a date by its own clock.
@@ -217,6 +253,45 @@ mod tests {
         for (status, body, expected) in table {
             assert_eq!(classify(&answer(status, &body)), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn rg_1_a_provider_that_does_not_let_bookings_be_looked_up_is_told_from_one_that_fails() {
+        let (no, r) = (LookUpFailure::NotOffered, |refusal| ProviderFailure::Refused(refusal).into());
+        let table = [
+            (400, outcome("INVALID_PARAMETER", "patient.identifier is not supported"), no.clone()),
+            (400, String::new(), no.clone()),
+            (403, outcome("ACCESS_DENIED", "You are not authorised to search"), no.clone()),
+            (403, "<html>".to_owned(), no.clone()),
+            (404, String::new(), no.clone()),
+            (405, String::new(), no.clone()),
+            (501, String::new(), no),
+            (400, outcome("INVALID_NHS_NUMBER", "no"), r(Refusal::NhsNumber)),
+            (400, outcome("BAD_REQUEST", "The JWT has no aud"), r(Refusal::Invalid)),
+            (403, outcome("ACCESS_DENIED", "The token has expired"), r(Refusal::Forbidden)),
+            (401, String::new(), r(Refusal::Forbidden)),
+            (415, String::new(), r(Refusal::CannotExchange)),
+            (429, String::new(), ProviderFailure::Busy.into()),
+            (500, String::new(), ProviderFailure::Failed.into()),
+            (504, String::new(), ProviderFailure::NotRelayed.into()),
+            (202, String::new(), ProviderFailure::Malformed.into()),
+        ];
+        for (status, body, expected) in table {
+            assert_eq!(of_look_up(&answer(status, &body)), expected, "{status} {body}");
+        }
+        let apart = Answer { clock_ahead: 400, ..answer(403, "") };
+        assert_eq!(of_look_up(&apart), r(Refusal::ClockApart(400)), "a token that nobody accepts");
+    }
+
+    #[test]
+    fn rg_1_a_remark_is_no_failure() {
+        let told = |severity: &str, code: &str| {
+            let issue = serde_json::json!({ "severity": severity, "code": code, "diagnostics": "so" });
+            OperationOutcome::of(&serde_json::json!({ "issue": [issue] })).tells_of_a_failure()
+        };
+        assert!(told("error", "exception") && told("fatal", "processing"), "failures");
+        assert!(!told("information", "informational") && !told("warning", "processing"), "remarks");
+        assert!(!told("error", "not-found"), "nothing found");
     }
 
     #[test]

@@ -138,7 +138,8 @@ fn place<'a>(
     (place != Place::default()).then_some(place)
 }
 
-fn address(address: &Value) -> Option<String> {
+/// An address as it is shown.
+pub(crate) fn address(address: &Value) -> Option<String> {
     let lines = address.get("line").and_then(Value::as_array).into_iter().flatten();
     let lines = lines.filter_map(Value::as_str).map(|line| line.trim().to_owned());
     let rest = ["city", "district", "postalCode"].into_iter().filter_map(|part| text(address, part));

@@ -6,7 +6,13 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says at once what is not as it needs it")]
 
 mod appointment;
+mod bookings;
+mod cancelling;
 mod dos;
+mod referral_document;
+mod referral_order;
+mod referral_sending;
+mod registry;
 mod requests;
 #[cfg(target_os = "linux")]
 mod sds;

@@ -4,11 +4,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use desk_domain::booking::{Held, Posted};
+use desk_domain::cancel::Put;
 use desk_domain::id::TraceId;
+use desk_journeys::ports::FoundBookings;
 use desk_nhs::settings::NhsSettings;
 use serde_json::Value;
 
-use crate::support::desk::{Desk, asking, at, encounter, order, proxy, service_id, settings, window};
+use crate::support::desk::{
+    Desk, asking, at, cancel_order, encounter, nhs_number, order, proxy, service_id, settings, window,
+};
 use crate::support::server::{Heard, Server, answer, empty_bundle, fhir};
 
 const INTERACTIONS: &str = "urn:nhs:names:services:careconnect:fhir:rest:";
@@ -19,25 +23,40 @@ enum Operation {
     SearchSlots,
     Book,
     SearchBookings,
+    LookUpBookings,
     ReadBooking,
+    ReadWhole,
+    Cancel,
 }
 
 impl Operation {
-    const ALL: [Self; 4] = [Self::SearchSlots, Self::Book, Self::SearchBookings, Self::ReadBooking];
+    const ALL: [Self; 7] = [
+        Self::SearchSlots,
+        Self::Book,
+        Self::SearchBookings,
+        Self::LookUpBookings,
+        Self::ReadBooking,
+        Self::ReadWhole,
+        Self::Cancel,
+    ];
 
     const fn recorded_as(self) -> &'static str {
         match self {
             Self::SearchSlots => "search slots",
             Self::Book => "book",
-            Self::SearchBookings => "search bookings",
-            Self::ReadBooking => "read booking",
+            Self::SearchBookings | Self::LookUpBookings => "search bookings",
+            Self::ReadBooking | Self::ReadWhole => "read booking",
+            Self::Cancel => "cancel",
         }
     }
 
     const fn method(self) -> &'static str {
         match self {
             Self::Book => "POST",
-            Self::SearchSlots | Self::SearchBookings | Self::ReadBooking => "GET",
+            Self::Cancel => "PUT",
+            Self::SearchSlots | Self::SearchBookings | Self::LookUpBookings | Self::ReadBooking | Self::ReadWhole => {
+                "GET"
+            }
         }
     }
 
@@ -45,16 +64,19 @@ impl Operation {
         match self {
             Self::SearchSlots => "search:slot",
             Self::Book => "create:appointment",
-            Self::SearchBookings => "search:appointment",
-            Self::ReadBooking => "read:appointment",
+            Self::SearchBookings | Self::LookUpBookings => "search:appointment",
+            Self::ReadBooking | Self::ReadWhole => "read:appointment",
+            Self::Cancel => "update:appointment",
         }
     }
 
     const fn scope(self) -> &'static str {
         match self {
             Self::SearchSlots => "organization/slot.read",
-            Self::Book => "patient/appointment.write",
-            Self::SearchBookings | Self::ReadBooking => "patient/appointment.read",
+            Self::Book | Self::Cancel => "patient/appointment.write",
+            Self::SearchBookings | Self::LookUpBookings | Self::ReadBooking | Self::ReadWhole => {
+                "patient/appointment.read"
+            }
         }
     }
 
@@ -75,7 +97,12 @@ impl Operation {
                 "patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C9434765919\
                  &start=ge2026-11-19T13%3A00%3A00.000Z&start=le2026-11-21T13%3A00%3A00.000Z",
             ),
-            Self::ReadBooking => ("/Appointment/a%20%2F%3Fb", ""),
+            Self::LookUpBookings => (
+                "/Appointment",
+                "patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C9434765919\
+                 &start=ge2026-11-20T12%3A00%3A00.000Z&start=le2026-11-20T14%3A00%3A00.000Z",
+            ),
+            Self::ReadBooking | Self::ReadWhole | Self::Cancel => ("/Appointment/a%20%2F%3Fb", ""),
         }
     }
 
@@ -93,19 +120,34 @@ impl Operation {
             Self::SearchBookings => {
                 assert_eq!(provider.held(&order(at(root)), &asking()).await, Held::No, "an empty Bundle");
             }
+            Self::LookUpBookings => {
+                let found = provider.bookings_of(&asking(), &at(root), &nhs_number(), window()).await;
+                assert_eq!(found, Ok(FoundBookings::default()), "an empty Bundle");
+            }
             Self::ReadBooking => {
                 provider.read(&asking(), &at(root), "a /?b").await.expect("a booking");
+            }
+            Self::ReadWhole => {
+                provider.read_whole(&asking(), &at(root), "a /?b").await.expect("a booking");
+            }
+            Self::Cancel => {
+                let put = provider.cancel(&asking(), &cancel_order(at(root), "a /?b", "7"), CANCELLATION).await;
+                assert!(matches!(put, Put::Cancelled(_)), "{put:?}");
             }
         }
     }
 }
 
+/// What a cancellation sends, in an order and with a number that no writer of JSON would choose.
+const CANCELLATION: &str = "{\"status\" : \"cancelled\", \"resourceType\":\"Appointment\",\"x\":1.50e+1}\n";
+
 /// A server that plays proxy and provider: it answers what a right request asks for.
 fn provider() -> Server {
     Server::plain(|heard, wire| {
         let id = if heard.line.starts_with("POST") { "a1" } else { "a /?b" };
+        let status = if heard.line.starts_with("PUT") { "cancelled" } else { "booked" };
         let booking =
-            format!(r#"{{"resourceType":"Appointment","id":"{id}","meta":{{"versionId":"1"}},"status":"booked"}}"#);
+            format!(r#"{{"resourceType":"Appointment","id":"{id}","meta":{{"versionId":"1"}},"status":"{status}"}}"#);
         let path = heard.line.split(['?', ' ']).nth(1).unwrap_or_default();
         let given = if heard.line.starts_with("POST") {
             fhir("201 Created", "Location: Appointment/a1/_history/1\r\nETag: W/\"1\"\r\n", &booking)
@@ -216,12 +258,27 @@ async fn au_2_every_operation_carries_the_headers_that_the_proxy_routes_and_trac
             assert_eq!(heard.header("ssp-interactionid"), interaction, "{what}");
             assert_eq!(heard.header("accept"), "application/fhir+json;charset=utf-8", "{what}");
             assert_eq!(heard.header("accept-encoding"), "gzip", "{what}");
-            let request = if operation == Operation::Book { order(at(&root)).request } else { asking().request };
+            let request = match operation {
+                Operation::Book => order(at(&root)).request,
+                Operation::Cancel => cancel_order(at(&root), "a1", "7").request,
+                Operation::SearchSlots
+                | Operation::SearchBookings
+                | Operation::LookUpBookings
+                | Operation::ReadBooking
+                | Operation::ReadWhole => asking().request,
+            };
             assert_eq!(heard.header("x-request-id"), request.to_string(), "{what}");
             let (kind, body) = match operation {
                 Operation::Book => ("application/fhir+json;charset=utf-8", "{\"resourceType\":\"Appointment\"}"),
-                Operation::SearchSlots | Operation::SearchBookings | Operation::ReadBooking => ("", ""),
+                Operation::Cancel => ("application/fhir+json;charset=utf-8", CANCELLATION),
+                Operation::SearchSlots
+                | Operation::SearchBookings
+                | Operation::LookUpBookings
+                | Operation::ReadBooking
+                | Operation::ReadWhole => ("", ""),
             };
+            let version = if operation == Operation::Cancel { "W/\"7\"" } else { "" };
+            assert_eq!(heard.header("if-match"), version, "{what}: the version that was shown (CA-3)");
             assert_eq!(heard.header("content-type"), kind, "{what}");
             assert_eq!(String::from_utf8_lossy(&heard.body), body, "{what}: body");
             assert_eq!(
@@ -251,7 +308,7 @@ async fn au_2_every_operation_carries_the_headers_that_the_proxy_routes_and_trac
 }
 
 /// The claims of an unsigned token; its third part is empty, and the dot before it stays.
-fn claims(heard: &Heard) -> Value {
+pub(crate) fn claims(heard: &Heard) -> Value {
     let token = heard.header("authorization").strip_prefix("Bearer ").expect("a bearer token");
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, ""] = parts.as_slice() else { panic!("three parts, the last one empty: {token}") };

@@ -14,15 +14,15 @@ use crate::support::server::{Server, empty_bundle};
 const BOTH: [SslVersion; 2] = [SslVersion::TLS1_2, SslVersion::TLS1_3];
 
 /// The certificates of one test: an authority that both sides trust, and one that nobody does.
-struct Papers {
+pub(crate) struct Papers {
     folder: TempDir,
-    trusted: Certified,
+    pub(crate) trusted: Certified,
     stranger: Certified,
 }
 
 /// What the desk shows to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(crate) enum Shown {
     Right,
     Expired,
     OfAStranger,
@@ -30,13 +30,13 @@ enum Shown {
 }
 
 impl Papers {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Self { folder, trusted: authority("Northdale test authority"), stranger: authority("Somebody") }
     }
 
     /// Settings of a desk that trusts the one authority and shows this.
-    fn settings(&self, shown: Shown) -> NhsSettings {
+    pub(crate) fn settings(&self, shown: Shown) -> NhsSettings {
         let (ca, _) = self.trusted.write(self.folder.path(), "authority");
         let certified = match shown {
             Shown::Right => Some(self.trusted.issue(For::Client, Good::Now)),
@@ -50,7 +50,7 @@ impl Papers {
     }
 
     /// A server with a certificate of its own, that demands one of ours.
-    fn acceptor(&self, own: &Certified, versions: (SslVersion, SslVersion)) -> SslAcceptor {
+    pub(crate) fn acceptor(&self, own: &Certified, versions: (SslVersion, SslVersion)) -> SslAcceptor {
         let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("an acceptor");
         builder.clear_options(SslOptions::NO_TLSV1 | SslOptions::NO_TLSV1_1);
         builder.set_min_proto_version(Some(versions.0)).expect("a version");

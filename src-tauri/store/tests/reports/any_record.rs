@@ -8,7 +8,7 @@ use desk_domain::audit::{AuditAction, AuditEvent};
 use desk_domain::booking::BookingResultKind as Booked;
 use desk_domain::cancel::CancelResultKind as Cancelled;
 use desk_domain::referral::ReferralRefusal;
-use desk_domain::reports::{Fault, Period, Report, RowKey, Table, behind, draw};
+use desk_domain::reports::{BookingFault, Period, RowKey, StandardReport, Table, behind, draw};
 use desk_journeys::reports::ReportRecord;
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -48,8 +48,10 @@ impl Step {
             3 | 4 => slots_searched(service, (detail % 5 != 0).then_some(count), true),
             5 | 6 => intended(of_here, SERVICES[order as usize], (detail > 6).then_some((detail as i64 * 700, None))),
             7 => confirmed(of_here),
-            8 => settled(of_here, Booked::NotBooked, Some([Fault::SlotGone, Fault::Forbidden][detail % 2])),
-            9 => settled(of_here, Booked::Unknown, (detail > 3).then_some(Fault::Lost)),
+            8 => {
+                settled(of_here, Booked::NotBooked, Some([BookingFault::SlotGone, BookingFault::Forbidden][detail % 2]))
+            }
+            9 => settled(of_here, Booked::Unknown, (detail > 3).then_some(BookingFault::Lost)),
             10 => match detail % 3 {
                 0 => by_hand(of_here, true),
                 1 => by_hand(of_here, false),
@@ -98,7 +100,7 @@ fn events(begins: DateTime<Utc>, steps: &[Step]) -> Vec<AuditEvent> {
 async fn record(folder: &std::path::Path, begins: DateTime<Utc>, steps: &[Step]) -> Record {
     let record = Record::open(folder);
     for encounter in 0..4 {
-        record.patient_of(encounter, PRACTICES[encounter as usize % 3], AuditAction::EncounterStarted).await;
+        record.patient_of(encounter, PRACTICES[encounter as usize % 3]).await;
     }
     for event in events(begins, steps) {
         record.append(&event).await;
@@ -147,7 +149,7 @@ proptest! {
                 PRACTICES[encounter.trim_start_matches("00000000-0000-0006-0000-").trim_start_matches('0')
                     .parse::<usize>().unwrap_or(0) % 3]
             };
-            for report in Report::ALL {
+            for report in StandardReport::ALL {
                 for grouping in report.groupings() {
                     let whole = record.draw(report, days(from, to), *grouping).await;
                     let again = recounted(&exported, report, days(from, to), *grouping, practice_of);
@@ -171,24 +173,26 @@ proptest! {
 /// Whether the columns that tell a first one apart add up to it.
 fn parts_add_up(table: &Table) -> bool {
     let sums = |numbers: &[u64]| match table.report {
-        Report::BookingsAgainstReferrals => numbers[1] == numbers[2] + numbers[3],
-        Report::ReferredWithoutSlots
-        | Report::ReferredAlthoughSlots
-        | Report::TopServicePassedOver
-        | Report::CancelledWithin
-        | Report::CancelledAfter
-        | Report::BookedOutside
-        | Report::Blocked => numbers[0] == numbers[1..].iter().sum::<u64>(),
-        Report::SlotsGone | Report::SlotsInside | Report::SlotsOutside => numbers[1] <= numbers[0],
-        Report::Errors => numbers[0] == numbers[1] + numbers[2],
-        Report::Rebooked => numbers[0] == numbers[1] + numbers[2] && numbers[0] == numbers[3] + numbers[4],
-        Report::ReferredOnlyLateSlots => true,
+        StandardReport::BookingsAgainstReferrals => numbers[1] == numbers[2] + numbers[3],
+        StandardReport::ReferredWithoutSlots
+        | StandardReport::ReferredAlthoughSlots
+        | StandardReport::TopServicePassedOver
+        | StandardReport::CancelledWithin
+        | StandardReport::CancelledAfter
+        | StandardReport::BookedOutside
+        | StandardReport::Blocked => numbers[0] == numbers[1..].iter().sum::<u64>(),
+        StandardReport::SlotsGone | StandardReport::SlotsInside | StandardReport::SlotsOutside => {
+            numbers[1] <= numbers[0]
+        }
+        StandardReport::Errors => numbers[0] == numbers[1] + numbers[2],
+        StandardReport::Rebooked => numbers[0] == numbers[1] + numbers[2] && numbers[0] == numbers[3] + numbers[4],
+        StandardReport::ReferredOnlyLateSlots => true,
     };
     table.rows.iter().all(|row| sums(&row.numbers)) && sums(&table.total)
 }
 
 async fn numbers_lead_to_their_events(record: &Record, period: Period) -> Result<(), TestCaseError> {
-    for report in Report::ALL {
+    for report in StandardReport::ALL {
         let facts = record.store.facts(report, period).await.expect("facts");
         let grouping = report.groupings()[0];
         let table = draw(report, &facts, period, grouping);
@@ -220,7 +224,7 @@ async fn rp_events_from_before_the_facts_were_kept_count_as_well() {
     let period = period("2026-10-20", "2026-11-10");
     let record = record(folder.path(), instant("2026-10-23T20:00:00Z"), &steps).await;
     let mut told = Vec::new();
-    for report in Report::ALL {
+    for report in StandardReport::ALL {
         for grouping in report.groupings() {
             told.push(record.draw(report, period, *grouping).await);
         }

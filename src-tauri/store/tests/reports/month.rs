@@ -5,7 +5,7 @@ use desk_domain::audit::AuditAction as A;
 use desk_domain::booking::BookingResultKind as Booked;
 use desk_domain::cancel::CancelResultKind as Cancelled;
 use desk_domain::referral::ReferralRefusal;
-use desk_domain::reports::{Fault, Grouping, Report};
+use desk_domain::reports::{BookingFault, Grouping, StandardReport};
 use desk_journeys::reports::ReportRecord;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn told() -> Vec<(&'static str, &'static str, u128, A)> {
         ("2026-11-02T10:01:03Z", "carter", 1, slots_searched(OUT_OF_HOURS, None, true)),
         ("2026-11-02T10:02:00Z", "carter", 1, chosen(1, UTC_CENTRE, 1, None)),
         ("2026-11-02T10:03:00Z", "carter", 1, intended(1, UTC_CENTRE, None)),
-        ("2026-11-02T10:03:01Z", "carter", 1, settled(1, Booked::NotBooked, Some(Fault::SlotGone))),
+        ("2026-11-02T10:03:01Z", "carter", 1, settled(1, Booked::NotBooked, Some(BookingFault::SlotGone))),
         ("2026-11-02T10:03:02Z", "carter", 1, slots_searched(UTC_CENTRE, Some(slots(2, 1)), false)),
         ("2026-11-02T10:04:00Z", "carter", 1, intended(2, UTC_CENTRE, None)),
         ("2026-11-02T10:04:01Z", "carter", 1, confirmed(2)),
@@ -62,7 +62,7 @@ fn told() -> Vec<(&'static str, &'static str, u128, A)> {
         ("2026-11-10T10:00:00Z", "carter", 5, outcome("Dx05")),
         ("2026-11-10T10:01:00Z", "carter", 5, slots_searched(UTC_CENTRE, Some(slots(0, 3)), false)),
         ("2026-11-10T10:02:00Z", "carter", 5, intended(5, UTC_CENTRE, Some((2_700, Some(at_the_desk()))))),
-        ("2026-11-10T10:02:30Z", "carter", 5, settled(5, Booked::Unknown, Some(Fault::Lost))),
+        ("2026-11-10T10:02:30Z", "carter", 5, settled(5, Booked::Unknown, Some(BookingFault::Lost))),
         ("2026-11-11T09:00:00Z", "okoye", 5, by_hand(5, true)),
         ("2026-11-11T09:01:00Z", "okoye", 5, referred(UTC_CENTRE, None, None)),
         ("2026-11-11T09:02:00Z", "okoye", 5, encounter_ended()),
@@ -126,9 +126,9 @@ fn told() -> Vec<(&'static str, &'static str, u128, A)> {
         ("2026-11-01T00:00:00Z", "carter", 15, confirmed(15)),
         // 16: refused; and one of which nobody knew until the provider said that it holds none.
         ("2026-11-24T10:00:00Z", "okoye", 16, intended(16, OUT_OF_HOURS, None)),
-        ("2026-11-24T10:00:01Z", "okoye", 16, settled(16, Booked::NotBooked, Some(Fault::Forbidden))),
+        ("2026-11-24T10:00:01Z", "okoye", 16, settled(16, Booked::NotBooked, Some(BookingFault::Forbidden))),
         ("2026-11-24T10:01:00Z", "okoye", 16, intended(17, UTC_CENTRE, None)),
-        ("2026-11-24T10:01:30Z", "okoye", 16, settled(17, Booked::Unknown, Some(Fault::Lost))),
+        ("2026-11-24T10:01:30Z", "okoye", 16, settled(17, Booked::Unknown, Some(BookingFault::Lost))),
         ("2026-11-25T10:00:00Z", "okoye", 16, by_hand(17, false)),
         // 18: approved by telephone, two hours and one second late; nobody knows yet of another order, as an older event
         // without its fault has it.
@@ -167,7 +167,7 @@ async fn month(folder: &std::path::Path) -> Record {
             2 | 5 | 10 | 11 => Some("B82002"),
             _ => Some("A81001"),
         };
-        record.patient_of(encounter, practice, A::EncounterStarted).await;
+        record.patient_of(encounter, practice).await;
     }
     for (at, who, encounter, what) in told() {
         record.append(&event(instant(at), Some(who), Some(encounter), &what)).await;
@@ -176,9 +176,9 @@ async fn month(folder: &std::path::Path) -> Record {
 }
 
 /// Row codes with the numbers of each column, as reasoned in the comments; the total last.
-fn by_hand_counted() -> Vec<(Report, Grouping, &'static [&'static str])> {
+fn by_hand_counted() -> Vec<(StandardReport, Grouping, &'static [&'static str])> {
     use Grouping::{Approver, Disposition, Message, Practice, Reason, Service, User};
-    use Report as R;
+    use StandardReport as R;
     vec![
         // Bookings: 1, 5 (by hand), 6, 8, 15, 18 at the centre; 7, 9 out of hours; 11 at the booking-only service.
         // Referrals: with a booking 1, 5 (by hand) and 11; without 2, 3, 10. 4 is of December, 14 of October.
@@ -243,7 +243,7 @@ async fn rp_every_report_on_a_month_is_as_counted_by_hand() {
     let folder = tempfile::tempdir().expect("a folder");
     let record = month(folder.path()).await;
     let counted = by_hand_counted();
-    for report in Report::ALL {
+    for report in StandardReport::ALL {
         assert!(counted.iter().any(|(of, _, _)| *of == report), "{report:?} is counted by hand");
     }
     for (report, grouping, expected) in counted {
@@ -257,14 +257,14 @@ async fn rp_what_is_of_the_next_month_is_counted_there_and_nowhere_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let record = month(folder.path()).await;
     let december = period("2026-12-01", "2026-12-31");
-    let cases: [(Report, &[&str]); 5] = [
+    let cases: [(StandardReport, &[&str]); 5] = [
         // 4: its search was in November.
-        (Report::ReferredWithoutSlots, &["111002: 1 0 1 0", "=: 1 0 1 0"]),
-        (Report::TopServicePassedOver, &["=: 0 0 0"]),
-        (Report::SlotsOutside, &["=: 0 0 0"]),
+        (StandardReport::ReferredWithoutSlots, &["111002: 1 0 1 0", "=: 1 0 1 0"]),
+        (StandardReport::TopServicePassedOver, &["=: 0 0 0"]),
+        (StandardReport::SlotsOutside, &["=: 0 0 0"]),
         // Booking 8, of the centre, made in November in another encounter.
-        (Report::CancelledAfter, &["111001: 1 0 1", "=: 1 0 1"]),
-        (Report::Rebooked, &["=: 0 0 0 0 0"]),
+        (StandardReport::CancelledAfter, &["111001: 1 0 1", "=: 1 0 1"]),
+        (StandardReport::Rebooked, &["=: 0 0 0 0 0"]),
     ];
     for (report, expected) in cases {
         assert_eq!(lines(&record.draw(report, december, Grouping::Service).await), expected, "{report:?}");
@@ -284,7 +284,7 @@ async fn rp_a_recount_by_other_code_from_the_exported_lines_comes_to_the_same() 
     };
     for (from, to) in [("2026-10-01", "2026-12-31"), ("2026-11-01", "2026-11-30"), ("2026-11-14", "2026-11-14")] {
         let period = period(from, to);
-        for report in Report::ALL {
+        for report in StandardReport::ALL {
             for grouping in report.groupings() {
                 let table = record.draw(report, period, *grouping).await;
                 let again = recounted(&exported, report, period, *grouping, practice_of);
@@ -298,16 +298,17 @@ async fn rp_a_recount_by_other_code_from_the_exported_lines_comes_to_the_same() 
 async fn rp_the_practice_is_the_one_last_taken_down() {
     let folder = tempfile::tempdir().expect("a folder");
     let record = Record::open(folder.path());
-    record.patient_of(1, Some("A81001"), A::EncounterStarted).await;
+    record.patient_of(1, Some("A81001")).await;
     for what in [intended(1, UTC_CENTRE, None), confirmed(1)] {
         record.append(&event(instant("2026-11-02T10:00:00Z"), None, Some(1), &what)).await;
     }
-    record.patient_of(1, Some("B82002"), A::PatientChanged).await;
-    let table =
-        record.draw(Report::BookingsAgainstReferrals, period("2026-11-02", "2026-11-02"), Grouping::Practice).await;
+    record.moved_to(1, "B82002").await;
+    let table = record
+        .draw(StandardReport::BookingsAgainstReferrals, period("2026-11-02", "2026-11-02"), Grouping::Practice)
+        .await;
     assert_eq!(lines(&table), ["B82002: 1 0 0 0", "=: 1 0 0 0"], "the later one");
     let by_user =
-        record.draw(Report::BookingsAgainstReferrals, period("2026-11-02", "2026-11-02"), Grouping::User).await;
+        record.draw(StandardReport::BookingsAgainstReferrals, period("2026-11-02", "2026-11-02"), Grouping::User).await;
     assert_eq!(lines(&by_user), ["-: 1 0 0 0", "=: 1 0 0 0"], "nobody was signed in");
 }
 

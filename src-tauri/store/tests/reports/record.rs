@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::audit::{AuditAction, AuditEvent, AuditFilter};
 use desk_domain::booking::BookingResultKind;
 use desk_domain::cancel::CancelResultKind;
 use desk_domain::encounter::Encounter;
@@ -14,9 +14,9 @@ use desk_domain::id::{
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
 use desk_domain::personal::Personal;
 use desk_domain::referral::ReferralRefusal;
-use desk_domain::reports::{Fault, Grouping, Period, Report, Row, Table, draw};
+use desk_domain::reports::{BookingFault, Grouping, Period, Row, StandardReport, Table, draw};
 use desk_domain::slot::{SlotCount, SlotWindow};
-use desk_journeys::ports::{AuditQuery, AuditTrail, Clock, EncounterRecord};
+use desk_journeys::ports::{AuditTrail, Clock, EncounterRecord};
 use desk_journeys::reports::ReportRecord;
 use desk_store::Store;
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ pub(crate) fn intended(number: u128, id: &str, late: Option<(i64, Option<Value>)
     }
 }
 
-pub(crate) fn settled(number: u128, result: BookingResultKind, fault: Option<Fault>) -> AuditAction {
+pub(crate) fn settled(number: u128, result: BookingResultKind, fault: Option<BookingFault>) -> AuditAction {
     AuditAction::BookingSettled {
         intent: intent(number),
         request: request(),
@@ -237,9 +237,18 @@ impl Record {
     }
 
     /// Takes down an encounter's patient, who belongs to a practice.
-    pub(crate) async fn patient_of(&self, encounter: u128, practice: Option<&str>, what: AuditAction) {
+    pub(crate) async fn patient_of(&self, encounter: u128, practice: Option<&str>) {
+        self.taken_down(encounter, 0, practice, AuditAction::EncounterStarted).await;
+    }
+
+    /// Changes the practice of an encounter's patient.
+    pub(crate) async fn moved_to(&self, encounter: u128, practice: &str) {
+        self.taken_down(encounter, 1, Some(practice), AuditAction::PatientChanged).await;
+    }
+
+    async fn taken_down(&self, encounter: u128, version: u32, practice: Option<&str>, what: AuditAction) {
         let taken_down = json!({ "id": id(6, encounter), "started": Noon.now(), "started_by": Uuid::nil(),
-            "started_by_name": "CARTER, Priya (Ms)", "patient": patient(practice), "outcomes": [], "ended": null });
+            "started_by_name": "CARTER, Priya (Ms)", "patient": patient(practice), "outcomes": [], "version": version, "ended": null });
         let taken_down: Encounter = serde_json::from_value(taken_down).expect("an encounter");
         let event = event(instant("2026-10-01T00:00:00Z"), Some("carter"), Some(encounter), &what);
         self.store.save(&taken_down, &event).await.expect("saved");
@@ -249,18 +258,17 @@ impl Record {
         self.store.append(event).await.expect("appended");
     }
 
-    pub(crate) async fn draw(&self, report: Report, period: Period, grouping: Grouping) -> Table {
+    pub(crate) async fn draw(&self, report: StandardReport, period: Period, grouping: Grouping) -> Table {
         let facts = self.store.facts(report, period).await.expect("facts");
         draw(report, &facts, period, grouping)
     }
 
     /// The audit record as it is exported: a line of JSON for each event, in the order of the record.
     pub(crate) async fn json_lines(&self) -> String {
-        let query = AuditQuery { most: u32::MAX, ..AuditQuery::default() };
-        let mut events = AuditTrail::read(&self.store, &query).await.expect("read");
-        events.reverse();
-        let lines = events.iter().map(|(number, event)| json!({ "number": number, "event": event }).to_string() + "\n");
-        lines.collect()
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = folder.path().join("export");
+        self.store.export(&AuditFilter::default(), &files).await.expect("exported");
+        std::fs::read_to_string(files.join("audit.jsonl")).expect("the lines")
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use desk_domain::reports::{Fault, Grouping, Period, Report};
+use desk_domain::reports::{BookingFault, Grouping, Period, StandardReport};
 use serde_json::Value;
 
 /// An event of the export.
@@ -166,9 +166,9 @@ fn item<'a>(event: &'a Line, service: &str, columns: &[usize]) -> Item<'a> {
     Item { event, columns, amount: 1, service, of: event, particular: String::new() }
 }
 
-fn items(export: &Export, report: Report) -> Vec<Item<'_>> {
+fn items(export: &Export, report: StandardReport) -> Vec<Item<'_>> {
     match report {
-        Report::BookingsAgainstReferrals => {
+        StandardReport::BookingsAgainstReferrals => {
             let bookings = export.bookings();
             let bookings = bookings.into_iter().map(|(line, order)| item(line, order.what("service"), &[0]));
             let referrals = export.of_kind("referralMade").map(|line| {
@@ -177,12 +177,14 @@ fn items(export: &Export, report: Report) -> Vec<Item<'_>> {
             });
             bookings.chain(referrals).collect()
         }
-        Report::ReferredWithoutSlots | Report::ReferredAlthoughSlots | Report::ReferredOnlyLateSlots => {
+        StandardReport::ReferredWithoutSlots
+        | StandardReport::ReferredAlthoughSlots
+        | StandardReport::ReferredOnlyLateSlots => {
             let unbooked = export.of_kind("referralMade");
             let unbooked = unbooked.filter(|line| line.what("booking").is_empty() && !export.held_by_hand(line));
             unbooked.filter_map(|line| referred_unbooked(export, report, line)).collect()
         }
-        Report::SlotsGone => {
+        StandardReport::SlotsGone => {
             let gone = export
                 .of_kind("bookingSettled")
                 .filter(|line| line.what("result") == "notBooked" && line.what("fault") == "slotGone");
@@ -196,19 +198,19 @@ fn items(export: &Export, report: Report) -> Vec<Item<'_>> {
             })
             .collect()
         }
-        Report::TopServicePassedOver => passed_over(export),
-        Report::Errors => errors(export),
-        Report::CancelledWithin | Report::CancelledAfter => {
+        StandardReport::TopServicePassedOver => passed_over(export),
+        StandardReport::Errors => errors(export),
+        StandardReport::CancelledWithin | StandardReport::CancelledAfter => {
             let all = export.cancellations().into_iter().filter_map(|(line, order)| {
                 let (made, ordered) = export.made(order.what("booking"))?;
                 let within = export.is_within(made, line);
                 let columns: &[usize] = if order.what("rebook").is_empty() { &[0, 1] } else { &[0, 2] };
                 let one = Item { of: made, ..item(line, ordered.what("service"), columns) };
-                (within == (report == Report::CancelledWithin)).then_some(one)
+                (within == (report == StandardReport::CancelledWithin)).then_some(one)
             });
             all.collect()
         }
-        Report::Rebooked => {
+        StandardReport::Rebooked => {
             let new = export.of_kind("rebookMoved").filter(|line| line.what("step") == "newBooked");
             new.filter_map(|line| {
                 let same = |other: &&Line| other.what("rebook") == line.what("rebook");
@@ -221,9 +223,9 @@ fn items(export: &Export, report: Report) -> Vec<Item<'_>> {
             })
             .collect()
         }
-        Report::SlotsInside => available(export, 0),
-        Report::SlotsOutside => available(export, 1),
-        Report::BookedOutside => {
+        StandardReport::SlotsInside => available(export, 0),
+        StandardReport::SlotsOutside => available(export, 1),
+        StandardReport::BookedOutside => {
             let late = export.bookings().into_iter().filter_map(|(line, order)| {
                 let seconds = order.number_of("late/late_seconds")?;
                 let bands = [1_800, 3_600, 7_200, 21_600];
@@ -238,7 +240,7 @@ fn items(export: &Export, report: Report) -> Vec<Item<'_>> {
             });
             late.collect()
         }
-        Report::Blocked => {
+        StandardReport::Blocked => {
             let by_rule = |line: &&Line| ["bookingRequired", "bookingGone"].contains(&line.what("refusal"));
             let blocks = export.of_kind("referralBlocked").filter(by_rule);
             let first = blocks.filter(|line| {
@@ -266,18 +268,18 @@ fn items(export: &Export, report: Report) -> Vec<Item<'_>> {
     }
 }
 
-fn referred_unbooked<'a>(export: &Export, report: Report, line: &'a Line) -> Option<Item<'a>> {
+fn referred_unbooked<'a>(export: &Export, report: StandardReport, line: &'a Line) -> Option<Item<'a>> {
     let service = line.what("service");
     let asked = export.searches(line, service).next().is_some();
     let in_event = line.number_of("slots/in_time").zip(line.number_of("slots/out_of_time"));
     let shown = export.last_answer(line, service).or(in_event.filter(|_| !asked));
     let columns: &[usize] = match (report, shown) {
-        (Report::ReferredWithoutSlots, Some((0, 0))) => &[0, 1],
-        (Report::ReferredWithoutSlots, None) if asked => &[0, 2],
-        (Report::ReferredWithoutSlots, None) => &[0, 3],
-        (Report::ReferredAlthoughSlots, Some((inside, _))) if inside > 0 => &[0, 1],
-        (Report::ReferredAlthoughSlots, Some((0, outside))) if outside > 0 => &[0, 2],
-        (Report::ReferredOnlyLateSlots, Some((0, outside))) if outside > 0 => &[0],
+        (StandardReport::ReferredWithoutSlots, Some((0, 0))) => &[0, 1],
+        (StandardReport::ReferredWithoutSlots, None) if asked => &[0, 2],
+        (StandardReport::ReferredWithoutSlots, None) => &[0, 3],
+        (StandardReport::ReferredAlthoughSlots, Some((inside, _))) if inside > 0 => &[0, 1],
+        (StandardReport::ReferredAlthoughSlots, Some((0, outside))) if outside > 0 => &[0, 2],
+        (StandardReport::ReferredOnlyLateSlots, Some((0, outside))) if outside > 0 => &[0],
         _ => return None,
     };
     Some(item(line, service, columns))
@@ -352,11 +354,11 @@ fn available(export: &Export, which: usize) -> Vec<Item<'_>> {
 }
 
 /// Faults in the order in which the application lists them; every other row is in the order of its text.
-fn place(report: Report, grouping: Grouping, key: &str) -> (usize, String) {
+fn place(report: StandardReport, grouping: Grouping, key: &str) -> (usize, String) {
     let last = usize::MAX;
     let at = match (report, grouping) {
         _ if key.is_empty() => last,
-        (_, Grouping::Message) => Fault::all().position(|fault| fault.code() == key).unwrap_or(last - 1),
+        (_, Grouping::Message) => BookingFault::all().position(|fault| fault.code() == key).unwrap_or(last - 1),
         (_, Grouping::Approver) => {
             ["own", "desk", "telephone"].iter().position(|how| key.starts_with(how)).unwrap_or(last)
         }
@@ -368,7 +370,7 @@ fn place(report: Report, grouping: Grouping, key: &str) -> (usize, String) {
 /// The lines of a table, as [`crate::record::lines`] writes them.
 pub(crate) fn recounted<'p>(
     exported: &str,
-    report: Report,
+    report: StandardReport,
     period: Period,
     grouping: Grouping,
     practice_of: impl Fn(&str) -> Option<&'p str>,

@@ -1,11 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { BookingDetails, BookingOutputs } from "../../components/BookingDetails";
 import { Button } from "../../components/Button";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import type { BookingResultView, BookingView, Problem } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
-import { keys, problemOf, useEncounter } from "../../frame/queries";
+import { useEncounter } from "../../frame/queries";
+import { EndEncounter } from "../ending/EndEncounter";
+import { HeldBookings } from "../rebook/HeldBookings";
 
 export function ConfirmationPage({ encounterId }: { encounterId: string }) {
   const { recall, go } = useFrame();
@@ -33,18 +34,9 @@ export function ConfirmationPage({ encounterId }: { encounterId: string }) {
 }
 
 function Booked({ encounterId, booking }: { encounterId: string; booking: BookingView }) {
-  const { desk, go, forget } = useFrame();
-  const queries = useQueryClient();
-  const finish = useMutation({
-    mutationFn: () => desk.endEncounter(encounterId),
-    onSuccess: () => {
-      forget(encounterId);
-      void queries.invalidateQueries({ queryKey: keys.encounter(encounterId) });
-      void queries.invalidateQueries({ queryKey: keys.encounters });
-      go({ page: "home" });
-    },
-  });
-  const problem = problemOf(finish.error);
+  const { go } = useFrame();
+  const encounter = useEncounter(encounterId);
+  const referred = encounter.data?.referrals.some((one) => !one.decoupled) ?? false;
   return (
     <Page title="Booked">
       <div className="app-booked">
@@ -56,24 +48,20 @@ function Booked({ encounterId, booking }: { encounterId: string; booking: Bookin
           Provider’s reference: <strong>{booking.providerReference}</strong>
         </p>
       </div>
-      {problem && (
-        <ProblemNotice
-          problem={problem}
-          takesFocus
-          encounterId={encounterId}
-          onTryAgain={() => finish.mutate()}
-        />
-      )}
       <div className="app-actions">
-        <Button
-          aria-disabled={finish.isPending}
-          onClick={() => finish.isPending || finish.mutate()}
-        >
-          Finish encounter
+        {!referred && (
+          <Button onClick={() => go({ page: "encounter", encounterId, step: "referral" })}>
+            Send the referral
+          </Button>
+        )}
+        <Button look="secondary" onClick={() => go({ page: "booking", bookingId: booking.id })}>
+          Change or cancel it
         </Button>
         <BookingOutputs booking={booking} />
       </div>
       <BookingDetails booking={booking} />
+      {encounter.data && <HeldBookings encounter={encounter.data} />}
+      {encounter.data && <EndEncounter encounter={encounter.data} key={encounter.data.undone} />}
     </Page>
   );
 }

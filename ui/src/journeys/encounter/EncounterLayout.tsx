@@ -2,6 +2,8 @@ import type { ReactNode } from "react";
 import { Loaded } from "../../components/Loaded";
 import { OutcomeClock } from "../../components/OutcomeClock";
 import { PatientBanner } from "../../components/PatientBanner";
+import { RebookPanel } from "../rebook/RebookPanel";
+import { RegistryFlag } from "../rebook/RegistryFlag";
 import type { EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import type { EncounterMemory } from "../../frame/memory";
@@ -11,11 +13,13 @@ import type { Step } from "../../frame/route";
 
 const stepWords: Record<Step, string> = {
   patient: "Patient",
+  responses: "Assessment",
   outcome: "Assessment outcome",
   services: "Service",
   slots: "Slot",
   check: "Check",
   confirmation: "Confirmation",
+  referral: "Referral",
 };
 
 /** Banner and clock on top, steps at the left, the work in the middle. */
@@ -70,6 +74,8 @@ function Existing({
             <PatientBanner patient={view.patient} />
             {view.outcome && <OutcomeClock outcome={view.outcome} />}
           </div>
+          <RegistryFlag encounter={view} />
+          <RebookPanel encounter={view} />
           <div className="app-work">
             <Steps
               at={step}
@@ -85,11 +91,16 @@ function Existing({
   );
 }
 
+/** The assessment can be taken down, and a referral looked at, at any time. */
+const mayOpen = (step: Step) => step === "responses" || step === "referral";
+
 /** Whether what the step is for is there, so that it can be gone back to. */
 function isDone(step: Step, view: EncounterView, memory: EncounterMemory): boolean {
   switch (step) {
     case "patient":
       return true;
+    case "responses":
+      return view.responses.presentingComplaint !== "" || view.responses.consent !== "";
     case "outcome":
       return view.outcome !== null;
     case "services":
@@ -100,6 +111,8 @@ function isDone(step: Step, view: EncounterView, memory: EncounterMemory): boole
       return memory.result !== undefined && memory.slotKey !== undefined;
     case "confirmation":
       return memory.result !== undefined || view.bookings.length > 0;
+    case "referral":
+      return view.referrals.length > 0;
   }
 }
 
@@ -132,7 +145,7 @@ function Steps({
           );
           return (
             <li key={step} aria-current={here ? "step" : undefined}>
-              {finished && !here && encounterId !== undefined ? (
+              {(finished || mayOpen(step)) && !here && encounterId !== undefined ? (
                 <button type="button" onClick={() => go({ page: "encounter", encounterId, step })}>
                   {content}
                 </button>
@@ -143,7 +156,7 @@ function Steps({
           );
         })}
       </ol>
-      {ended && <p className="app-quiet">This encounter was finished.</p>}
+      {ended && <p className="app-quiet">This encounter has ended.</p>}
     </nav>
   );
 }

@@ -7,7 +7,7 @@ import { useFrame } from "../../frame/frame";
 import { keys, useUnfinished } from "../../frame/queries";
 
 export function HomePage() {
-  const { desk, go, start } = useFrame();
+  const { desk, go, start, signedIn } = useFrame();
   const unfinished = useUnfinished();
   const encounters = useQuery({ queryKey: keys.encounters, queryFn: () => desk.openEncounters() });
   const bookings = useQuery({ queryKey: keys.bookings, queryFn: () => desk.bookings() });
@@ -16,7 +16,16 @@ export function HomePage() {
     <div className="app-pad">
       <Page
         title="Desk"
-        aside={<Button onClick={() => go({ page: "newPatient" })}>New patient</Button>}
+        aside={
+          <>
+            {signedIn?.user.mayBook && (
+              <Button onClick={() => go({ page: "newPatient" })}>New patient</Button>
+            )}
+            <Button look="secondary" onClick={() => go({ page: "bookings" })}>
+              Find bookings
+            </Button>
+          </>
+        }
       >
         {start.problems.map((problem) => (
           <ProblemNotice problem={problem} key={problem.code + problem.title} />
@@ -155,7 +164,7 @@ export function HomePage() {
     go({
       page: "encounter",
       encounterId,
-      step: view?.outcome ? (view.bookings.length > 0 ? "confirmation" : "services") : "outcome",
+      step: view?.outcome ? (view.bookings.length > 0 ? "confirmation" : "services") : "responses",
     });
   }
 }

@@ -8,6 +8,7 @@ import { ProblemNotice } from "../../components/ProblemNotice";
 import type { OutcomeChoiceView, OutcomeInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
+import { EndEncounter } from "../ending/EndEncounter";
 
 export function OutcomePage({ encounterId }: { encounterId: string }) {
   const { desk, go, recall, remember } = useFrame();
@@ -41,9 +42,24 @@ export function OutcomePage({ encounterId }: { encounterId: string }) {
   });
   const problem = problemOf(record.error);
   const message = (field: string) => messageFor(problem, field);
+  const earlier = encounter.data?.earlierOutcomes ?? [];
 
   return (
     <Page title="Assessment outcome">
+      {earlier.length > 0 && (
+        <section className="app-card" aria-labelledby="earlier">
+          <h2 className="app-h2" id="earlier">
+            Earlier outcomes: kept, and no longer counting
+          </h2>
+          <ul className="app-plain-list">
+            {earlier.map((one) => (
+              <li key={one.reachedAt + one.code}>
+                {one.reached}: {one.code} {one.description} ({one.timeframe})
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <form
         noValidate
         onSubmit={(event) => {
@@ -119,6 +135,9 @@ export function OutcomePage({ encounterId }: { encounterId: string }) {
           </section>
         </div>
       </form>
+      {encounter.data && recorded && (
+        <EndEncounter encounter={encounter.data} key={encounter.data.undone} />
+      )}
     </Page>
   );
 }

@@ -50,12 +50,21 @@ export function PatientPage({ encounterId }: { encounterId?: string }) {
 function ExistingPatient({ encounterId }: { encounterId: string }) {
   const encounter = useEncounter(encounterId);
   if (!encounter.data) return null;
-  return <PatientForm encounterId={encounterId} begin={encounter.data.patientInput} />;
+  const { patientInput, version } = encounter.data;
+  return <PatientForm encounterId={encounterId} version={version} begin={patientInput} />;
 }
 
 const birthFields = ["birthDay", "birthMonth", "birthYear"];
 
-function PatientForm({ encounterId, begin }: { encounterId?: string; begin: PatientInput }) {
+function PatientForm({
+  encounterId,
+  version = 0,
+  begin,
+}: {
+  encounterId?: string;
+  version?: number;
+  begin: PatientInput;
+}) {
   const { desk, go, start, recall, remember, forget } = useFrame();
   const queries = useQueryClient();
   const place = encounterId ?? newEncounter;
@@ -76,7 +85,7 @@ function PatientForm({ encounterId, begin }: { encounterId?: string; begin: Pati
     mutationFn: () =>
       encounterId === undefined
         ? desk.startEncounter(draft)
-        : desk.changePatient(encounterId, draft),
+        : desk.changePatient(encounterId, version, draft),
     onSuccess: (view) => {
       queries.setQueryData(keys.encounter(view.id), view);
       // The patient may be elsewhere now: what was found for them no longer holds.
@@ -85,7 +94,11 @@ function PatientForm({ encounterId, begin }: { encounterId?: string; begin: Pati
       if (encounterId === undefined) forget(newEncounter);
       else
         remember(encounterId, { patientDraft: undefined, chosen: undefined, slotKey: undefined });
-      go({ page: "encounter", encounterId: view.id, step: view.outcome ? "services" : "outcome" });
+      go({
+        page: "encounter",
+        encounterId: view.id,
+        step: view.outcome ? "services" : "responses",
+      });
     },
   });
   const problem = problemOf(save.error);

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import type { SlotDayView, SlotsView, SlotView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys } from "../../frame/queries";
+import { ReferWithoutBooking } from "../referral/ReferWithoutBooking";
 
 export function SlotsPage({ encounterId }: { encounterId: string }) {
   const { recall, go } = useFrame();
@@ -26,6 +28,7 @@ export function SlotsPage({ encounterId }: { encounterId: string }) {
       searchId={chosen.searchId}
       serviceId={chosen.service.id}
       name={chosen.service.name}
+      below={<ReferWithoutBooking encounterId={encounterId} chosen={chosen} />}
     />
   );
 }
@@ -35,11 +38,13 @@ function Slots({
   searchId,
   serviceId,
   name,
+  below,
 }: {
   encounterId: string;
   searchId: string;
   serviceId: string;
   name: string;
+  below: ReactNode;
 }) {
   const { desk, go, remember } = useFrame();
   const slots = useQuery({
@@ -106,6 +111,7 @@ function Slots({
           </>
         )}
       </Loaded>
+      {below}
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../../components/Button";
 import { Facts } from "../../components/Facts";
@@ -7,11 +7,13 @@ import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
-import type { BookingResultView, UnfinishedView } from "../../contract/contract";
+import type { Problem, TakenView, UnfinishedView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
-import { keys, problemOf, useUnfinished } from "../../frame/queries";
+import { problemOf, useRenew, useUnfinished } from "../../frame/queries";
+import { InformForm } from "../cancel/InformForm";
+import { ReferralNote, SendByHand } from "../referral/SentReferral";
 
-type Settled = { piece: UnfinishedView; result: BookingResultView | "byHand" };
+type Settled = { piece: UnfinishedView; result: TakenView | "byHand" };
 
 export function UnfinishedPage() {
   const unfinished = useUnfinished();
@@ -26,8 +28,8 @@ export function UnfinishedPage() {
           isEmpty={(pieces) => pieces.length === 0}
           empty={
             <p className="app-empty">
-              Nothing is unfinished. A booking whose answer did not come appears here until it is
-              settled.
+              Nothing is unfinished. What has no clear answer, what a patient holds twice, and who
+              is to be told appears here until it is settled.
             </p>
           }
         >
@@ -49,39 +51,58 @@ export function UnfinishedPage() {
 /** What became of the piece that was just worked on. */
 function Outcome({ settled: { piece, result } }: { settled: Settled }) {
   const { go } = useFrame();
-  if (result === "byHand") {
-    return (
-      <div className="app-booked" role="status">
-        Settled by hand: {piece.patient}, {piece.slot}.
-      </div>
-    );
+  if (result === "byHand")
+    return <Done words={`Settled by hand: ${piece.patient}, ${piece.slot}.`} />;
+  const titled = (problem: Problem) => ({
+    ...problem,
+    title: `${piece.patient}: ${problem.title}`,
+    nextSteps: problem.nextSteps.filter((step) => step !== "openUnfinished" && step !== "tryAgain"),
+  });
+  switch (result.kind) {
+    case "cancellation":
+      return result.result.problem ? (
+        <ProblemNotice problem={titled(result.result.problem)} takesFocus />
+      ) : (
+        <Done
+          words={`Cancelled: ${piece.patient}, ${piece.slot}. Tell the patient: it is on this list.`}
+        />
+      );
+    case "referral":
+      return result.delivery.problem ? (
+        <ProblemNotice problem={titled(result.delivery.problem)} takesFocus />
+      ) : (
+        <Done words={`The service has the referral: ${piece.patient}, ${piece.service}.`} />
+      );
+    case "booking":
+      if (result.result.result === "confirmed") {
+        const { booking } = result.result;
+        return (
+          <div className="app-booked" role="status">
+            <p className="app-booked__line">
+              <span aria-hidden="true">✓ </span>
+              Booked: {piece.patient}, {booking.date} {booking.start}
+            </p>
+            <Button look="secondary" onClick={() => go({ page: "booking", bookingId: booking.id })}>
+              Open the booking
+            </Button>
+          </div>
+        );
+      }
+      return (
+        <ProblemNotice
+          problem={titled(result.result.problem)}
+          encounterId={result.result.result === "notBooked" ? piece.encounterId : undefined}
+          takesFocus
+        />
+      );
   }
-  if (result.result === "confirmed") {
-    return (
-      <div className="app-booked" role="status">
-        <p className="app-booked__line">
-          <span aria-hidden="true">✓ </span>
-          Booked: {piece.patient}, {result.booking.date} {result.booking.start}
-        </p>
-        <Button
-          look="secondary"
-          onClick={() => go({ page: "booking", bookingId: result.booking.id })}
-        >
-          Open the booking
-        </Button>
-      </div>
-    );
-  }
+}
+
+function Done({ words }: { words: string }) {
   return (
-    <ProblemNotice
-      problem={{
-        ...result.problem,
-        title: `${piece.patient}: ${result.problem.title}`,
-        nextSteps: result.problem.nextSteps.filter((step) => step !== "openUnfinished"),
-      }}
-      encounterId={result.result === "notBooked" ? piece.encounterId : undefined}
-      takesFocus
-    />
+    <div className="app-booked" role="status">
+      {words}
+    </div>
   );
 }
 
@@ -90,17 +111,11 @@ function Piece({
   onSettled,
 }: {
   piece: UnfinishedView;
-  onSettled: (result: BookingResultView | "byHand") => void;
+  onSettled: (result: TakenView | "byHand") => void;
 }) {
-  const { desk } = useFrame();
-  const queries = useQueryClient();
+  const { desk, go } = useFrame();
+  const renew = useRenew();
   const [byHand, setByHand] = useState(false);
-  const renew = () => {
-    void queries.invalidateQueries({ queryKey: keys.unfinished });
-    void queries.invalidateQueries({ queryKey: keys.bookings });
-    void queries.invalidateQueries({ queryKey: keys.encounters });
-    void queries.invalidateQueries({ queryKey: keys.encounter(piece.encounterId) });
-  };
   const ask = useMutation({
     mutationFn: (how: "check" | "send") =>
       how === "check" ? desk.checkUnfinished(piece.id) : desk.sendAgain(piece.id),
@@ -111,6 +126,7 @@ function Piece({
   const press = (how: "check" | "send") => {
     if (!ask.isPending) ask.mutate(how);
   };
+  const referral = piece.kind === "referral";
   return (
     <section className="app-card app-card--waiting" aria-label={`${piece.what}: ${piece.patient}`}>
       <h2 className="app-h2">
@@ -145,15 +161,47 @@ function Piece({
           </Button>
         )}
         {piece.canSendAgain && (
-          <Button look="secondary" aria-disabled={ask.isPending} onClick={() => press("send")}>
+          <Button
+            look={piece.canCheck ? "secondary" : "primary"}
+            aria-disabled={ask.isPending}
+            onClick={() => press("send")}
+          >
             Send again
           </Button>
         )}
-        <Button look="secondary" aria-expanded={byHand} onClick={() => setByHand(!byHand)}>
-          Settle by hand
-        </Button>
-        {ask.isPending && <Progress words="Asking the provider" />}
+        {piece.canSettle && (
+          <Button look="secondary" aria-expanded={byHand} onClick={() => setByHand(!byHand)}>
+            Settle by hand
+          </Button>
+        )}
+        {(piece.kind === "twoBookings" || referral) && (
+          <Button
+            look={referral ? "secondary" : "primary"}
+            onClick={() =>
+              go({ page: "encounter", encounterId: piece.encounterId, step: "confirmation" })
+            }
+          >
+            Open the encounter
+          </Button>
+        )}
+        {ask.isPending && (
+          <Progress words={referral ? "Sending the referral" : "Asking the provider"} />
+        )}
       </div>
+      {piece.kind === "informPatient" && (
+        <InformForm encounterId={piece.encounterId} url={piece.url} />
+      )}
+      {piece.kind === "sendByHand" && (
+        <SendByHand referral={{ documentId: piece.id, toDo: piece.next }} />
+      )}
+      {piece.kind === "tellProvider" && (
+        <ReferralNote
+          words={piece.next}
+          label="Who was told, and what was said"
+          button="The service was told"
+          record={(note) => desk.providerTold({ documentId: piece.id, note })}
+        />
+      )}
       {byHand && (
         <SettleForm
           piece={piece}
@@ -186,8 +234,8 @@ function SettleForm({ piece, onDone }: { piece: UnfinishedView; onDone: () => vo
       }}
     >
       <p>
-        Ring the service{piece.servicePhone && ` on ${piece.servicePhone}`} and ask what it holds
-        for this patient.
+        Ring the service{piece.servicePhone && ` on ${piece.servicePhone}`} and ask what it{" "}
+        {piece.kind === "referral" ? "has received" : "holds for this patient"}.
       </p>
       {problem &&
         (problem.fields.length > 0 ? (
@@ -196,7 +244,9 @@ function SettleForm({ piece, onDone }: { piece: UnfinishedView; onDone: () => vo
           <ProblemNotice problem={problem} takesFocus onTryAgain={() => settle.mutate()} />
         ))}
       <Group
-        legend="What does the provider hold?"
+        legend={
+          piece.kind === "referral" ? "Does the service have it?" : "What does the provider hold?"
+        }
         field="providerHolds"
         message={messageFor(problem, "providerHolds")}
       >
@@ -205,10 +255,17 @@ function SettleForm({ piece, onDone }: { piece: UnfinishedView; onDone: () => vo
           inline
           value={providerHolds}
           onText={setProviderHolds}
-          choices={[
-            { value: "booked", label: "The booking" },
-            { value: "notBooked", label: "No booking" },
-          ]}
+          choices={
+            piece.kind === "referral"
+              ? [
+                  { value: "booked", label: "It has the referral" },
+                  { value: "notBooked", label: "It does not" },
+                ]
+              : [
+                  { value: "booked", label: "The booking" },
+                  { value: "notBooked", label: "No booking" },
+                ]
+          }
         />
       </Group>
       <TextArea

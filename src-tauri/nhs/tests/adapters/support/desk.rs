@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use desk_domain::booking::{AppointmentStatus, HeldBooking};
 use desk_domain::failure::DirectoryFailure;
 use desk_domain::gate::permit;
 use desk_domain::id::{
@@ -17,11 +18,11 @@ use desk_domain::service::{OpeningTimes, Service};
 use desk_domain::slot::{Slot, SlotWindow};
 use desk_domain::user::{Role, User};
 use desk_journeys::ports::{
-    Asking, BookingOrder, ClinicalCase, Clock, Exchange, ExchangeLog, ProviderAddress, ServiceAnswer,
+    Asking, BookingOrder, CancelOrder, ClinicalCase, Clock, Exchange, ExchangeLog, ProviderAddress, ServiceAnswer,
 };
 use desk_nhs::settings::{
-    DosSettings, FhirSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings, TlsSettings,
-    TokenSettings,
+    DosSettings, FhirSettings, ItkSettings, NhsSettings, Organisation, SdsSettings, SspSettings, TimeoutSettings,
+    TlsSettings, TokenSettings,
 };
 use desk_nhs::{NhsAdapters, connect};
 use serde_json::json;
@@ -108,6 +109,7 @@ pub(crate) fn settings() -> NhsSettings {
         token: TokenSettings::default(),
         timeouts: timeouts(20, 20, 20),
         fhir: FhirSettings::default(),
+        itk: ItkSettings::default(),
         version: "1.2.3".to_owned(),
     }
 }
@@ -228,14 +230,43 @@ pub(crate) fn order(provider: ProviderAddress) -> BookingOrder {
         provider,
         slot,
         permit,
+        rebook: None,
     }
+}
+
+/// An order to cancel a booking at a provider, as it was shown.
+pub(crate) fn cancel_order(provider: ProviderAddress, appointment_id: &str, version: &str) -> CancelOrder {
+    let shown = HeldBooking {
+        appointment_id: appointment_id.to_owned(),
+        version: version.to_owned(),
+        url: format!("{}/Appointment/{appointment_id}", provider.root),
+        status: AppointmentStatus::Booked,
+    };
+    CancelOrder {
+        request: RequestId(Uuid::from_u128(0xcafe)),
+        ordered: noon(),
+        user: user(),
+        encounter: encounter(),
+        booking: None,
+        rebook: None,
+        patient: patient(),
+        service: Some(service()),
+        provider,
+        shown,
+        start: Some(noon() + TimeDelta::hours(1)),
+        reason: Personal::from("Feels better"),
+    }
+}
+
+pub(crate) fn nhs_number() -> NhsNumber {
+    NhsNumber::new("9434765919").expect("an NHS number")
 }
 
 pub(crate) fn patient() -> Patient {
     let phone =
         Contact { whose: ContactParty::Patient, kind: ContactKind::Mobile, value: Personal::from("07700 900123") };
     Patient {
-        nhs_number: Some(NhsNumber::new("9434765919").expect("an NHS number")),
+        nhs_number: Some(nhs_number()),
         name: PersonName {
             title: Personal::from("Mr"),
             given: Personal::from("John"),

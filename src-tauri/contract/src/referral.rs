@@ -1,0 +1,427 @@
+//! Referring a patient: how the booking-only gate stands, what would be sent, what was sent, and how it stands at each receiver.
+
+use desk_domain::id::DosServiceId;
+use desk_domain::referral::{DeliveryFailure, DeliveryResult, ReferralGap, ReferralRefusal, Route};
+use desk_domain::report::{Block, BookedSlot, Report, Section};
+use desk_journeys::ports::{DeliveryIntent, ReferralContent, ReferralMarked, ReferralRecord};
+use desk_journeys::refer::{ReferTo, ReferralGate, ReferralOutcome, ReferralReview};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::display;
+use crate::problem::{NextStep, Problem, ProblemCode};
+
+/// Which service a patient is to be referred to.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferInput {
+    /// The encounter.
+    pub encounter_id: String,
+    /// The search that listed the service; none for the service of the encounter's booking.
+    pub search_id: Option<String>,
+    /// DoS service id; none for the service of the encounter's booking.
+    pub service_id: Option<String>,
+}
+
+impl ReferInput {
+    /// The service; or that it names what the core did not give.
+    ///
+    /// # Errors
+    /// [`Problem`] with the code `unexpected`.
+    pub fn read(&self) -> Result<ReferTo, Problem> {
+        let unknown = || Problem::unexpected("id");
+        match (&self.search_id, &self.service_id) {
+            (Some(search), Some(service)) => Ok(ReferTo::Listed(
+                search.parse().map_err(|_| unknown())?,
+                DosServiceId::new(service).map_err(|_| unknown())?,
+            )),
+            (None, None) => Ok(ReferTo::Booked),
+            (Some(_), None) | (None, Some(_)) => Err(unknown()),
+        }
+    }
+}
+
+/// How the booking-only gate stands for a service (BO).
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralGateView {
+    /// DoS service id.
+    pub service_id: String,
+    /// Name of the service.
+    pub service: String,
+    /// True where the service sees nobody without a booking.
+    pub booking_required: bool,
+    /// True where a booking of this encounter is linked.
+    pub booked: bool,
+    /// The warning while it is blocked; none where the patient can be referred.
+    pub blocked: Option<Problem>,
+    /// How many slots were shown of it, in words; empty where none were asked for.
+    pub slots: String,
+    /// How a referral goes, in words.
+    pub route: String,
+    /// True where a person has to send it.
+    pub by_hand: bool,
+}
+
+/// A referral before it is sent.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralReviewView {
+    /// How the gate stands.
+    pub gate: ReferralGateView,
+    /// What is missing, each in words; empty where it can be sent.
+    pub missing: Vec<String>,
+    /// What would be sent, as the receiver reads it.
+    pub sections: Vec<ReferralSectionView>,
+}
+
+/// A section of a referral.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralSectionView {
+    /// Heading.
+    pub title: String,
+    /// Paragraphs.
+    pub paragraphs: Vec<String>,
+    /// Rows of two: question and answer, name and value.
+    pub rows: Vec<(String, String)>,
+}
+
+/// A referral that was made.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralView {
+    /// Id of its document.
+    pub document_id: String,
+    /// The encounter.
+    pub encounter_id: String,
+    /// `SMITH, John (Mr)`.
+    pub patient: String,
+    /// Name of the service.
+    pub service: String,
+    /// Phone number of the service; empty where none is given.
+    pub service_phone: String,
+    /// When it was made, and by whom.
+    pub made: String,
+    /// How it goes, in words.
+    pub route: String,
+    /// How it stands, in words.
+    pub state: String,
+    /// What is to be done, in words; empty where nothing is.
+    pub to_do: String,
+    /// True where a person has to send it, and nobody has said that they did.
+    pub to_send_by_hand: bool,
+    /// True where the provider has to be told that it is none any more, and nobody has said that they did.
+    pub to_tell_provider: bool,
+    /// True where its booking was cancelled: it is no referral any more (CA-5).
+    pub decoupled: bool,
+    /// Each delivery, the primary one first.
+    pub deliveries: Vec<DeliveryView>,
+    /// What happened to it since, oldest first.
+    pub marks: Vec<String>,
+}
+
+/// A delivery of a referral.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryView {
+    /// The piece of unfinished work, where it is one.
+    pub unfinished_id: Option<String>,
+    /// `To act on` or `Copy for information`.
+    pub to: String,
+    /// How it stands, in words.
+    pub state: String,
+    /// True where the receiver has it.
+    pub received: bool,
+    /// Why not, and what to do; none where the receiver has it.
+    pub problem: Option<Problem>,
+}
+
+/// A note on a referral: that it was sent by hand, or that the provider was told.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralNoteInput {
+    /// Id of the document.
+    pub document_id: String,
+    /// How, to whom, and what was said.
+    pub note: String,
+}
+
+/// How a referral goes, in words.
+#[must_use]
+pub fn route_words(route: &Route) -> String {
+    match route {
+        Route::Itk { copies, .. } if copies.is_empty() => "Sent electronically to the service".to_owned(),
+        Route::Itk { copies, .. } => {
+            format!(
+                "Sent electronically to the service, with {} for information",
+                display::count(copies.len(), "copy", "copies")
+            )
+        }
+        Route::Email(endpoint) => {
+            format!("By secure mail to {}: save the document and send it by hand", endpoint.address.trim())
+        }
+        Route::Telephone(endpoint) => format!("By telephone to {}: tell them by hand", endpoint.address.trim()),
+        Route::None => "The directory names no way: tell the service by your usual route".to_owned(),
+    }
+}
+
+const fn is_by_hand(route: &Route) -> bool {
+    !matches!(route, Route::Itk { .. })
+}
+
+/// The warning while a referral is blocked.
+pub(crate) fn blocked(refusal: ReferralRefusal) -> Problem {
+    let (what_happened, what_to_do, next_steps) = match refusal {
+        ReferralRefusal::BookingRequired => (
+            "This service sees nobody without a booking, and none was made. No referral can be sent to it.",
+            "Book one of its slots, or choose another service. Where its slots are only too late, a clinician can approve one.",
+            vec![NextStep::FreshSlots, NextStep::AnotherService],
+        ),
+        ReferralRefusal::BookingGone => (
+            "This service sees nobody without a booking, and the one that was made does not stand any more. No referral can be sent to it.",
+            "Book one of its slots again, or choose another service.",
+            vec![NextStep::FreshSlots, NextStep::AnotherService],
+        ),
+        ReferralRefusal::BookingNotKnown => (
+            "We do not know whether the slot was booked. A referral would point to something that may not be there.",
+            "Settle the booking first: ask the provider, or telephone the service. Or choose another service.",
+            vec![NextStep::OpenUnfinished, NextStep::AnotherService],
+        ),
+    };
+    let title = match refusal {
+        ReferralRefusal::BookingNotKnown => "The referral has to wait",
+        ReferralRefusal::BookingRequired | ReferralRefusal::BookingGone => "This service requires a booking",
+    };
+    Problem {
+        code: ProblemCode::ReferralBlocked,
+        title: title.to_owned(),
+        what_happened: what_happened.to_owned(),
+        what_to_do: what_to_do.to_owned(),
+        reference: String::new(),
+        fields: Vec::new(),
+        next_steps,
+    }
+}
+
+/// What is missing, and where it is put right.
+const fn gap_words(gap: ReferralGap) -> &'static str {
+    match gap {
+        ReferralGap::PresentingComplaint => "what the patient presents with",
+        ReferralGap::ClinicalSummary => "a clinical summary",
+        ReferralGap::Consent => "on what the sharing of information rests (consent)",
+        ReferralGap::PatientName => "the patient’s name",
+        ReferralGap::AuthorName => "your own name: a supervisor can put it in",
+        ReferralGap::OutcomeCode => "an outcome with a code of NHS Pathways",
+        ReferralGap::Organisation => "the service’s organisation, which the directory does not name",
+        ReferralGap::Address => "a safe address for referrals, which the directory does not give",
+        ReferralGap::Interaction => "for what the service takes it, which the directory does not say",
+        ReferralGap::BookingAddress => "an address of the booking that the service can find it by",
+        ReferralGap::BookingNotEncrypted => "a safe address of the booking",
+        ReferralGap::BookingVersion => "an address of the booking that names no single version of it",
+        ReferralGap::Unwritable => "a document that can be written: tell the help desk",
+    }
+}
+
+/// What is missing before a referral can be sent.
+pub(crate) fn incomplete(missing: &[ReferralGap]) -> Problem {
+    let missing: Vec<_> = missing.iter().map(|gap| gap_words(*gap)).collect();
+    Problem {
+        code: ProblemCode::ReferralIncomplete,
+        title: "The referral is not complete".to_owned(),
+        what_happened: format!("Nothing was sent. Missing: {}.", missing.join("; ")),
+        what_to_do: "Put it right, then send the referral.".to_owned(),
+        reference: String::new(),
+        fields: Vec::new(),
+        next_steps: vec![NextStep::RecordResponses],
+    }
+}
+
+/// Why a delivery did not arrive, or is not known to have, in words.
+pub(crate) fn delivery_problem(failure: &DeliveryFailure, known: bool) -> Problem {
+    let happened = match failure {
+        DeliveryFailure::NotSent => "No connection could be made to the receiver.",
+        DeliveryFailure::NotSafe(_) => "The connection to the receiver is not safe: a certificate was not accepted.",
+        DeliveryFailure::Lost => "The receiver did not answer in time.",
+        DeliveryFailure::Busy | DeliveryFailure::BusyFor(_) => "The receiver is too busy to take it now.",
+        DeliveryFailure::Forbidden => "The receiver does not take referrals from this organisation.",
+        DeliveryFailure::Invalid => "The receiver says that the message is not valid.",
+        DeliveryFailure::Failed => "The receiver failed, and says that sending it again does not help.",
+        DeliveryFailure::Malformed => "The receiver’s answer could not be understood.",
+    };
+    let (title, rest) = if known {
+        ("The referral was not received", "The service does not have the referral.")
+    } else {
+        ("We do not know whether the referral was received", "Sending it again is safe: the service sees it once.")
+    };
+    Problem {
+        code: if known { ProblemCode::ReferralNotReceived } else { ProblemCode::ReferralUnknown },
+        title: title.to_owned(),
+        what_happened: format!("{happened} {rest}"),
+        what_to_do:
+            "Send it again from unfinished work. If it stays, telephone the service and send it by secure mail."
+                .to_owned(),
+        reference: String::new(),
+        fields: Vec::new(),
+        next_steps: vec![NextStep::OpenUnfinished],
+    }
+}
+
+impl From<&ReferralGate> for ReferralGateView {
+    fn from(gate: &ReferralGate) -> Self {
+        Self {
+            service_id: gate.service.id.to_string(),
+            service: gate.service.name.clone(),
+            booking_required: gate.service.requires_booking(),
+            booked: gate.leave.as_ref().is_ok_and(|permit| permit.booking().is_some()),
+            blocked: gate.leave.as_ref().err().map(|refusal| blocked(*refusal)),
+            slots: gate.slots.map(|count| display::slots_in_and_out(&count)).unwrap_or_default(),
+            route: route_words(&gate.route),
+            by_hand: is_by_hand(&gate.route),
+        }
+    }
+}
+
+impl ReferralReviewView {
+    /// A referral before it is sent, with what its receiver would read.
+    #[must_use]
+    pub fn of(review: &ReferralReview) -> Self {
+        Self {
+            gate: ReferralGateView::from(&review.gate),
+            missing: review.missing.iter().map(|gap| gap_words(*gap).to_owned()).collect(),
+            sections: ReferralSectionView::all(&review.content),
+        }
+    }
+}
+
+impl ReferralSectionView {
+    /// What a referral tells its reader: the sections that its document is written from.
+    #[must_use]
+    pub fn all(content: &ReferralContent) -> Vec<Self> {
+        let booked = content.booking.as_ref().map(|linked| BookedSlot { url: &linked.url, slot: &linked.slot });
+        let report = Report::of(&content.encounter, &content.outcome, &content.service, booked);
+        report.sections.iter().map(Self::of).collect()
+    }
+
+    fn of(section: &Section) -> Self {
+        let mut view = Self { title: section.heading.clone(), paragraphs: Vec::new(), rows: Vec::new() };
+        for block in &section.blocks {
+            match block {
+                Block::Text(text) => view.paragraphs.push(text.reveal().clone()),
+                Block::Facts(facts) => {
+                    view.rows.extend(facts.iter().map(|(name, value)| ((*name).to_owned(), value.reveal().clone())));
+                }
+                Block::Table { rows, .. } => {
+                    view.rows.extend(rows.iter().map(|[one, two]| (one.reveal().clone(), two.reveal().clone())));
+                }
+                Block::Link { words, url } => view.paragraphs.push(format!("{words}: {url}")),
+            }
+        }
+        view
+    }
+}
+
+impl From<&ReferralOutcome> for ReferralView {
+    fn from(outcome: &ReferralOutcome) -> Self {
+        let deliveries: Vec<DeliveryView> =
+            outcome.deliveries.iter().enumerate().map(|(index, it)| DeliveryView::of(it, index > 0)).collect();
+        let referral = &outcome.referral;
+        let mut view = Self::of_record(referral);
+        if !view.decoupled && !is_by_hand(&referral.route) {
+            view.state = match deliveries.first() {
+                Some(primary) if primary.received => "The service has the referral".to_owned(),
+                Some(primary) => primary.state.clone(),
+                None => "Being sent".to_owned(),
+            };
+        }
+        Self { deliveries, ..view }
+    }
+}
+
+impl ReferralView {
+    /// A referral as shown, without its deliveries.
+    #[must_use]
+    pub fn of_record(referral: &ReferralRecord) -> Self {
+        let content = &referral.content;
+        let by_hand = is_by_hand(&referral.route);
+        let (decoupled, sent_by_hand) = (referral.is_decoupled(), referral.is_sent_by_hand());
+        let to_send_by_hand = by_hand && !sent_by_hand && !decoupled;
+        let to_tell_provider = decoupled && referral.permit.booking_required() && !referral.is_told();
+        let phone = content.service.phone.clone().unwrap_or_default();
+        let to_do = if to_send_by_hand {
+            route_words(&referral.route)
+        } else if to_tell_provider {
+            let on = if phone.is_empty() { String::new() } else { format!(" on {phone}") };
+            format!("Telephone the service{on}: the booking was cancelled, and what was sent is no referral any more.")
+        } else {
+            String::new()
+        };
+        let state = match (decoupled, by_hand, sent_by_hand) {
+            (true, _, _) => "Its booking was cancelled: the service must not treat it as a referral",
+            (false, true, true) => "Sent by hand",
+            (false, true, false) => "To be sent by hand",
+            (false, false, _) => "Sent",
+        };
+        Self {
+            document_id: content.document.to_string(),
+            encounter_id: content.encounter.id.to_string(),
+            patient: content.encounter.patient.name.displayed(),
+            service: content.service.name.clone(),
+            service_phone: phone,
+            made: format!("{} by {}", display::to_the_second(content.made), content.author.name.displayed()),
+            route: route_words(&referral.route),
+            state: state.to_owned(),
+            to_do,
+            to_send_by_hand,
+            to_tell_provider,
+            decoupled,
+            deliveries: Vec::new(),
+            marks: referral
+                .marks
+                .iter()
+                .map(|mark| {
+                    let what = match &mark.what {
+                        ReferralMarked::SentByHand { note } => format!("Sent by hand: {}", note.reveal()),
+                        ReferralMarked::Decoupled { version, .. } => {
+                            format!("Decoupled: its booking was cancelled (version {version})")
+                        }
+                        ReferralMarked::ProviderTold { note } => format!("The service was told: {}", note.reveal()),
+                    };
+                    format!("{} {}: {what}", display::to_the_second(mark.at), mark.by_name)
+                })
+                .collect(),
+        }
+    }
+}
+
+impl DeliveryView {
+    pub(crate) fn of(intent: &DeliveryIntent, copy: bool) -> Self {
+        let reference = intent.order.request.reference();
+        let with =
+            |failure: &DeliveryFailure, known| Some(delivery_problem(failure, known).with_reference(reference.clone()));
+        let (state, received, problem) = match &intent.result {
+            None => (
+                "Not known: the desk stopped before an answer came".to_owned(),
+                false,
+                with(&DeliveryFailure::Lost, false),
+            ),
+            Some(DeliveryResult::Accepted(_)) => ("Received".to_owned(), true, None),
+            Some(DeliveryResult::NotAccepted(failure)) => ("Not received".to_owned(), false, with(failure, true)),
+            Some(DeliveryResult::Unknown(failure)) => {
+                ("Not known whether it was received".to_owned(), false, with(failure, false))
+            }
+            Some(DeliveryResult::SettledByHand { received, reason }) => {
+                let word = if *received { "Received" } else { "Not received" };
+                (format!("{word}, settled by hand: {}", reason.reveal()), *received, None)
+            }
+        };
+        let open = intent.result.as_ref().is_none_or(|result| !result.settles());
+        Self {
+            unfinished_id: open.then(|| intent.id.to_string()),
+            to: if copy { "Copy for information" } else { "To act on" }.to_owned(),
+            state,
+            received,
+            problem,
+        }
+    }
+}

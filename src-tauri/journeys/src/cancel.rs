@@ -1,0 +1,490 @@
+//! Cancelling a booking (CA): read it from its provider, show it, have it confirmed, and only then ask for its end. The
+//! runner of the state machine in [`desk_domain::cancel`]; there is no other way to cancel.
+
+use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::booking::{AppointmentStatus, HeldBooking, ProviderWord};
+use desk_domain::cancel::{
+    self, CancelEffect, CancelEvent, CancelRefusal, CancelResult, CancelState, InformedHow, NotCancelled, ReadBack,
+    WholeAppointment, Whose,
+};
+use desk_domain::failure::RecordFailure;
+use desk_domain::id::{BookingId, DosServiceId, EncounterId, IntentId, RebookId, RequestId};
+use desk_domain::personal::Personal;
+use desk_domain::rebook::{RebookEvent, RebookState};
+use desk_domain::user::Action;
+
+use chrono::{DateTime, Utc};
+
+use crate::book::{BookingStage, InProgress, Waiting};
+use crate::desk::{Desk, SignedIn};
+use crate::error::JourneyError;
+use crate::ports::{
+    Alongside, Asking, BookingNote, CancelIntent, CancelOrder, Intent, KnownBooking, Noted, ReferralMark,
+    ReferralMarked, ReferralRecord, Settlement,
+};
+
+/// A booking as its provider has it, as it was shown to the user (CA-2).
+#[derive(Debug, Clone)]
+pub struct BookingShown {
+    /// In which encounter it was shown.
+    pub encounter: EncounterId,
+    /// Where it is.
+    pub known: KnownBooking,
+    /// What the provider holds.
+    pub appointment: WholeAppointment,
+    /// Whether it is the patient's that it is looked at for.
+    pub whose: Whose,
+    /// When it was read (UTC).
+    pub read: DateTime<Utc>,
+}
+
+/// A cancellation, as the user confirmed it.
+#[derive(Debug, Clone)]
+pub struct CancelConfirmed {
+    /// The booking's absolute URL, among those shown.
+    pub url: String,
+    /// The version that was shown.
+    pub version: String,
+    /// Which identifiers were read back to the patient, and fit.
+    pub read_back: ReadBackToPatient,
+    /// Why it is cancelled.
+    pub reason: Personal<String>,
+    /// The rebooking that it is a part of.
+    pub rebook: Option<RebookId>,
+}
+
+/// The identifiers that make sure of the right patient and the right booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadBackToPatient {
+    /// Name.
+    pub name: bool,
+    /// Date of birth.
+    pub birth_date: bool,
+    /// NHS number, or the address where there is none.
+    pub number_or_address: bool,
+}
+
+impl ReadBackToPatient {
+    const fn is_complete(self) -> bool {
+        self.name && self.birth_date && self.number_or_address
+    }
+}
+
+/// What came of a cancellation.
+#[derive(Debug, Clone)]
+pub struct CancelOutcome {
+    /// The intent.
+    pub intent: IntentId,
+    /// The order.
+    pub order: CancelOrder,
+    /// The result.
+    pub result: CancelResult,
+    /// The referral that was decoupled by it (CA-5).
+    pub decoupled: Option<ReferralRecord>,
+    /// False where the result could not be written: it will be found as unfinished work at the next start.
+    pub recorded: bool,
+}
+
+impl Desk {
+    /// A booking of this desk's record, as something to look for at its provider.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn known_booking(
+        &self,
+        who: &SignedIn,
+        id: BookingId,
+    ) -> Result<(EncounterId, KnownBooking), JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        let booking = self.ports.ledger.booking(id).await?;
+        let known = KnownBooking {
+            url: booking.word.held.url.clone(),
+            appointment_id: booking.word.held.appointment_id.clone(),
+            provider: booking.order.provider.clone(),
+            booking: Some(booking.id),
+            service: Some(booking.order.service.clone()),
+            start: Some(booking.order.slot.start),
+            patient: booking.order.patient.clone(),
+        };
+        Ok((booking.order.encounter, known))
+    }
+
+    /// Reads a booking from its provider, to be shown and confirmed (CA-2). Whose it is, is on the record.
+    ///
+    /// # Errors
+    /// [`JourneyError::Provider`], [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn read_booking(
+        &self,
+        who: &SignedIn,
+        encounter: EncounterId,
+        known: KnownBooking,
+    ) -> Result<BookingShown, JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        let service = known.service.as_ref().map(|service| service.id.clone());
+        let asking = self.asking_of(who, encounter, service);
+        let request = asking.request;
+        let read = self.ports.provider.read_whole(&asking, &known.provider, &known.appointment_id).await;
+        let whose = read.as_ref().ok().map(|appointment| whose(&known, appointment));
+        let what = AuditAction::BookingRead {
+            url: known.url.clone(),
+            booking: known.booking,
+            request,
+            version: read.as_ref().ok().map(|appointment| appointment.held.version.clone()),
+            status: read.as_ref().ok().map(|appointment| appointment.held.status.clone()),
+            whose,
+            failure: read.as_ref().err().map(ToString::to_string),
+        };
+        let event = self.event(Some(who), Some(encounter), what);
+        let word = read.as_ref().ok().and_then(|appointment| self.word_of(known.booking, &appointment.held));
+        self.ports.ledger.note(Alongside { word, events: vec![event], ..Alongside::default() }).await?;
+        let appointment = read.map_err(|failure| JourneyError::Provider { failure, request })?;
+        let whose = whose.unwrap_or(Whose::NotSaid);
+        let shown = BookingShown { encounter, known, appointment, whose, read: self.now() };
+        self.shown().appointments.insert(shown.known.url.clone(), shown.clone());
+        Ok(shown)
+    }
+
+    /// A booking that was shown.
+    pub(crate) fn booking_shown(&self, url: &str) -> Result<BookingShown, JourneyError> {
+        self.shown().appointments.get(url).cloned().ok_or(JourneyError::ShownTooLongAgo)
+    }
+
+    /// Cancels a booking that was shown and confirmed.
+    ///
+    /// # Errors
+    /// Why nothing was sent: role, not shown, another patient's, not confirmed, cancelled already, the record. What the
+    /// provider did or did not do is never an error: it is the [`CancelOutcome`].
+    pub async fn cancel(
+        &self,
+        who: &SignedIn,
+        confirmed: CancelConfirmed,
+        waiting: &Waiting,
+    ) -> Result<CancelOutcome, JourneyError> {
+        self.require(who, Action::Cancel).await?;
+        let shown = self.booking_shown(&confirmed.url)?;
+        if let Some(refusal) = self.refused_here(&shown, &confirmed) {
+            let what = AuditAction::CancelRefusedHere { url: confirmed.url.clone(), refusal: refusal.to_string() };
+            self.record(who, Some(shown.encounter), what).await?;
+            return Err(refusal);
+        }
+        let one_at_a_time = InProgress::begin(self, shown.encounter)?;
+        let rebook = self.rebook_ended_by(&shown, confirmed.rebook).await?;
+        let content = self.ports.provider.cancelled_content(&shown.appointment);
+        let content = content.map_err(|invalid| JourneyError::InvalidOrder(invalid.0))?;
+        let order = CancelOrder {
+            request: RequestId(self.ports.clock.new_id()),
+            ordered: self.now(),
+            user: who.user.clone(),
+            encounter: shown.encounter,
+            booking: shown.known.booking,
+            rebook,
+            patient: shown.known.patient.clone(),
+            service: shown.known.service.clone(),
+            provider: shown.known.provider.clone(),
+            shown: HeldBooking { url: shown.known.url.clone(), ..shown.appointment.held.clone() },
+            start: shown.appointment.start.or(shown.known.start),
+            reason: confirmed.reason,
+        };
+        let id = IntentId(self.ports.clock.new_id());
+        let intent = CancelIntent { id, order, content, result: None, result_at: None };
+        let outcome = self.run_cancel(who, &intent, cancel::begin(), waiting).await;
+        drop(one_at_a_time);
+        // What was shown is older than what was done.
+        self.shown().appointments.remove(&shown.known.url);
+        outcome
+    }
+
+    fn refused_here(&self, shown: &BookingShown, confirmed: &CancelConfirmed) -> Option<JourneyError> {
+        if shown.whose != Whose::Theirs {
+            return Some(JourneyError::AnotherPatients);
+        }
+        if shown.appointment.held.status == AppointmentStatus::Cancelled {
+            return Some(JourneyError::CannotCancel(CancelRefusal::AlreadyCancelled));
+        }
+        if shown.appointment.held.version != confirmed.version {
+            return Some(JourneyError::CannotCancel(CancelRefusal::Changed));
+        }
+        if !confirmed.read_back.is_complete() {
+            return Some(JourneyError::NotReadBack);
+        }
+        confirmed.reason.reveal().trim().is_empty().then_some(JourneyError::ReasonNeeded)
+    }
+
+    /// The rebooking whose original this is: the new booking comes first (RB-3). A booking that an open rebooking is to
+    /// replace is cancelled as a part of it, however the user came to it.
+    async fn rebook_ended_by(
+        &self,
+        shown: &BookingShown,
+        named: Option<RebookId>,
+    ) -> Result<Option<RebookId>, JourneyError> {
+        let open = self.ports.ledger.open_rebooks().await?;
+        let of_this = open.into_iter().find(|rebook| rebook.original.url == shown.known.url);
+        let Some(rebook) = of_this else {
+            return if named.is_some() { Err(JourneyError::RebookElsewhere) } else { Ok(None) };
+        };
+        match rebook.state {
+            RebookState::NewBooked(_) | RebookState::HoldsTwo(_) => Ok(Some(rebook.id)),
+            RebookState::Booking(_) => Err(JourneyError::EarlierNotSettled),
+            RebookState::Cancelling { .. } => Err(JourneyError::EarlierNotSettled),
+            // Nothing new was booked: the user cancels the original on purpose.
+            RebookState::Began if named.is_none() => Ok(None),
+            RebookState::Began | RebookState::Settled(_) => Err(JourneyError::RebookElsewhere),
+        }
+    }
+
+    /// Carries out the machine's effects until it has settled.
+    pub(crate) async fn run_cancel(
+        &self,
+        who: &SignedIn,
+        intent: &CancelIntent,
+        (mut state, first): (CancelState, CancelEffect),
+        waiting: &Waiting,
+    ) -> Result<CancelOutcome, JourneyError> {
+        let mut effect = Some(first);
+        let mut tries = 0;
+        let order = &intent.order;
+        while let Some(next) = effect {
+            let event = match next {
+                CancelEffect::StoreIntent => self.store_cancel_intent(who, intent).await,
+                CancelEffect::PutCancelled => {
+                    tries += 1;
+                    waiting.tell(BookingStage::Sending { attempt: tries });
+                    let asking = Asking { request: order.request, ..self.asking_about(who, order) };
+                    CancelEvent::Put(self.ports.provider.cancel(&asking, order, &intent.content).await)
+                }
+                CancelEffect::Pause(length) => {
+                    if let CancelState::Pausing(_, failure) = &state {
+                        let (failure, next_attempt) = (failure.clone(), tries + 1);
+                        waiting.tell(BookingStage::Pausing { failure, length, next_attempt });
+                    }
+                    if waiting.pause_stopped(length).await { CancelEvent::StopAsked } else { CancelEvent::PauseOver }
+                }
+                CancelEffect::ReadBooking => {
+                    waiting.tell(BookingStage::AskingWhatIsHeld);
+                    let asking = self.asking_about(who, order);
+                    let read = self.ports.provider.read(&asking, &order.provider, &order.shown.appointment_id).await;
+                    CancelEvent::Read(read.map_or_else(ReadBack::CannotTell, ReadBack::Held))
+                }
+                CancelEffect::StoreResult(result) => {
+                    return Ok(self.store_cancel_result(who, intent, result, tries).await);
+                }
+            };
+            (state, effect) = cancel::step(state, event, &order.shown.version)
+                .map_err(|defect| JourneyError::Defect(defect.to_string()))?;
+        }
+        match state {
+            CancelState::Settled(result) => {
+                let order = intent.order.clone();
+                Ok(CancelOutcome { intent: intent.id, order, result, decoupled: None, recorded: false })
+            }
+            CancelState::Prepared | CancelState::Sending(_) | CancelState::Pausing(..) | CancelState::Reading(..) => {
+                Err(JourneyError::Defect(format!("a cancellation stopped in {state:?}")))
+            }
+        }
+    }
+
+    async fn store_cancel_intent(&self, who: &SignedIn, intent: &CancelIntent) -> CancelEvent {
+        let order = &intent.order;
+        let what = AuditAction::CancelIntended {
+            intent: intent.id,
+            request: order.request,
+            url: order.shown.url.clone(),
+            version: order.shown.version.clone(),
+            booking: order.booking,
+            rebook: order.rebook,
+            reason: order.reason.clone(),
+        };
+        let events = vec![self.event(Some(who), Some(order.encounter), what)];
+        let written = [Intent::Cancellation(Box::new(intent.clone()))];
+        let step = RebookEvent::CancelBegins(intent.id);
+        let begun = match self.with_step(who, order.rebook, step, Alongside::events(events)).await {
+            Ok(alongside) => self.ports.ledger.begin(&written, alongside).await,
+            Err(failure) => Err(failure),
+        };
+        match begun {
+            Ok(()) => CancelEvent::IntentStored,
+            Err(failure) => {
+                tracing::error!(intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
+                CancelEvent::IntentNotStored
+            }
+        }
+    }
+
+    async fn store_cancel_result(
+        &self,
+        who: &SignedIn,
+        intent: &CancelIntent,
+        result: CancelResult,
+        tries: u32,
+    ) -> CancelOutcome {
+        let order = &intent.order;
+        let what = AuditAction::CancelSettled {
+            intent: intent.id,
+            request: order.request,
+            url: order.shown.url.clone(),
+            booking: order.booking,
+            result: result.kind(),
+            failure: cancel_failure_words(&result),
+            tries,
+        };
+        let events = vec![self.event(Some(who), Some(order.encounter), what)];
+        let (written, decoupled) = self.settle_cancel(who, intent, &result, events).await;
+        if let Err(failure) = &written {
+            tracing::error!(intent = %intent.id, %failure, "the result of a cancellation could not be written");
+        }
+        let order = order.clone();
+        CancelOutcome { intent: intent.id, order, result, decoupled, recorded: written.is_ok() }
+    }
+
+    /// Writes a result with everything that follows from it, in one transaction: the provider's word, the referral that is
+    /// none any more (CA-5), the step of the rebooking.
+    pub(crate) async fn settle_cancel(
+        &self,
+        who: &SignedIn,
+        intent: &CancelIntent,
+        result: &CancelResult,
+        mut events: Vec<AuditEvent>,
+    ) -> (Result<(), RecordFailure>, Option<ReferralRecord>) {
+        let order = &intent.order;
+        let gone = gone(order, result);
+        let word = gone.as_ref().and_then(|held| self.word_of(order.booking, held));
+        let referral = match (&gone, order.booking) {
+            (Some(_), Some(booking)) => self.ports.ledger.referral_of(booking).await.ok().flatten(),
+            (None, _) | (Some(_), None) => None,
+        };
+        let mut decoupled = referral.filter(|referral| !referral.is_decoupled());
+        let mark = match (&mut decoupled, &gone, order.booking) {
+            (Some(referral), Some(held), Some(booking)) => {
+                let (document, version) = (referral.content.document, held.version.clone());
+                let what = AuditAction::ReferralDecoupled { document, booking, version: version.clone() };
+                events.push(self.event(Some(who), Some(order.encounter), what));
+                let mark = self.mark(who, ReferralMarked::Decoupled { booking, version });
+                referral.marks.push(mark.clone());
+                Some((document, mark))
+            }
+            (Some(_) | None, Some(_) | None, Some(_) | None) => None,
+        };
+        let alongside = Alongside { word, mark, events, ..Alongside::default() };
+        let alongside = match order.rebook {
+            Some(_) => self.with_step_if_it_can(who, order.rebook, after_cancel(result), alongside).await,
+            None => self.with_the_end_of_a_new_booking(who, order.booking, gone.is_some(), alongside).await,
+        };
+        let settlement = Settlement::Cancellation(result.clone());
+        (self.ports.ledger.finish(intent.id, &settlement, alongside).await, decoupled)
+    }
+
+    /// Where the booking that ended is the new one of a rebooking, the original is what the patient holds.
+    async fn with_the_end_of_a_new_booking(
+        &self,
+        who: &SignedIn,
+        booking: Option<BookingId>,
+        gone: bool,
+        alongside: Alongside,
+    ) -> Alongside {
+        if !gone || booking.is_none() {
+            return alongside;
+        }
+        let open = self.ports.ledger.open_rebooks().await.unwrap_or_default();
+        let of_this = open.into_iter().find(|rebook| {
+            rebook.state.new_booking().is_some_and(|new| new.booking == booking)
+                && matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_))
+        });
+        match of_this {
+            Some(rebook) => self.with_step_if_it_can(who, Some(rebook.id), RebookEvent::NewGone, alongside).await,
+            None => alongside,
+        }
+    }
+
+    pub(crate) fn mark(&self, who: &SignedIn, what: ReferralMarked) -> ReferralMark {
+        ReferralMark { at: self.now(), by: who.user.id, by_name: who.user.name.displayed(), what }
+    }
+
+    fn word_of(&self, booking: Option<BookingId>, held: &HeldBooking) -> Option<(BookingId, ProviderWord)> {
+        booking.map(|booking| (booking, ProviderWord { held: held.clone(), as_of: self.now() }))
+    }
+
+    pub(crate) fn asking_of(&self, who: &SignedIn, encounter: EncounterId, service: Option<DosServiceId>) -> Asking {
+        let request = RequestId(self.ports.clock.new_id());
+        Asking { user: who.user.clone(), encounter, service, request, background: false }
+    }
+
+    fn asking_about(&self, who: &SignedIn, order: &CancelOrder) -> Asking {
+        self.asking_of(who, order.encounter, order.service.as_ref().map(|service| service.id.clone()))
+    }
+
+    /// Records that the patient was told of a change, by whom and how (CA-6).
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn record_informed(
+        &self,
+        who: &SignedIn,
+        encounter: EncounterId,
+        url: &str,
+        (how, informed): (InformedHow, DateTime<Utc>),
+        note: Personal<String>,
+    ) -> Result<(), JourneyError> {
+        self.require(who, Action::SeeBookings).await?;
+        let what = AuditAction::PatientInformed {
+            url: url.to_owned(),
+            how: how.words().to_owned(),
+            informed,
+            note: note.clone(),
+        };
+        let event = self.event(Some(who), Some(encounter), what);
+        let note = self.note_of(who, url, Noted::PatientInformed { how, informed, note });
+        Ok(self.ports.ledger.note(Alongside { note: Some(note), events: vec![event], ..Alongside::default() }).await?)
+    }
+
+    pub(crate) fn note_of(&self, who: &SignedIn, url: &str, what: Noted) -> BookingNote {
+        let (by, by_name) = (who.user.id, who.user.name.displayed());
+        BookingNote { url: url.to_owned(), at: self.now(), by, by_name, what }
+    }
+}
+
+/// Whether a booking is the patient's that it is looked at for. What an appointment of our own does not say, our record does.
+fn whose(known: &KnownBooking, appointment: &WholeAppointment) -> Whose {
+    match appointment.patient.is(&known.patient) {
+        Whose::NotSaid if known.booking.is_some() => Whose::Theirs,
+        whose @ (Whose::Theirs | Whose::SomebodyElses | Whose::NotSaid) => whose,
+    }
+}
+
+/// The booking as it does not stand any more, where the result says so.
+fn gone(order: &CancelOrder, result: &CancelResult) -> Option<HeldBooking> {
+    match result {
+        CancelResult::Cancelled(held) => Some(held.clone()),
+        CancelResult::SettledByHand(by_hand) if !by_hand.held => {
+            Some(HeldBooking { status: AppointmentStatus::Cancelled, ..order.shown.clone() })
+        }
+        CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
+            Some(HeldBooking { status: AppointmentStatus::Cancelled, ..order.shown.clone() })
+        }
+        CancelResult::NotCancelled(_) | CancelResult::Unknown(_) | CancelResult::SettledByHand(_) => None,
+    }
+}
+
+/// What the result of a cancellation is to the rebooking that it is a part of.
+fn after_cancel(result: &CancelResult) -> RebookEvent {
+    match result {
+        CancelResult::Cancelled(_)
+        | CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
+            RebookEvent::OriginalGone
+        }
+        CancelResult::SettledByHand(by_hand) if !by_hand.held => RebookEvent::OriginalGone,
+        CancelResult::NotCancelled(_) | CancelResult::SettledByHand(_) => RebookEvent::OriginalNotCancelled,
+        CancelResult::Unknown(_) => RebookEvent::OriginalInDoubt,
+    }
+}
+
+fn cancel_failure_words(result: &CancelResult) -> Option<String> {
+    match result {
+        CancelResult::Cancelled(_) | CancelResult::SettledByHand(_) => None,
+        CancelResult::NotCancelled(NotCancelled::NothingSent) => Some("the intent could not be written".to_owned()),
+        CancelResult::NotCancelled(NotCancelled::Refused(refusal)) => Some(refusal.to_string()),
+        CancelResult::NotCancelled(NotCancelled::Failure(failure)) | CancelResult::Unknown(failure) => {
+            Some(failure.to_string())
+        }
+        CancelResult::NotCancelled(NotCancelled::StillHeld(failure)) => Some(format!("{failure}; read, and it stands")),
+    }
+}

@@ -1,0 +1,108 @@
+//! Removing personal parts when their time is over (NF-5): the chain still holds, and nothing of them is left.
+
+use desk_domain::audit::{AuditAction, AuditEvent};
+use desk_domain::canonical::REMOVED;
+use desk_domain::failure::RecordFailure;
+use desk_domain::id::EncounterId;
+use desk_journeys::ports::AuditTrail;
+
+use crate::{all, eight, encounter_id, event, event_at, noon, open, raw, seconds, told, verify};
+
+fn removal(through: u64, only: Option<EncounterId>) -> AuditEvent {
+    event(None, AuditAction::PersonalPartsRemoved { through, only })
+}
+
+#[tokio::test]
+async fn nf_5_removed_personal_parts_leave_no_trace_and_a_chain_that_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    store.append(&event(Some(encounter_id(1)), told("Rang the pharmacy"))).await.expect("appended");
+    let seal = store.seal(noon().date_naive()).await.expect("sealed");
+    let removed = store.remove_personal(&removal(8, None)).await.expect("removed");
+    assert_eq!(removed, 2, "those up to the eighth");
+    let check = verify(&store).await;
+    assert_eq!((check.fault, check.seals, check.personal_removed), (None, 1, 2), "as it was sealed: {seal}");
+    let events = all(&store).await;
+    let notes: Vec<(u64, bool, String)> = events
+        .iter()
+        .filter_map(|recorded| {
+            let AuditAction::ProviderTold { note, .. } = &recorded.event.what else { return None };
+            Some((recorded.number, recorded.personal_removed, note.reveal().clone()))
+        })
+        .collect();
+    let expected = [(9, false, "Rang the pharmacy"), (6, true, REMOVED), (4, true, REMOVED)];
+    assert_eq!(notes, expected.map(|(number, gone, note)| (number, gone, note.to_owned())), "newest first");
+    assert_eq!(events[0].event.what, removal(8, None).what, "the removal is an event of its own");
+    for file in ["desk.sqlite3", "desk.sqlite3-wal"] {
+        let bytes = std::fs::read(folder.path().join(file)).expect("a file");
+        for gone in ["Rang the ward", "Rang the mother"] {
+            let found = bytes.windows(gone.len()).any(|window| window == gone.as_bytes());
+            assert!(!found, "{gone:?} is nowhere in {file}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nf_5_personal_parts_of_one_encounter_alone_can_be_removed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    assert_eq!(store.remove_personal(&removal(8, Some(encounter_id(2)))).await, Ok(1), "that of the other stays");
+    let check = verify(&store).await;
+    assert_eq!((check.fault, check.personal_removed), (None, 1), "it holds");
+    let raw = raw(folder.path());
+    let refused = raw.execute("DELETE FROM audit_personal WHERE number = 4", []);
+    assert!(refused.is_err(), "the first encounter's is kept");
+}
+
+#[tokio::test]
+async fn nf_5_nothing_personal_goes_without_an_event_that_says_so_and_none_comes_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let raw = raw(folder.path());
+    for statement in [
+        "DELETE FROM audit_personal",
+        "UPDATE audit_personal SET personal = ''",
+        "REPLACE INTO audit_personal SELECT * FROM audit_personal",
+        "INSERT INTO audit_personal SELECT 5, salt, personal FROM audit_personal WHERE number = 4",
+    ] {
+        assert!(raw.execute(statement, []).is_err(), "{statement}");
+    }
+    assert_eq!(store.remove_personal(&removal(9, None)).await, Err(RecordFailure::NotFound), "beyond the last event");
+    let other = store.remove_personal(&event(None, AuditAction::SignedIn)).await;
+    assert!(matches!(other, Err(RecordFailure::Failed(_))), "another kind of event removes nothing: {other:?}");
+    assert_eq!(verify(&store).await.head.number, 8, "nothing was recorded of what was not done");
+    store.remove_personal(&removal(4, None)).await.expect("removed");
+    let back = "INSERT INTO audit_personal VALUES (4, randomblob(32), '[\"x\"]')";
+    assert!(raw.execute(back, []).is_err(), "what was removed does not come back");
+}
+
+#[tokio::test]
+async fn nf_5_a_clock_that_was_set_back_never_makes_an_event_old_before_its_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path());
+    for offset in [0, 10, -1000, 20, 30] {
+        let at = noon() + seconds(offset);
+        store.append(&event_at(at, "handler", None, AuditAction::SignedIn)).await.expect("appended");
+    }
+    let older_than = |offset| {
+        let store = store.clone();
+        async move { store.all_older_than(noon() + seconds(offset)).await.expect("read") }
+    };
+    assert_eq!(older_than(0).await, 0, "none before the first");
+    assert_eq!(older_than(15).await, 3, "up to the first that is not older");
+    assert_eq!(older_than(31).await, 5, "all");
+}
+
+#[tokio::test]
+async fn a_reference_leads_to_a_patient_by_the_records_own_list_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let events = all(&store).await;
+    let of = |number: u64| events.iter().find(|event| event.number == number).and_then(|event| event.patient.clone());
+    assert!(of(1).is_some() && of(1) == of(4) && of(1) == of(7), "one patient, one reference");
+    assert!(of(2).is_some() && of(2) != of(1), "another, another");
+    assert_eq!((of(3), of(8)), (None, None), "where there is no encounter, there is no patient");
+    let in_the_clear =
+        events.iter().any(|event| serde_json::to_string(&event.event).expect("JSON").contains("9990000018"));
+    assert!(!in_the_clear, "the number itself stands in no event");
+}

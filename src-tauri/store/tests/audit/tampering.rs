@@ -1,0 +1,164 @@
+//! Tampering by somebody who can write the file and takes the triggers away.
+
+use desk_domain::audit::AuditAction;
+use desk_domain::chain::{Broken, Fault, Hash, Head, Link, Seal, commitment};
+use desk_journeys::ports::AuditTrail;
+use rusqlite::Connection;
+
+use crate::{eight, event, noon, raw, verify};
+
+fn without_triggers(raw: &Connection) {
+    let names: Vec<String> = raw
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'audit%'")
+        .expect("a statement")
+        .query_map([], |row| row.get(0))
+        .expect("rows")
+        .map(|name| name.expect("a name"))
+        .collect();
+    assert!(names.len() >= 6, "there are triggers to take away: {names:?}");
+    for name in names {
+        raw.execute_batch(&format!("DROP TRIGGER {name}")).expect("dropped");
+    }
+}
+
+/// A record of eight events after this was done to it.
+async fn after(tamper: &str) -> Option<Fault> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    assert_eq!(verify(&store).await.fault, None, "it held before");
+    let raw = raw(folder.path());
+    assert!(raw.execute_batch(tamper).is_err(), "not by accident: {tamper}");
+    without_triggers(&raw);
+    raw.execute_batch("PRAGMA foreign_keys = OFF").expect("set");
+    raw.execute_batch(tamper).expect("done");
+    let check = verify(&store).await;
+    if let Some(fault) = check.fault {
+        let named_holds = matches!(fault.how, Broken::Changed | Broken::PersonalPartChanged | Broken::PersonalPartGone);
+        assert!(check.head.number < fault.number || named_holds, "what is said to hold ends before: {check:?}");
+    }
+    check.fault
+}
+
+#[tokio::test]
+async fn nf_3_a_changed_event_is_found_whatever_of_it_was_changed() {
+    for column in ["at", "kind", "username", "encounter", "patient", "service", "request", "event"] {
+        let found = after(&format!("UPDATE audit_event SET {column} = 'x' WHERE number = 5")).await;
+        assert_eq!(found, Some(Fault { number: 5, how: Broken::Changed }), "{column}");
+    }
+    for change in ["format = 9", "hash = randomblob(32)", "commitment = randomblob(32)", "reached = '2027'"] {
+        let found = after(&format!("UPDATE audit_event SET {change} WHERE number = 5")).await;
+        assert_eq!(found, Some(Fault { number: 5, how: Broken::Changed }), "{change}");
+    }
+    let nobody = after("UPDATE audit_event SET username = NULL WHERE number = 1").await;
+    assert_eq!(nobody, Some(Fault { number: 1, how: Broken::Changed }), "the first");
+    let last = after("UPDATE audit_event SET kind = 'signedIn' WHERE number = 8").await;
+    assert_eq!(last, Some(Fault { number: 8, how: Broken::Changed }), "the last");
+}
+
+#[tokio::test]
+async fn nf_3_a_changed_personal_part_is_found_and_so_is_one_that_went_without_a_word() {
+    let changed = Some(Fault { number: 4, how: Broken::PersonalPartChanged });
+    assert_eq!(after("UPDATE audit_personal SET personal = '[\"x\"]' WHERE number = 4").await, changed, "its text");
+    assert_eq!(after("UPDATE audit_personal SET salt = randomblob(32) WHERE number = 4").await, changed, "its salt");
+    let gone = after("DELETE FROM audit_personal WHERE number = 6").await;
+    assert_eq!(gone, Some(Fault { number: 6, how: Broken::PersonalPartGone }), "removed");
+    let added = after("INSERT INTO audit_personal VALUES (5, randomblob(32), '[]')").await;
+    assert_eq!(added, Some(Fault { number: 5, how: Broken::PersonalPartChanged }), "put where none was");
+}
+
+#[tokio::test]
+async fn nf_3_removed_inserted_and_moved_events_are_told_apart() {
+    let removed = Some(Fault { number: 3, how: Broken::Removed { through: 5 } });
+    assert_eq!(after("DELETE FROM audit_event WHERE number BETWEEN 3 AND 5").await, removed, "a gap");
+    let shift_down =
+        "DELETE FROM audit_event WHERE number = 3; UPDATE audit_event SET number = number - 1 WHERE number > 3";
+    let one = Some(Fault { number: 3, how: Broken::Removed { through: 3 } });
+    assert_eq!(after(shift_down).await, one, "closed up");
+    let insert = "UPDATE audit_event SET number = -number WHERE number > 4;
+        INSERT INTO audit_event SELECT 5, at, reached, 'locked', username, encounter, patient, service, request, format, event,
+            commitment, previous, hash FROM audit_event WHERE number = 3;
+        UPDATE audit_event SET number = 1 - number WHERE number < 0";
+    assert_eq!(after(insert).await, Some(Fault { number: 5, how: Broken::Inserted }), "put in");
+    let swap =
+        "UPDATE audit_event SET number = -3 WHERE number = 3; UPDATE audit_event SET number = 3 WHERE number = 7;
+        UPDATE audit_event SET number = 7 WHERE number = -3";
+    assert_eq!(after(swap).await, Some(Fault { number: 3, how: Broken::Reordered { was: 7 } }), "moved");
+    let first = after("DELETE FROM audit_event WHERE number = 1").await;
+    assert_eq!(first, Some(Fault { number: 1, how: Broken::Removed { through: 1 } }), "the first");
+}
+
+#[tokio::test]
+async fn nf_3_a_record_that_was_cut_short_does_not_reach_its_seal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let kept_elsewhere = store.seal(noon().date_naive()).await.expect("sealed");
+    let cut = Some(Fault { number: 7, how: Broken::Truncated { through: 8 } });
+    let raw = raw(folder.path());
+    without_triggers(&raw);
+    raw.execute_batch("DELETE FROM audit_event WHERE number > 6").expect("cut");
+    assert_eq!(store.verify(vec![]).await.expect("walked").fault, cut, "the database remembers what numbers it gave");
+    raw.execute_batch("UPDATE sqlite_sequence SET seq = 6 WHERE name = 'audit_event'").expect("forgotten");
+    assert_eq!(store.verify(vec![]).await.expect("walked").fault, None, "nobody could tell");
+    assert_eq!(store.verify(vec![kept_elsewhere]).await.expect("walked").fault, cut, "but for the seal");
+}
+
+#[tokio::test]
+async fn nf_3_a_chain_made_anew_as_a_whole_does_not_fit_its_seals() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let day = noon().date_naive();
+    let seal = store.seal(day).await.expect("sealed");
+    assert_eq!(seal.head.number, 8, "the head");
+    assert_eq!(store.seals().await.expect("read"), [seal], "one line in the file");
+    store.append(&event(None, AuditAction::SignedIn)).await.expect("appended");
+    let raw = raw(folder.path());
+    without_triggers(&raw);
+    raw.execute_batch("UPDATE audit_event SET username = 'other' WHERE number = 3").expect("changed");
+    chain_anew(&raw);
+    assert_eq!(store.verify(vec![]).await.expect("walked").fault, None, "it holds in itself");
+    let found = verify(&store).await;
+    assert_eq!(found.fault, Some(Fault { number: 8, how: Broken::NotAsSealed { day } }), "and is not what was sealed");
+    let elsewhere = Seal { day, head: Head { number: 2, ..seal.head } };
+    let other = store.verify(vec![elsewhere]).await.expect("walked").fault;
+    assert_eq!(
+        other,
+        Some(Fault { number: 2, how: Broken::NotAsSealed { day } }),
+        "a seal of another record fits none"
+    );
+}
+
+/// Computes all hashes again, as somebody would who knows how.
+fn chain_anew(raw: &Connection) {
+    let mut previous = Hash::BEFORE_THE_FIRST;
+    for number in 1..=9_u64 {
+        let key = i64::try_from(number).expect("small");
+        let sql = "SELECT at, kind, username, encounter, patient, service, request, format, event, salt, personal
+            FROM audit_event LEFT JOIN audit_personal USING (number) WHERE number = ?1";
+        let hash = raw
+            .query_row(sql, [key], |row| {
+                let text = |column| row.get::<_, Option<String>>(column);
+                let [at, kind, username, encounter, patient, service, request, plain] =
+                    [text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?, text(6)?, text(8)?];
+                let personal = row.get::<_, Option<Vec<u8>>>(9)?.zip(text(10)?);
+                let link = Link {
+                    number,
+                    previous,
+                    at: at.as_deref().unwrap_or_default(),
+                    kind: kind.as_deref().unwrap_or_default(),
+                    username: username.as_deref(),
+                    encounter: encounter.as_deref(),
+                    patient: patient.as_deref(),
+                    service: service.as_deref(),
+                    request: request.as_deref(),
+                    format: row.get(7)?,
+                    plain: plain.as_deref().unwrap_or_default(),
+                    commitment: personal.map(|(salt, personal)| commitment(&salt, &personal)),
+                };
+                Ok(link.hash())
+            })
+            .expect("an event");
+        let update = "UPDATE audit_event SET previous = ?2, hash = ?3 WHERE number = ?1";
+        raw.execute(update, rusqlite::params![key, previous.bytes(), hash.bytes()]).expect("written");
+        previous = hash;
+    }
+}
