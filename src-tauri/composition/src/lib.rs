@@ -117,6 +117,7 @@ pub async fn compose_observed(
         encounters: store.clone(),
         users: store.clone(),
         audit: store.clone(),
+        reports: store.clone(),
         workplace: Workplace { organisation: organisation.ods_code, device: organisation.device_name },
     };
     let desk = Arc::new(Desk::new(ports, local_outcomes));

@@ -205,6 +205,7 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::LookUpNotOffered,
         JourneyError::NoNhsNumber,
         JourneyError::InvalidOrder("the patient has no address".to_owned()),
+        JourneyError::NotInReport,
         JourneyError::Defect("an event that cannot happen".to_owned()),
     ]
 }

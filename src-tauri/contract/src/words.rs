@@ -206,6 +206,7 @@ impl From<&JourneyError> for Problem {
                 let row = Row(Code::CheckForm, "The booking request is not complete", "", "Put the patient’s details right, then book again.", &[Step::ChangePatient]);
                 Self { what_happened: format!("Nothing was sent: {what}."), ..row.into() }
             }
+            JourneyError::NotInReport => Row(Code::CheckForm, "The report does not have this", "It is not told apart by what was asked for, or has no such row or column over these days.", "Open the report again and choose from what it shows.", &[]).into(),
             JourneyError::Defect(_) => Self::unexpected(""),
         }
     }

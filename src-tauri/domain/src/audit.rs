@@ -16,6 +16,7 @@ use crate::id::{
 };
 use crate::personal::Personal;
 use crate::referral::ReferralRefusal;
+use crate::reports::{BookingFault, Grouping, StandardReport};
 use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
@@ -206,6 +207,9 @@ pub enum AuditAction {
         search: SearchId,
         /// The service.
         service: DosServiceId,
+        /// Its name, as the directory gave it; reports show it beside the id.
+        #[serde(default)]
+        name: Option<String>,
         /// Its rank.
         rank: u32,
         /// Id of the reject reason, where the first was passed over.
@@ -284,6 +288,9 @@ pub enum AuditAction {
         booking: Option<BookingId>,
         /// Why, where it was not confirmed.
         failure: Option<String>,
+        /// The same as one of a few, by which reports tell it apart (RP-04, RP-06).
+        #[serde(default)]
+        fault: Option<BookingFault>,
         /// How many times the request was sent.
         tries: u32,
     },
@@ -537,6 +544,20 @@ pub enum AuditAction {
         #[serde(default)]
         before: Option<u64>,
     },
+    /// A report was read.
+    ReportRead {
+        /// Which.
+        report: StandardReport,
+        /// From this day (UK local days).
+        from: NaiveDate,
+        /// To this day, included.
+        to: NaiveDate,
+        /// By what its numbers are told apart.
+        group: Grouping,
+        /// The number behind which the events were looked up, as `row/column`; none where the report itself was read.
+        #[serde(default)]
+        cell: Option<String>,
+    },
     /// The audit record, or a part of it, was written to files.
     AuditExported {
         /// What of it.
@@ -629,6 +650,7 @@ impl AuditAction {
             | Self::BookingOpened { .. }
             | Self::EncountersListed
             | Self::AuditRead { .. }
+            | Self::ReportRead { .. }
             | Self::AuditExported { .. }
             | Self::AuditSealed { .. }
             | Self::PersonalPartsRemoved { .. } => EventOutcome::Done,

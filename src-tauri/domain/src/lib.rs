@@ -22,6 +22,7 @@
 //! | [`audit`] | What is recorded of every action (NF-3) |
 //! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
 //! | [`chain`] | The chain of hashes over the audit record: how it is made, and where it breaks |
+//! | [`reports`] | What each report counts (RP) |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
@@ -44,6 +45,7 @@ pub mod rebook;
 pub mod referral;
 pub mod reject;
 pub mod report;
+pub mod reports;
 pub mod service;
 pub mod slot;
 pub mod user;

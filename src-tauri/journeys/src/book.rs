@@ -16,6 +16,7 @@ use desk_domain::id::{
     ApprovalId, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RebookId, RequestId, SearchId,
 };
 use desk_domain::rebook::{NewBooking, RebookEvent, RebookState};
+use desk_domain::reports::BookingFault;
 use desk_domain::service::Service;
 use desk_domain::slot::Slot;
 use desk_domain::user::Action;
@@ -350,6 +351,7 @@ impl Desk {
             result: result.kind(),
             booking: booking.as_ref().map(|booking| booking.id),
             failure: failure_words(&result),
+            fault: fault(&result),
             tries,
         };
         let event = self.event(Some(who), Some(intent.order.encounter), what);
@@ -403,6 +405,16 @@ fn failure_words(result: &BookingResult) -> Option<String> {
         BookingResult::NotBooked(NotBooked::NotHeld(failure)) => {
             Some(format!("{failure}; asked, and it holds no booking"))
         }
+    }
+}
+
+fn fault(result: &BookingResult) -> Option<BookingFault> {
+    match result {
+        BookingResult::Confirmed(_)
+        | BookingResult::SettledByHand(_)
+        | BookingResult::NotBooked(NotBooked::NothingSent) => None,
+        BookingResult::NotBooked(NotBooked::Failure(failure) | NotBooked::NotHeld(failure))
+        | BookingResult::Unknown(failure) => Some(BookingFault::from(failure)),
     }
 }
 

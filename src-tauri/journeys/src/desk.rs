@@ -21,6 +21,7 @@ use crate::ports::{
     AppointmentRegistry, AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger,
     ProviderAddress, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
 };
+use crate::reports::ReportRecord;
 
 /// The ports, wired.
 #[derive(Clone)]
@@ -45,6 +46,8 @@ pub struct Ports {
     pub users: Arc<dyn UserRecord>,
     /// The audit record.
     pub audit: Arc<dyn AuditTrail>,
+    /// What reports are drawn from.
+    pub reports: Arc<dyn ReportRecord>,
     /// Which desk this is: every event names it.
     pub workplace: Workplace,
 }

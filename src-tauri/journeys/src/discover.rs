@@ -198,6 +198,7 @@ impl Desk {
         let what = AuditAction::ServiceChosen {
             search,
             service: service.clone(),
+            name: Some(chosen.name.clone()),
             rank,
             reject_reason: given.as_ref().map(|given| given.id),
             reject_comment: given.and_then(|given| given.comment).map(Personal::new),

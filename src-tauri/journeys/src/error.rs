@@ -135,6 +135,9 @@ pub enum JourneyError {
     /// No valid request can be made of what was taken down.
     #[error("no valid request can be made: {0}")]
     InvalidOrder(String),
+    /// The report is not told apart by what was asked for, or has no such number.
+    #[error("the report does not have that")]
+    NotInReport,
     /// A defect: the machine was fed what cannot happen.
     #[error("defect: {0}")]
     Defect(String),

@@ -15,6 +15,7 @@
 //! | [`unfinished`] | See and settle what has no result |
 //! | [`review`] | Look at bookings |
 //! | [`audit`] | Read, verify, seal and export the audit record |
+//! | [`reports`] | Read reports, and the events behind their numbers |
 //!
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
 //! world leaves before its intent is on disk.
@@ -31,6 +32,7 @@ pub mod error;
 pub mod ports;
 pub mod rebook;
 pub mod refer;
+pub mod reports;
 pub mod review;
 pub mod sign_in;
 pub mod slots;

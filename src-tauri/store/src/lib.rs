@@ -1,5 +1,5 @@
-//! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail` and
-//! `ExchangeLog`.
+//! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail`,
+//! `ExchangeLog` and `ReportRecord`.
 //!
 //! | Module | What is kept |
 //! |---|---|
@@ -13,6 +13,7 @@
 //! | `seals` | The file of seals |
 //! | `export` | Writing it to files |
 //! | `exchanges` | Exchanges with other systems |
+//! | `reports` | What the reports are drawn from |
 //! | `worker` | A thread with its own connection, and its end |
 //! | `writer` | The thread that writes, several writes in one transaction |
 //!
@@ -28,6 +29,7 @@ mod export;
 mod ledger;
 mod migrate;
 mod open;
+mod reports;
 mod seals;
 mod users;
 mod worker;

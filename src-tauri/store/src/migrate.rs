@@ -20,6 +20,7 @@ const STEPS: &[(i64, &str)] = &[
     (8, include_str!("../migrations/0008_changed_circumstances.sql")),
     (9, include_str!("../migrations/0009_referrals.sql")),
     (AUDIT_CHAIN, include_str!("../migrations/0010_audit_chain.sql")),
+    (20, include_str!("../migrations/0020_report_facts.sql")),
 ];
 
 /// Brings the record to the shape of this version.

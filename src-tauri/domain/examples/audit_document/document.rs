@@ -53,10 +53,16 @@ pub(crate) struct Sources {
 
 impl Sources {
     pub(crate) fn read() -> Result<Self, String> {
-        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+        let mut folders = vec![Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
+                let path = entry.map_err(|error| error.to_string())?.path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
         let mut types = BTreeMap::new();
-        for file in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
-            let path = file.map_err(|error| error.to_string())?.path();
+        for path in files {
             let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
             let File { items, .. } = syn::parse_file(&text).map_err(|error| error.to_string())?;
             for item in items {

@@ -113,6 +113,7 @@ fn searched(service: &str) -> AuditAction {
     AuditAction::ServiceChosen {
         search: SearchId(Uuid::from_u128(8)),
         service,
+        name: None,
         rank: 1,
         reject_reason: None,
         reject_comment: None,

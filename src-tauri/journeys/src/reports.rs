@@ -1,0 +1,192 @@
+//! Reading the reports (RP): a table over days with what it is compared with, and the events behind each of its numbers.
+//! What is counted is ruled in [`desk_domain::reports`]; that a report was read is recorded.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use desk_domain::audit::AuditAction;
+use desk_domain::failure::RecordFailure;
+use desk_domain::id::EncounterId;
+use desk_domain::reports::{Behind, Facts, Grouping, Period, StandardReport, Table, behind, draw};
+use desk_domain::user::Action;
+
+use crate::desk::{Desk, SignedIn};
+use crate::error::JourneyError;
+
+/// How many of the events behind a number are told at once.
+pub const MOST_BEHIND: usize = 200;
+
+/// What the reports need of the record.
+#[async_trait]
+pub trait ReportRecord: Send + Sync {
+    /// The facts that a report over a period is drawn from: of every encounter with an event in the period, and of the
+    /// encounters of the bookings that those are about, the whole record.
+    async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure>;
+    /// Names of these services, where the record knows them.
+    async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure>;
+    /// These events of the audit record, by number.
+    async fn recorded(&self, numbers: Vec<u64>) -> Result<HashMap<u64, Recorded>, RecordFailure>;
+}
+
+/// An event of the audit record, as much of it as tells what a number counts. Nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+    /// Its kind, as in the record: `bookingSettled`.
+    pub kind: String,
+    /// Who, by username.
+    pub user: Option<String>,
+    /// The encounter.
+    pub encounter: Option<EncounterId>,
+}
+
+/// Which report is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportOrder {
+    /// Which.
+    pub report: StandardReport,
+    /// Over which days.
+    pub period: Period,
+    /// By what its numbers are told apart.
+    pub grouping: Grouping,
+}
+
+/// A report that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportRead {
+    /// When (UTC).
+    pub at: DateTime<Utc>,
+    /// The table.
+    pub table: Table,
+    /// The same over the days before, where it was asked for.
+    pub before: Option<Table>,
+    /// Names of the services of the tables, by id, where they are grouped by service and the names are known.
+    pub service_names: HashMap<String, String>,
+}
+
+/// What is behind a number of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BehindNumber {
+    /// The number.
+    pub number: u64,
+    /// How many events are behind it.
+    pub events: usize,
+    /// The first [`MOST_BEHIND`] of them, in the order of the record.
+    pub told: Vec<ToldEvent>,
+}
+
+/// One of the events behind a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldEvent {
+    /// Numbers, and how many it counts.
+    pub behind: Behind,
+    /// The counted event.
+    pub event: Recorded,
+    /// The event that tells why it counts as it does.
+    pub because: Option<Recorded>,
+}
+
+impl Desk {
+    /// Reads a report, beside the same over the days before where that is asked for; that it was read is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`]; [`JourneyError::NotInReport`] where it is not told apart by that;
+    /// [`JourneyError::Record`].
+    pub async fn read_report(
+        &self,
+        who: &SignedIn,
+        order: ReportOrder,
+        against_before: bool,
+    ) -> Result<ReportRead, JourneyError> {
+        self.may_read_report(who, order, None).await?;
+        let table = self.drawn(order).await?;
+        let before = if against_before {
+            Some(self.drawn(ReportOrder { period: order.period.before(), ..order }).await?)
+        } else {
+            None
+        };
+        let service_names = match order.grouping {
+            Grouping::Service => {
+                let rows = table.rows.iter().chain(before.iter().flat_map(|before| &before.rows));
+                self.ports.reports.service_names(rows.map(|row| row.key.code()).collect()).await?
+            }
+            Grouping::Practice
+            | Grouping::Disposition
+            | Grouping::User
+            | Grouping::Message
+            | Grouping::Reason
+            | Grouping::Approver => HashMap::new(),
+        };
+        Ok(ReportRead { at: self.now(), table, before, service_names })
+    }
+
+    /// The events behind a number of a report: of one row, by its code, or of the total; in one column, by its code. That
+    /// they were looked up is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotInReport`] where there is no such row or column, and as [`Desk::read_report`].
+    pub async fn behind_number(
+        &self,
+        who: &SignedIn,
+        order: ReportOrder,
+        row: Option<&str>,
+        column: &str,
+    ) -> Result<BehindNumber, JourneyError> {
+        self.may_read_report(who, order, Some(format!("{}/{column}", row.unwrap_or("total")))).await?;
+        let columns = order.report.columns();
+        let place = columns.iter().position(|known| known.code == column).ok_or(JourneyError::NotInReport)?;
+        let facts = self.ports.reports.facts(order.report, order.period).await?;
+        let row = row.map(str::to_owned);
+        let all = off_this_thread(move || {
+            let key = match row {
+                None => None,
+                Some(code) => {
+                    let table = draw(order.report, &facts, order.period, order.grouping);
+                    let row = table.rows.into_iter().find(|row| row.key.code() == code);
+                    Some(row.ok_or(JourneyError::NotInReport)?.key)
+                }
+            };
+            Ok::<_, JourneyError>(behind(order.report, &facts, order.period, (order.grouping, key.as_ref()), place))
+        });
+        let all: Vec<Behind> = all.await??;
+        let shown = all.get(..MOST_BEHIND).unwrap_or(&all);
+        let numbers = shown.iter().flat_map(|one| std::iter::once(one.event).chain(one.because)).collect();
+        let recorded = self.ports.reports.recorded(numbers).await?;
+        let find = |number: u64| recorded.get(&number).cloned().ok_or(RecordFailure::NotFound);
+        let told = shown.iter().map(|one| {
+            Ok(ToldEvent { behind: *one, event: find(one.event)?, because: one.because.map(find).transpose()? })
+        });
+        Ok(BehindNumber {
+            number: all.iter().map(|one| u64::from(one.amount)).sum(),
+            events: all.len(),
+            told: told.collect::<Result<_, RecordFailure>>()?,
+        })
+    }
+
+    async fn may_read_report(
+        &self,
+        who: &SignedIn,
+        order: ReportOrder,
+        cell: Option<String>,
+    ) -> Result<(), JourneyError> {
+        self.require(who, Action::ReadAudit).await?;
+        let ReportOrder { report, period, grouping: group } = order;
+        if !report.groupings().contains(&group) {
+            return Err(JourneyError::NotInReport);
+        }
+        let what = AuditAction::ReportRead { report, from: period.from(), to: period.to(), group, cell };
+        self.record(who, None, what).await
+    }
+
+    async fn drawn(&self, order: ReportOrder) -> Result<Table, JourneyError> {
+        let facts = self.ports.reports.facts(order.report, order.period).await?;
+        off_this_thread(move || draw(order.report, &facts, order.period, order.grouping)).await
+    }
+}
+
+/// Counting a busy month takes long enough to hold up others on this thread.
+async fn off_this_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JourneyError> {
+    tokio::task::spawn_blocking(work).await.map_err(|broken| JourneyError::Defect(broken.to_string()))
+}

@@ -1,0 +1,341 @@
+//! What the reports (RP) are drawn from: the facts that the record keeps of each audit event that counts somewhere.
+//!
+//! A report reads the kinds of facts that it needs, within its period. Encounters that reach beyond the period, and those
+//! of the bookings that are cancelled or rebooked in it, are then read whole: their number is small, whatever the record's.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use desk_domain::failure::RecordFailure;
+use desk_domain::reports::{
+    EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, Period, RebookStep, Settled,
+    StandardReport, Word,
+};
+use desk_journeys::reports::{Recorded, ReportRecord};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::open::Store;
+
+/// A kind of fact, by its code in `report_kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Ended = 1,
+    Outcome = 2,
+    Searched = 3,
+    Chosen = 4,
+    Slots = 5,
+    Intended = 6,
+    Settled = 7,
+    ByHand = 8,
+    Blocked = 9,
+    Referred = 10,
+    CancelIntended = 11,
+    CancelSettled = 12,
+    RebookBegan = 13,
+    RebookMoved = 14,
+}
+
+impl Kind {
+    const ALL: [Self; 14] = [
+        Self::Ended,
+        Self::Outcome,
+        Self::Searched,
+        Self::Chosen,
+        Self::Slots,
+        Self::Intended,
+        Self::Settled,
+        Self::ByHand,
+        Self::Blocked,
+        Self::Referred,
+        Self::CancelIntended,
+        Self::CancelSettled,
+        Self::RebookBegan,
+        Self::RebookMoved,
+    ];
+
+    const fn code(self) -> i64 {
+        self as i64
+    }
+
+    fn of(code: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// What a report counts, and what tells how.
+const fn kinds(report: StandardReport) -> &'static [Kind] {
+    use Kind as K;
+    match report {
+        StandardReport::BookingsAgainstReferrals => &[K::Outcome, K::Intended, K::Settled, K::ByHand, K::Referred],
+        StandardReport::ReferredWithoutSlots
+        | StandardReport::ReferredAlthoughSlots
+        | StandardReport::ReferredOnlyLateSlots => {
+            &[K::Outcome, K::Slots, K::Intended, K::Settled, K::ByHand, K::Referred]
+        }
+        StandardReport::SlotsGone | StandardReport::Errors | StandardReport::BookedOutside => {
+            &[K::Outcome, K::Intended, K::Settled, K::ByHand]
+        }
+        StandardReport::TopServicePassedOver => &[K::Outcome, K::Searched, K::Chosen, K::Slots],
+        StandardReport::CancelledWithin | StandardReport::CancelledAfter => {
+            &[K::Ended, K::Outcome, K::Intended, K::Settled, K::ByHand, K::CancelIntended, K::CancelSettled]
+        }
+        StandardReport::Rebooked => {
+            &[K::Ended, K::Outcome, K::Intended, K::Settled, K::ByHand, K::RebookBegan, K::RebookMoved]
+        }
+        StandardReport::SlotsInside | StandardReport::SlotsOutside => {
+            &[K::Outcome, K::Slots, K::Intended, K::Settled, K::ByHand]
+        }
+        StandardReport::Blocked => &[K::Ended, K::Outcome, K::Blocked, K::Referred],
+    }
+}
+
+/// Whether it is about bookings that other encounters may have made.
+const fn looks_back_to_bookings(report: StandardReport) -> bool {
+    matches!(report, StandardReport::CancelledWithin | StandardReport::CancelledAfter | StandardReport::Rebooked)
+}
+
+#[async_trait]
+impl ReportRecord for Store {
+    async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure> {
+        // Apart from what the screens read, and on one state of the record throughout, whatever is written meanwhile.
+        self.read_apart(move |connection| Reading::of(connection)?.facts(report, period)).await
+    }
+
+    async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT name FROM report_service JOIN report_word ON id = service WHERE word = ?1")?;
+            let mut names = HashMap::new();
+            for service in services {
+                if let Some(name) = statement.query_row([&service], |row| row.get(0)).optional()? {
+                    names.insert(service, name);
+                }
+            }
+            Ok(names)
+        })
+        .await
+    }
+
+    async fn recorded(&self, numbers: Vec<u64>) -> Result<HashMap<u64, Recorded>, RecordFailure> {
+        self.read(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT at, kind, username, encounter FROM audit_event WHERE number = ?1")?;
+            let mut recorded = HashMap::new();
+            for number in numbers {
+                let row = statement.query_row([i64::try_from(number).unwrap_or(i64::MAX)], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?))
+                })?;
+                let (at, kind, user, encounter) = row;
+                let at = at.parse().map_err(|_| StoreError::Unreadable)?;
+                let encounter = encounter.map(|id| id.parse()).transpose().map_err(|_| StoreError::Unreadable)?;
+                recorded.insert(number, Recorded { at, kind, user, encounter });
+            }
+            Ok(recorded)
+        })
+        .await
+    }
+}
+
+const COLUMNS: &str = "SELECT kind, at, number, encounter, user, service, word, id, booking, one, two FROM report_fact";
+
+struct Reading<'a> {
+    connection: &'a Connection,
+    words: HashMap<Word, String>,
+    gathering: Gathering,
+}
+
+impl<'a> Reading<'a> {
+    fn of(connection: &'a Connection) -> Result<Self, StoreError> {
+        let mut statement = connection.prepare_cached("SELECT id, word FROM report_word")?;
+        let rows = statement.query_map([], |row| Ok((Word(row.get(0)?), row.get(1)?)))?;
+        let words = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(Self { connection, words, gathering: Gathering::default() })
+    }
+
+    fn facts(mut self, report: StandardReport, period: Period) -> Result<Facts, StoreError> {
+        let kinds = kinds(report);
+        let (begins, ends) = (period.begins().timestamp_millis(), period.ends().timestamp_millis());
+        let within = format!("{COLUMNS} WHERE kind = ?1 AND at >= ?2 AND at < ?3");
+        for kind in kinds {
+            self.take(&within, params![kind.code(), begins, ends])?;
+        }
+        let mut whole = HashSet::new();
+        for encounter in self.encounters() {
+            if self.reaches_beyond(encounter, begins, ends)? {
+                self.take_whole(encounter, kinds, &mut whole)?;
+            }
+        }
+        if looks_back_to_bookings(report) {
+            for encounter in self.of_bookings()? {
+                self.take_whole(encounter, kinds, &mut whole)?;
+            }
+        }
+        for encounter in self.encounters() {
+            self.take_practice(encounter)?;
+        }
+        for (word, text) in self.words {
+            self.gathering.name(word, text);
+        }
+        Ok(self.gathering.done())
+    }
+
+    /// The encounters of the facts so far.
+    fn encounters(&self) -> HashSet<EncounterKey> {
+        self.gathering.so_far().iter().map(|fact| fact.encounter).collect()
+    }
+
+    fn reaches_beyond(&self, encounter: EncounterKey, begins: i64, ends: i64) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT first, last FROM report_encounter WHERE id = ?1")?;
+        let (first, last): (i64, i64) = statement.query_row([encounter.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(first < begins || last >= ends)
+    }
+
+    fn take_practice(&mut self, encounter: EncounterKey) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT practice FROM report_encounter WHERE id = ?1")?;
+        let practice: Option<u32> = statement.query_row([encounter.0], |row| row.get(0))?;
+        if let Some(practice) = practice {
+            self.gathering.set_practice(encounter, Word(practice));
+        }
+        Ok(())
+    }
+
+    fn take_whole(
+        &mut self,
+        encounter: EncounterKey,
+        kinds: &[Kind],
+        whole: &mut HashSet<EncounterKey>,
+    ) -> Result<(), StoreError> {
+        if whole.insert(encounter) {
+            let of = format!("{COLUMNS} WHERE encounter = ?1 AND kind = ?2");
+            for kind in kinds {
+                self.take(&of, params![encounter.0, kind.code()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The encounters in which the bookings were made that are cancelled or rebooked by the facts so far.
+    fn of_bookings(&self) -> Result<HashSet<EncounterKey>, StoreError> {
+        let made_in = "SELECT of.encounter FROM report_fact AS fact
+             JOIN report_fact AS of ON of.booking = fact.booking AND of.kind <> fact.kind
+             WHERE fact.encounter = ?1 AND fact.kind IN (11, 13) AND fact.booking IS NOT NULL";
+        let mut statement = self.connection.prepare_cached(made_in)?;
+        let mut found = HashSet::new();
+        for encounter in self.encounters() {
+            for key in statement.query_map([encounter.0], |row| row.get(0))? {
+                found.insert(EncounterKey(key?));
+            }
+        }
+        Ok(found)
+    }
+
+    fn take(&mut self, sql: &str, wanted: impl Params) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(wanted)?;
+        while let Some(row) = rows.next()? {
+            let fact = self.fact(row)?.ok_or(StoreError::Unreadable)?;
+            self.gathering.add(fact);
+        }
+        Ok(())
+    }
+
+    /// A row as a fact; none where it lacks what its kind has to say.
+    fn fact(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
+        let Some(kind) = Kind::of(row.get(0)?) else { return Ok(None) };
+        let (Some(at), Ok(number)) =
+            (DateTime::from_timestamp_millis(row.get(1)?), u64::try_from(row.get::<_, i64>(2)?))
+        else {
+            return Ok(None);
+        };
+        let what = self.what(kind, row)?;
+        let (encounter, user) = (EncounterKey(row.get(3)?), row.get::<_, Option<u32>>(4)?.map(Word));
+        Ok(what.map(|what| Fact { number, at, encounter, user, what }))
+    }
+
+    fn what(&mut self, kind: Kind, row: &Row<'_>) -> rusqlite::Result<Option<FactKind>> {
+        let service = row.get::<_, Option<u32>>(5)?.map(Word);
+        let word = row.get::<_, Option<u32>>(6)?.map(Word);
+        let (one, two): (Option<u32>, Option<u32>) = (row.get(9)?, row.get(10)?);
+        let slots = one.zip(two);
+        Ok(match kind {
+            Kind::Ended => Some(FactKind::EncounterEnded),
+            Kind::Outcome => word.map(|code| FactKind::OutcomeRecorded { code }),
+            Kind::Searched => self.key(row, 7)?.map(|search| FactKind::ServicesSearched { search, top: service }),
+            Kind::Chosen => {
+                let (search, reason) = (self.key(row, 7)?, word);
+                search.zip(service).map(|(search, service)| FactKind::ServiceChosen { search, service, reason })
+            }
+            Kind::Slots => service.map(|service| match slots {
+                Some((in_time, out_of_time)) => FactKind::SlotsAnswered { service, in_time, out_of_time },
+                None => FactKind::SlotsNotAnswered { service },
+            }),
+            Kind::Intended => {
+                let late = one.map(|seconds| Late { seconds, word: on_whose_word(two, word) });
+                let intent = self.key(row, 7)?;
+                intent.zip(service).map(|(intent, service)| FactKind::BookingIntended { intent, service, late })
+            }
+            Kind::Settled => {
+                let (intent, booking) = (self.key(row, 7)?, self.key(row, 8)?);
+                let fault = word.and_then(|word| self.words.get(&word)?.parse().ok());
+                intent.zip(settled(one)).map(|(intent, result)| FactKind::BookingSettled {
+                    intent,
+                    result,
+                    booking,
+                    fault,
+                })
+            }
+            Kind::ByHand => self.key(row, 7)?.map(|intent| FactKind::SettledByHand { intent, held: one == Some(1) }),
+            Kind::Blocked => service.map(|service| FactKind::ReferralBlocked { service, by_rule: one == Some(1) }),
+            Kind::Referred => {
+                let booking = self.key(row, 8)?;
+                service.map(|service| FactKind::ReferralMade { service, booking, slots })
+            }
+            Kind::CancelIntended => {
+                let (intent, booking, rebooking) = (self.key(row, 7)?, self.key(row, 8)?, one == Some(1));
+                intent.map(|intent| FactKind::CancelIntended { intent, booking, rebooking })
+            }
+            Kind::CancelSettled => {
+                let intent = self.key(row, 7)?;
+                intent.zip(settled(one)).map(|(intent, result)| FactKind::CancelSettled { intent, result })
+            }
+            Kind::RebookBegan => {
+                let (rebook, booking) = (self.key(row, 7)?, self.key(row, 8)?);
+                rebook.map(|rebook| FactKind::RebookBegan { rebook, booking })
+            }
+            Kind::RebookMoved => {
+                let step = match one {
+                    Some(1) => RebookStep::NewBooked,
+                    Some(2) => RebookStep::Rebooked,
+                    Some(_) | None => RebookStep::Other,
+                };
+                self.key(row, 7)?.map(|rebook| FactKind::RebookMoved { rebook, step })
+            }
+        })
+    }
+
+    fn key(&mut self, row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Key>> {
+        let id: Option<[u8; 16]> = row.get(column)?;
+        Ok(id.map(|id| self.gathering.key(Uuid::from_bytes(id))))
+    }
+}
+
+const fn on_whose_word(how: Option<u32>, who: Option<Word>) -> OnWhoseWord {
+    match (how, who) {
+        (Some(1), Some(user)) => OnWhoseWord::AtTheDesk(user),
+        (Some(2), Some(registration)) => OnWhoseWord::ByTelephone(registration),
+        (Some(_) | None, _) => OnWhoseWord::Own,
+    }
+}
+
+const fn settled(result: Option<u32>) -> Option<Settled> {
+    match result {
+        Some(1) => Some(Settled::Done),
+        Some(2) => Some(Settled::NotDone),
+        Some(3) => Some(Settled::Unknown),
+        Some(4) => Some(Settled::ByHand),
+        Some(_) | None => None,
+    }
+}
