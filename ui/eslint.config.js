@@ -7,16 +7,24 @@ const tauri = {
   message: "Only src/platform talks to Tauri.",
 };
 const journeys = [
-  "signIn",
-  "home",
-  "encounter",
-  "patient",
-  "outcome",
-  "services",
-  "slots",
   "check",
   "confirmation",
+  "encounter",
+  "ending",
+  "home",
+  "outcome",
+  "patient",
+  "referral",
+  "responses",
+  "services",
+  "signIn",
+  "slots",
   "unfinished",
+  "booking",
+  "bookings",
+  "cancel",
+  "rebook",
+  "closure",
 ];
 
 export default tseslint.config(

@@ -41,7 +41,7 @@ async fn to_services(window: &Window, patient: &str, outcome: &str) {
     window.driver.execute(choose, vec![]).await.expect("a ready patient");
     window.press("Save patient").await;
     window.page("Assessment").await;
-    window.press("Later").await;
+    window.press("Pass over for now").await;
     window.page("Assessment outcome").await;
     window.field(&format!("code-{outcome}")).await.click().await.expect("an outcome");
     window.fill("symptomGroup", "1011").await;
@@ -127,7 +127,7 @@ impl Keyboard<'_> {
             self.types(field, text).await;
         }
         self.space("consent-").await;
-        self.enter("Record the assessment").await;
+        self.enter("Save assessment").await;
         window.page("Assessment outcome").await;
         self.space("code-").await;
         for (field, text) in [("symptomGroup", "1011"), ("reason", "Sore throat")] {
@@ -248,14 +248,16 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
     window.page("Booked").await;
     keyboard.enter("Send the referral").await;
     window.page("Referral").await;
-    window.says("What the service will read").await;
+    window.says("would read").await;
     assert_accessible(&window, "Referral, before it is sent").await;
-    keyboard.enter("refer").await;
+    keyboard.enter("send-referral").await;
     window.says("The service has the referral").await;
     assert_accessible(&window, "Referral, sent").await;
     keyboard.enter("Finish encounter").await;
-    window.says("How does it end?").await;
-    keyboard.enter("end").await;
+    window.page("Finish encounter").await;
+    assert_accessible(&window, "Finish encounter").await;
+    keyboard.space("how-").await;
+    keyboard.enter("End the encounter").await;
     window.page("Desk").await;
     window.close().await;
 }
@@ -274,12 +276,12 @@ async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_s
     keyboard.space("rejectReason-").await;
     keyboard.types("rejectComment", "the patient asks for it").await;
     keyboard.enter("Record reason and go on").await;
-    window.page("Choose a slot").await;
     window.says("This service requires a booking").await;
     window.says("sees nobody without a booking").await;
-    assert_accessible(&window, "Slots of a booking-only service").await;
+    assert_accessible(&window, "The warning of a booking-only service").await;
     picture(&window, "booking-only-full").await;
-    let offered = "return [...document.querySelectorAll('button')].some(b => /refer without|send the referral/i.test(b.innerText));";
+    let offered = "const row = [...document.querySelectorAll('li')].find(li => li.innerText.includes('This service requires a booking')); \
+        return !row || [...row.querySelectorAll('button')].some(b => /refer without|send the referral/i.test(b.innerText));";
     let offered = window.driver.execute(offered, vec![]).await.expect("a page").json().as_bool();
     assert_eq!(offered, Some(false), "BO-2: no way of referring is offered");
     keyboard.enter("Choose another service").await;
@@ -291,8 +293,8 @@ async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_s
     keyboard.enter("Book this slot").await;
     window.page("Booked").await;
     keyboard.enter("Send the referral").await;
-    window.says("What the service will read").await;
-    keyboard.enter("refer").await;
+    window.says("would read").await;
+    keyboard.enter("send-referral").await;
     window.says("The service has the referral").await;
     window.close().await;
 }

@@ -46,7 +46,7 @@ export async function toServices(user: User) {
   await user.selectOptions(choose, choose.options[1] as HTMLOptionElement);
   await user.click(screen.getByRole("button", { name: "Save patient" }));
   await page("Assessment");
-  await user.click(screen.getByRole("button", { name: "Later" }));
+  await user.click(screen.getByRole("button", { name: "Pass over for now" }));
   await page("Assessment outcome");
   await user.click(field("code-Dx06"));
   await user.type(field("symptomGroup"), "1011");

@@ -607,7 +607,9 @@ impl From<&RebookRecord> for RebookView {
         let at = original.service.as_ref().map(|service| format!(", {}", service.name)).unwrap_or_default();
         let holds = match rebook.state.holds() {
             Holds::Original => "The original booking. Nothing new.",
-            Holds::OriginalAndPerhapsNew => "The original booking. We do not know whether there is the new one as well.",
+            Holds::OriginalAndPerhapsNew => {
+                "The original booking. We do not know whether there is the new one as well."
+            }
             Holds::Both => "Two bookings: the original and the new one.",
             Holds::NewAndPerhapsOriginal => "The new booking. We do not know whether the original was cancelled.",
             Holds::New => "The new booking. The original is cancelled.",
@@ -618,7 +620,9 @@ impl From<&RebookRecord> for RebookView {
             RebookState::NewBooked(_) => "Confirm with the patient that the original goes, and cancel it.",
             RebookState::HoldsTwo(_) => "The original could not be cancelled: try again, or keep both and say why.",
             RebookState::Cancelling { .. } => "Ask the provider whether the original is cancelled, in unfinished work.",
-            RebookState::CancellingNew { .. } => "Ask the provider whether the new one is cancelled, in unfinished work.",
+            RebookState::CancellingNew { .. } => {
+                "Ask the provider whether the new one is cancelled, in unfinished work."
+            }
             RebookState::Settled(_) => "",
         };
         Self {

@@ -78,7 +78,7 @@ async fn walk(tour: &mut Tour) {
     }
     tour.window.field("consent-patient").await.click().await.expect("a consent can be chosen");
     tour.picture("assessment").await;
-    tour.window.press("Record the assessment").await;
+    tour.window.press("Save assessment").await;
     tour.window.page("Assessment outcome").await;
     tour.window.field("code-Dx06").await.click().await.expect("an outcome can be chosen");
     tour.window.fill("symptomGroup", "1011").await;
@@ -103,13 +103,14 @@ async fn walk(tour: &mut Tour) {
     tour.window.page("Booked").await;
     tour.picture("booked").await;
     tour.window.press("Send the referral").await;
-    tour.window.says("What the service will read").await;
+    tour.window.says("would read").await;
     tour.picture("referral").await;
     tour.window.press("Send the referral").await;
     tour.window.says("The service has the referral").await;
     tour.picture("referral-sent").await;
     rebooked(tour).await;
     tour.window.press("Finish encounter").await;
+    tour.window.page("Finish encounter").await;
     tour.picture("ending").await;
     tour.window.field("how-leftUndone").await.click().await.expect("an ending can be chosen");
     tour.window.fill("why", "the new booking’s referral follows by telephone").await;
@@ -125,7 +126,7 @@ async fn walk(tour: &mut Tour) {
         .execute("document.querySelector('main form button[type=submit]').click()", vec![])
         .await
         .expect("found");
-    tour.window.says("found in this desk").await;
+    tour.window.says("Ask now").await;
     tour.picture("find-bookings").await;
     tour.window.press("Unfinished work").await;
     tour.window.page("Unfinished work").await;
@@ -147,11 +148,10 @@ async fn rebooked(tour: &mut Tour) {
         "[...document.querySelectorAll('nav button')].find(b => b.innerText.includes('Confirmation')).click();";
     tour.window.driver.execute(confirmation, vec![]).await.expect("the step can be opened");
     tour.window.page("Booked").await;
-    tour.window.press("Change or cancel it").await;
+    tour.window.press("Change or cancel this booking").await;
     tour.window.page("Booking").await;
-    tour.window.press("Rebook").await;
-    tour.window.press("Replace it").await;
-    tour.window.says("Replacing the booking of").await;
+    tour.window.press("Rebook in this consultation").await;
+    tour.window.says("Rebooking. Original").await;
     tour.window.page("Choose a service").await;
     tour.picture("rebooking").await;
     tour.window.press("Choose Northdale Urgent Treatment Centre").await;
@@ -166,6 +166,10 @@ async fn rebooked(tour: &mut Tour) {
     tour.window.says("Two bookings").await;
     tour.picture("two-bookings").await;
     tour.window.press("Confirm with the patient").await;
+    tour.window.page("Confirm with the patient which booking goes").await;
+    tour.picture("which-goes").await;
+    tour.window.press("This one goes").await;
+    tour.window.page("Cancel a booking").await;
     tour.window.says("Read back to the patient").await;
     for field in ["nameReadBack", "birthDateReadBack", "numberReadBack"] {
         tour.window.field(field).await.click().await.expect("it can be ticked");
@@ -175,6 +179,9 @@ async fn rebooked(tour: &mut Tour) {
     tour.window.press("Cancel this booking").await;
     tour.window.says("Rebooked").await;
     tour.picture("rebooked").await;
+    tour.window.press("What the patient holds").await;
+    tour.window.press("Back to the encounter").await;
+    tour.window.page("Booked").await;
 }
 
 async fn fill_patient(window: &Window) {

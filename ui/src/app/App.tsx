@@ -10,15 +10,20 @@ import type { EncounterMemory } from "../frame/memory";
 import { problemOf } from "../frame/queries";
 import { hashToRoute, routeToHash } from "../frame/route";
 import type { Route, Step } from "../frame/route";
-import { BookingPage } from "../journeys/bookings/BookingPage";
-import { BookingsPage } from "../journeys/bookings/BookingsPage";
+import { BookingPage } from "../journeys/booking/BookingPage";
+import { ElsewherePage } from "../journeys/booking/ElsewherePage";
+import { FindBookingsPage } from "../journeys/bookings/FindBookingsPage";
+import { CancelPage } from "../journeys/cancel/CancelPage";
 import { CheckPage } from "../journeys/check/CheckPage";
+import { ServiceClosesPage } from "../journeys/closure/ServiceClosesPage";
 import { ConfirmationPage } from "../journeys/confirmation/ConfirmationPage";
+import { EndingPage } from "../journeys/ending/EndingPage";
 import { DemonstrationPage } from "../journeys/demonstration/DemonstrationPage";
 import { EncounterLayout } from "../journeys/encounter/EncounterLayout";
 import { HomePage } from "../journeys/home/HomePage";
 import { OutcomePage } from "../journeys/outcome/OutcomePage";
 import { PatientPage } from "../journeys/patient/PatientPage";
+import { HoldsPage } from "../journeys/rebook/HoldsPage";
 import { ReferralPage } from "../journeys/referral/ReferralPage";
 import { ResponsesPage } from "../journeys/responses/ResponsesPage";
 import { ServicesPage } from "../journeys/services/ServicesPage";
@@ -157,10 +162,41 @@ function Pages() {
       return <UnfinishedPage />;
     case "users":
       return <UsersPage />;
-    case "bookings":
-      return <BookingsPage />;
     case "booking":
       return <BookingPage bookingId={route.bookingId} key={route.bookingId} />;
+    case "bookings":
+      return <FindBookingsPage />;
+    case "serviceCloses":
+      return <ServiceClosesPage />;
+    case "elsewhere":
+      return (
+        <EncounterLayout encounterId={route.encounterId} key={route.encounterId}>
+          <ElsewherePage encounterId={route.encounterId} url={route.url} key={route.url} />
+        </EncounterLayout>
+      );
+    case "holds":
+      return (
+        <EncounterLayout encounterId={route.encounterId} key={route.encounterId}>
+          <HoldsPage encounterId={route.encounterId} />
+        </EncounterLayout>
+      );
+    case "cancel": {
+      const { bookingId, encounterId, url, rebookId } = route;
+      const page = (
+        <CancelPage
+          which={{ bookingId, encounterId, url }}
+          rebookId={rebookId}
+          key={`${bookingId} ${url}`}
+        />
+      );
+      return encounterId === null ? (
+        <div className="app-pad">{page}</div>
+      ) : (
+        <EncounterLayout encounterId={encounterId} key={encounterId}>
+          {page}
+        </EncounterLayout>
+      );
+    }
     case "newPatient":
       return (
         <EncounterLayout step="patient">
@@ -186,6 +222,7 @@ function StepPage({ encounterId, step }: { encounterId: string; step: Step }) {
     check: CheckPage,
     confirmation: ConfirmationPage,
     referral: ReferralPage,
+    ending: EndingPage,
   };
   const Chosen = pages[step];
   return <Chosen encounterId={encounterId} />;

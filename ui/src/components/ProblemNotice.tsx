@@ -1,7 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { NextStep, Problem } from "../contract/contract";
 import { useFrame } from "../frame/frame";
-import type { Step } from "../frame/route";
 import { Button } from "./Button";
 
 const labels: Record<NextStep, string> = {
@@ -11,7 +10,7 @@ const labels: Record<NextStep, string> = {
   changePatient: "Change patient details",
   changeOutcome: "Change the outcome",
   openUnfinished: "Open unfinished work",
-  recordResponses: "Record the assessment",
+  recordResponses: "Complete the assessment",
   signIn: "Sign in",
 };
 
@@ -81,7 +80,7 @@ function useNextSteps({ problem, encounterId, onTryAgain, onFreshSlots }: Props)
   return steps;
 
   function runner(step: NextStep): (() => void) | undefined {
-    const into = (at: Step) =>
+    const into = (at: "patient" | "responses" | "outcome" | "services" | "slots") =>
       encounterId === undefined
         ? undefined
         : () => go({ page: "encounter", encounterId, step: at });

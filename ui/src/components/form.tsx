@@ -1,10 +1,22 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { InputHTMLAttributes, ReactNode } from "react";
 import type { Problem } from "../contract/contract";
 
 /** What is to be done about one field; empty where nothing. */
 export function messageFor(problem: Problem | null, field: string): string {
   return problem?.fields.find((of) => of.field === field)?.message ?? "";
+}
+
+/**
+ * A problem for a form whose fields are told from those of others on the page by what their names begin with. The same
+ * object as long as the problem is the same: what takes focus when a problem appears takes it once.
+ */
+export function usePrefixed(problem: Problem | null, prefix: string): Problem | null {
+  return useMemo(() => {
+    if (!problem || prefix === "") return problem;
+    const fields = problem.fields.map((of) => ({ ...of, field: prefix + of.field }));
+    return { ...problem, fields };
+  }, [problem, prefix]);
 }
 
 /** Moves focus to the control of a field, or to the first control of a group of that name. */
@@ -268,6 +280,37 @@ export function Radios({
           <span>{choice.label}</span>
         </label>
       ))}
+    </div>
+  );
+}
+
+/** A box to tick; what it says is beside it. */
+export function Tick({
+  id,
+  label,
+  message,
+  checked,
+  onTick,
+}: {
+  id: string;
+  label: ReactNode;
+  message?: string | undefined;
+  checked: boolean;
+  onTick: (checked: boolean) => void;
+}) {
+  return (
+    <div className={message ? "nhsuk-form-group--error" : undefined}>
+      <FieldMessage id={id} message={message} />
+      <label className="app-radio" htmlFor={id}>
+        <input
+          type="checkbox"
+          id={id}
+          checked={checked}
+          aria-describedby={message ? `${id}-error` : undefined}
+          onChange={(event) => onTick(event.target.checked)}
+        />
+        <span>{label}</span>
+      </label>
     </div>
   );
 }

@@ -12,36 +12,14 @@ import type {
   UnfinishedView,
 } from "../contract/contract";
 import type { Desk } from "../platform/desk";
+import { fakeBookings } from "./fakeBookings";
+import type { FakeBookingsOptions } from "./fakeBookings";
 import { behindTheCounter, orderedOf } from "./fakeDemonstration";
-import { fakeChanges, newBooked } from "./fakeChanges";
+import { fakeReferral, noResponses, undoneWords } from "./fakeReferral";
+import type { FakeReferral } from "./fakeReferral";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
-/** What an encounter begins without. */
-const emptyParts = {
-  version: 1,
-  outcome: null,
-  bookings: [],
-  responses: { presentingComplaint: "", summary: "", answers: [], advice: "", consent: "" },
-  rebooks: [],
-  referrals: [],
-  undone: "Nothing was booked, and the patient was not referred.",
-  reassessment: false,
-  earlierOutcomes: [],
-  ended: false,
-  ending: "",
-};
-
 export type FakeOptions = {
-  /** How the registry answers. */
-  registry?: "flag" | "quiet";
-  /** How a cancellation ends. */
-  cancel?: "cancelled" | "notPermitted" | "notKnown";
-  /** Whether the booking that is read is somebody else's. */
-  somebodyElses?: boolean;
-  /** Whether the service sees nobody without a booking. */
-  bookingOnly?: boolean;
-  /** How the service takes referrals. */
-  route?: "itk" | "email";
   /** How long every answer takes. */
   delayMs?: number;
   booking?: "confirmed" | "notBooked" | "unknown";
@@ -50,6 +28,10 @@ export type FakeOptions = {
   gate?: "confirm" | "clinicianConfirms" | "needsApproval";
   slots?: number;
   unfinished?: boolean;
+  changes?: FakeBookingsOptions;
+  /** Who is signed in: somebody who books, a practice admin, a supervisor. */
+  role?: "callHandler" | "practiceAdmin" | "supervisor";
+  referral?: FakeReferral;
 };
 
 /** The fake that a page's address asks for: `?fake&booking=unknown&delay=2000`. */
@@ -62,6 +44,17 @@ export function fakeDeskFor(wanted: URLSearchParams): Desk {
     signedIn: wanted.has("signedIn"),
     unfinished: wanted.has("unfinished"),
     slots: Number(wanted.get("slots") ?? 14),
+    role: (wanted.get("role") ?? "callHandler") as "callHandler",
+    changes: {
+      cancel: (wanted.get("cancel") ?? "cancelled") as "cancelled",
+      registry: (wanted.get("registry") ?? "nothing") as "nothing",
+      earlier: Number(wanted.get("earlier") ?? 0),
+      decoupled: wanted.has("decoupled"),
+      ...(wanted.has("pieces")
+        ? { pieces: ["cancellation", "twoBookings", "tellProvider", "informPatient"] }
+        : {}),
+    },
+    referral: (wanted.get("referral") ?? "received") as "received",
   });
 }
 
@@ -96,9 +89,9 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     user: {
       username: "pcarter",
       name: "CARTER, Priya (Ms)",
-      role: "callHandler",
-      roleWords: "Call handler",
-      mayBook: true,
+      role: options.role ?? "callHandler",
+      roleWords: options.role === "practiceAdmin" ? "Practice admin" : "Call handler",
+      mayBook: (options.role ?? "callHandler") === "callHandler",
       mayConfirmLate: false,
       locked: false,
       mayManageUsers: true,
@@ -115,8 +108,9 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     return structuredClone(view);
   };
   const keep = (view: EncounterView) => {
-    encounters.set(view.id, view);
-    return structuredClone(view);
+    const kept = { ...view, version: view.version + 1, undone: undoneWords(view) };
+    encounters.set(view.id, kept);
+    return structuredClone(kept);
   };
   const slot = (serviceId: string, key: string): SlotView => {
     const found = slotsOf(serviceId, slots).find((one) => one.key === key);
@@ -134,13 +128,23 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     if (!found) throw fakeProblem("serviceNotInDirectory");
     return found;
   };
+  const changes = fakeBookings({
+    options: options.changes ?? {},
+    after,
+    held,
+    keep,
+    encounters: () => [...encounters.values()],
+    bookings,
+    unfinished,
+    problem: fakeProblem,
+    checked,
+  });
+  carter.unfinished = unfinished.length;
   const confirm = (encounterId: string, of: SlotView, serviceId: string): BookingResultView => {
     const view = held(encounterId);
     const booking = bookingOf(view, of, service(serviceId).name, `b${bookings.length + 1}`);
     bookings.unshift(booking);
-    const undone = "The booking has no referral: the service does not know why the patient comes.";
-    const rebooks = view.rebooks.map((one) => (one.mayBook ? newBooked(one, booking.id) : one));
-    keep({ ...view, undone, rebooks, bookings: [booking, ...view.bookings] });
+    keep({ ...view, bookings: [booking, ...view.bookings] });
     return { result: "confirmed", booking };
   };
 
@@ -230,31 +234,27 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
           startedBy: "CARTER, Priya (Ms)",
           patient: shown(patient),
           patientInput: patient,
-          ...emptyParts,
+          outcome: null,
+          bookings: [],
+          version: 0,
+          responses: noResponses,
+          rebooks: [],
+          referrals: [],
+          undone: "",
+          reassessment: false,
+          earlierOutcomes: [],
+          ended: false,
+          ending: "",
         });
       }),
-    changePatient: (id, _version, patient) =>
+    changePatient: (id, version, patient) =>
       after(() => {
         checkPatient(patient);
+        if (held(id).version !== version)
+          throw fakeProblem("changedMeanwhile", { title: "Somebody else changed this meanwhile" });
         return keep({ ...held(id), patient: shown(patient), patientInput: patient });
       }),
     encounter: (id) => after(() => held(id)),
-    endEncounter: (input) =>
-      after(() => {
-        checked([
-          need(input.how, "how", "Choose how this encounter ends"),
-          input.how === "leftUndone" &&
-            need(input.why, "why", "Say in a few words what is left undone, and why"),
-        ]);
-        const view = held(input.encounterId);
-        if (input.how === "completed" && view.undone) {
-          throw fakeProblem("notCompleted", {
-            title: "This encounter is not complete",
-            whatHappened: view.undone,
-          });
-        }
-        keep({ ...view, ended: true, ending: input.how });
-      }),
     outcomeChoices: () => after(() => outcomes),
     recordOutcome: (id, outcome) =>
       after(() => {
@@ -265,8 +265,10 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         ]);
         const choice = outcomes.find((one) => one.code === outcome.code);
         const now = Date.now();
+        const view = held(id);
         return keep({
-          ...held(id),
+          ...view,
+          earlierOutcomes: [...view.earlierOutcomes, ...(view.outcome ? [view.outcome] : [])],
           outcome: {
             code: outcome.code,
             description: choice?.description ?? "",
@@ -366,6 +368,23 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
             : "The slot starts after the time the outcome asks for. Confirm that this is acceptable.",
         };
       }),
+    ...fakeReferral({
+      referral: options.referral ?? "received",
+      after,
+      held,
+      keep,
+      all: () => [...encounters.values()],
+      service,
+      slotsShown: (id) => {
+        const shown = slotsOf(id, slots);
+        const free = shown.filter(({ inTime }) => inTime).length;
+        return shown.length === 0
+          ? "No free slots"
+          : `${free} free in time, ${shown.length - free} too late`;
+      },
+      problem: fakeProblem,
+    }),
+    ...changes.desk,
     stopSending: async () => undefined,
     approveLateSlot: (input) =>
       after(() => {
@@ -421,7 +440,9 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
             unfinishedId: "u1",
           };
         }
-        return confirm(input.encounterId, of, input.serviceId);
+        const result = confirm(input.encounterId, of, input.serviceId);
+        if (result.result === "confirmed") changes.newBooked(input.rebookId, result.booking);
+        return result;
       }),
     booking: (id) =>
       after(() => {
@@ -431,42 +452,38 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       }),
     bookings: () => after(() => [...bookings]),
     unfinished: () => after(() => [...unfinished]),
-    checkUnfinished: () =>
-      after(() => ({
-        kind: "booking",
-        result: {
-          result: "unknown",
-          unfinishedId: "u1",
-          problem: fakeProblem("providerTimedOut", {
-            title: "The provider still does not answer",
-            whatHappened: "The provider was asked and did not answer.",
-            whatToDo: "Ask again in a minute, or ring the service and settle by hand.",
-            reference: "W8C-3HN",
-          }),
-        },
-      })),
-    sendAgain: () =>
-      after(() => ({
-        kind: "booking",
-        result: {
-          result: "notBooked",
-          problem: fakeProblem("slotGone", {
-            title: "This slot has gone",
-            whatHappened: "The provider refused: the slot is taken.",
-            whatToDo: "Ring the patient and choose another slot.",
-          }),
-        },
-      })),
-    ...fakeChanges({
-      after,
-      held,
-      keep,
-      checked,
-      need,
-      bookings,
-      options,
-      newId: () => `e${encounters.size + 1}`,
-    }),
+    checkUnfinished: (id) =>
+      after(
+        () =>
+          changes.taken(id) ?? {
+            kind: "booking",
+            result: {
+              result: "unknown",
+              unfinishedId: "u1",
+              problem: fakeProblem("providerTimedOut", {
+                title: "The provider still does not answer",
+                whatHappened: "The provider was asked and did not answer.",
+                whatToDo: "Ask again in a minute, or ring the service and settle by hand.",
+                reference: "W8C-3HN",
+              }),
+            },
+          },
+      ),
+    sendAgain: (id) =>
+      after(
+        () =>
+          changes.taken(id) ?? {
+            kind: "booking",
+            result: {
+              result: "notBooked",
+              problem: fakeProblem("slotGone", {
+                title: "This slot has gone",
+                whatHappened: "The provider refused: the slot is taken.",
+                whatToDo: "Ring the patient and choose another slot.",
+              }),
+            },
+          },
+      ),
     settleUnfinished: (input) =>
       after(() => {
         checked([
@@ -575,7 +592,7 @@ function bookingOf(view: EncounterView, of: SlotView, service: string, id: strin
     timeframe: of.inTime
       ? "In time"
       : "1 h 20 min outside the timeframe, confirmed by CARTER, Priya (Ms)",
-    referral: "The clinical referral is not sent by this desk.",
+    referral: "No referral was sent yet: the service does not know why the patient comes.",
     readBack,
     copyText: readBack.join("\n"),
   };
@@ -584,6 +601,7 @@ function bookingOf(view: EncounterView, of: SlotView, service: string, id: strin
 function pieceOf(id: string, encounterId: string): UnfinishedView {
   return {
     id,
+    kind: "booking",
     encounterId,
     what: "Booking",
     patient: "PATIENT, John (Mr)",
@@ -597,10 +615,9 @@ function pieceOf(id: string, encounterId: string): UnfinishedView {
     known: "We do not know whether the provider booked this.",
     next: "Ask the provider what it holds.",
     reference: "Q2B-7KM",
+    url: "",
     canCheck: true,
     canSendAgain: true,
-    kind: "booking",
-    url: "",
     canSettle: true,
   };
 }

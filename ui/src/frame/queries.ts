@@ -1,4 +1,6 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { BookingShownView, FindBookingsInput, ReferInput } from "../contract/contract";
+import type { Desk, WhichBooking } from "../platform/desk";
 import { toProblem } from "../platform/problem";
 import { useFrame } from "./frame";
 
@@ -22,10 +24,14 @@ export const keys = {
   rejectReasons: ["rejectReasons"],
   demonstration: ["demonstration"],
   users: ["users"],
-  registry: (id: string, version: number) => ["registry", id, version],
-  held: (id: string) => ["held", id],
-  shown: (which: string) => ["shown", which],
-  referral: (id: string, service: string) => ["referral", id, service],
+  found: (input: FindBookingsInput | null) => ["found", input],
+  bookingsOn: (serviceId: string, day: string) => ["bookingsOn", serviceId, day],
+  heldByPatient: (encounterId: string) => ["heldByPatient", encounterId],
+  registry: (encounterId: string, nhsNumber: string) => ["registry", encounterId, nhsNumber],
+  shown: ({ bookingId, encounterId, url }: WhichBooking) => ["shown", bookingId, encounterId, url],
+  referral: (input: ReferInput) => ["referral", input],
+  referralGate: (input: ReferInput) => ["referralGate", input],
+  referralSent: (documentId: string) => ["referralSent", documentId],
   services: (encounterId: string) => ["services", encounterId],
   servicesWithin: (encounterId: string, miles: number | null) => ["services", encounterId, miles],
   slots: (searchId: string, serviceId: string) => ["slots", searchId, serviceId],
@@ -45,6 +51,29 @@ export function useEncounter(encounterId: string) {
   });
 }
 
+/** A booking, read from its provider when the page comes up. */
+export function useShownBooking(which: WhichBooking) {
+  const { desk } = useFrame();
+  return useQuery({
+    queryKey: keys.shown(which),
+    queryFn: () => readFromProvider(desk, which),
+    gcTime: 0,
+    staleTime: Infinity,
+  });
+}
+
+/** What the registry named is held for a while only: after that it is asked once more. */
+export async function readFromProvider(desk: Desk, which: WhichBooking): Promise<BookingShownView> {
+  try {
+    return await desk.readBooking(which);
+  } catch (thrown) {
+    const named = which.bookingId === null && which.encounterId !== null;
+    if (!named || toProblem(thrown).code !== "shownTooLongAgo") throw thrown;
+    await desk.registryCheck(which.encounterId ?? "");
+    return desk.readBooking(which);
+  }
+}
+
 export function useUnfinished() {
   const { desk, signedIn } = useFrame();
   return useQuery({
@@ -55,19 +84,12 @@ export function useUnfinished() {
   });
 }
 
-/** Everything that an act on a booking or a referral may have changed. */
-export function useRenew() {
+/** After a booking was made, changed or noted: whatever shows bookings is fetched again. */
+export function useRenewBookings(): () => void {
   const queries = useQueryClient();
   return () => {
-    for (const key of [
-      "encounter",
-      "encounters",
-      "bookings",
-      "booking",
-      "unfinished",
-      "held",
-      "referral",
-    ]) {
+    const shown = ["encounter", "encounters", "bookings", "booking", "unfinished"];
+    for (const key of [...shown, "found", "bookingsOn", "heldByPatient"]) {
       void queries.invalidateQueries({ queryKey: [key] });
     }
   };

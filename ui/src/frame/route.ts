@@ -8,6 +8,7 @@ export const steps = [
   "check",
   "confirmation",
   "referral",
+  "ending",
 ] as const;
 export type Step = (typeof steps)[number];
 
@@ -16,15 +17,36 @@ export type Route =
   | { page: "unfinished" }
   | { page: "users" }
   | { page: "demonstration" }
-  | { page: "bookings" }
   | { page: "newPatient" }
+  | { page: "bookings" }
+  | { page: "serviceCloses" }
   | { page: "booking"; bookingId: string }
+  /** A booking as its provider has it, that is not in this desk's record. */
+  | { page: "elsewhere"; encounterId: string; url: string }
+  | {
+      page: "cancel";
+      bookingId: string | null;
+      encounterId: string | null;
+      url: string | null;
+      rebookId: string | null;
+    }
+  /** What the patient of an encounter holds: which booking stays, which goes. */
+  | { page: "holds"; encounterId: string }
   | { page: "encounter"; encounterId: string; step: Step };
+
+const path = (page: string, ...ids: (string | null)[]) =>
+  `#/${page}/${ids.map((id) => encodeURIComponent(id ?? "-")).join("/")}`;
 
 export function routeToHash(route: Route): string {
   switch (route.page) {
     case "booking":
-      return `#/booking/${encodeURIComponent(route.bookingId)}`;
+      return path("booking", route.bookingId);
+    case "elsewhere":
+      return path("elsewhere", route.encounterId, route.url);
+    case "cancel":
+      return path("cancel", route.bookingId, route.encounterId, route.url, route.rebookId);
+    case "holds":
+      return path("holds", route.encounterId);
     case "encounter":
       return `#/encounter/${encodeURIComponent(route.encounterId)}/${route.step}`;
     default:
@@ -34,16 +56,30 @@ export function routeToHash(route: Route): string {
 
 /** What the hash stands for; home for anything that is no page. */
 export function hashToRoute(hash: string): Route {
-  const [page, id, step] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [page, id, step, ...more] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const given = (part: string | undefined) => (part && part !== "-" ? part : null);
   if (
     page === "users" ||
     page === "unfinished" ||
     page === "newPatient" ||
     page === "bookings" ||
+    page === "serviceCloses" ||
     page === "demonstration"
   )
     return { page };
   if (page === "booking" && id) return { page, bookingId: id };
+  if (page === "elsewhere" && id && step) return { page, encounterId: id, url: step };
+  if (page === "cancel" && id) {
+    const [url, rebookId] = more.map(given);
+    return {
+      page,
+      bookingId: given(id),
+      encounterId: given(step),
+      url: url ?? null,
+      rebookId: rebookId ?? null,
+    };
+  }
+  if (page === "holds" && id) return { page, encounterId: id };
   if (page === "encounter" && id) {
     return { page, encounterId: id, step: steps.find((known) => known === step) ?? "patient" };
   }

@@ -96,7 +96,7 @@ function Review({
         lateConfirmed: late.confirmed,
         lateGround: late.ground,
         approvalId: approval?.id ?? null,
-        rebookId: encounter.rebooks.find((one) => one.mayBook)?.id ?? null,
+        rebookId: encounter.rebooks.find(({ mayBook }) => mayBook)?.id ?? null,
       };
       return desk.book(input, (told) => {
         setStage(told);
@@ -105,7 +105,7 @@ function Review({
     },
     onSuccess: (result) => {
       hold(false);
-      remember(encounterId, { result, referTo: undefined });
+      remember(encounterId, { result });
       void queries.invalidateQueries({ queryKey: keys.encounter(encounterId) });
       void queries.invalidateQueries({ queryKey: keys.encounters });
       void queries.invalidateQueries({ queryKey: keys.bookings });

@@ -1,12 +1,16 @@
 import { BookingDetails, BookingOutputs } from "../../components/BookingDetails";
 import { Button } from "../../components/Button";
+import { HeldBookings } from "../../components/HeldBookings";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
-import type { BookingResultView, BookingView, Problem } from "../../contract/contract";
+import type {
+  BookingResultView,
+  BookingView,
+  EncounterView,
+  Problem,
+} from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { useEncounter } from "../../frame/queries";
-import { EndEncounter } from "../ending/EndEncounter";
-import { HeldBookings } from "../rebook/HeldBookings";
 
 export function ConfirmationPage({ encounterId }: { encounterId: string }) {
   const { recall, go } = useFrame();
@@ -16,7 +20,7 @@ export function ConfirmationPage({ encounterId }: { encounterId: string }) {
     recall(encounterId).result ?? (last && { result: "confirmed", booking: last });
   switch (result?.result) {
     case "confirmed":
-      return <Booked encounterId={encounterId} booking={result.booking} />;
+      return <Booked encounterId={encounterId} booking={newest(result.booking, encounter.data)} />;
     case "notBooked":
       return <NotBooked encounterId={encounterId} problem={result.problem} />;
     case "unknown":
@@ -28,17 +32,23 @@ export function ConfirmationPage({ encounterId }: { encounterId: string }) {
           <Button onClick={() => go({ page: "encounter", encounterId, step: "services" })}>
             Choose a service
           </Button>
+          {encounter.data?.reassessment && <HeldBookings encounterId={encounterId} />}
         </Page>
       );
   }
 }
 
+/** As it stands now: its referral may have been sent since it was confirmed. */
+function newest(booking: BookingView, encounter: EncounterView | undefined) {
+  return encounter?.bookings.find(({ id }) => id === booking.id) ?? booking;
+}
+
 function Booked({ encounterId, booking }: { encounterId: string; booking: BookingView }) {
-  const { go } = useFrame();
-  const encounter = useEncounter(encounterId);
-  const referred =
-    encounter.data?.referrals.some((one) => one.bookingId === booking.id && !one.decoupled) ??
-    false;
+  const { go, remember } = useFrame();
+  const encounter = useEncounter(encounterId).data;
+  const referred = encounter?.referrals.some(
+    ({ decoupled, bookingId }) => !decoupled && bookingId === booking.id,
+  );
   return (
     <Page title="Booked">
       <div className="app-booked">
@@ -51,19 +61,34 @@ function Booked({ encounterId, booking }: { encounterId: string; booking: Bookin
         </p>
       </div>
       <div className="app-actions">
-        {!referred && (
-          <Button onClick={() => go({ page: "encounter", encounterId, step: "referral" })}>
-            Send the referral
-          </Button>
+        {!encounter?.ended && (
+          <>
+            <Button
+              look={referred ? "secondary" : "primary"}
+              onClick={() => {
+                remember(encounterId, { referTo: undefined });
+                go({ page: "encounter", encounterId, step: "referral" });
+              }}
+            >
+              {referred ? "See the referral" : "Send the referral"}
+            </Button>
+            <Button
+              look={referred ? "primary" : "secondary"}
+              onClick={() => go({ page: "encounter", encounterId, step: "ending" })}
+            >
+              Finish encounter
+            </Button>
+          </>
         )}
         <Button look="secondary" onClick={() => go({ page: "booking", bookingId: booking.id })}>
-          Change or cancel it
+          Change or cancel this booking
         </Button>
         <BookingOutputs booking={booking} />
       </div>
       <BookingDetails booking={booking} />
-      {encounter.data && <HeldBookings encounter={encounter.data} />}
-      {encounter.data && <EndEncounter encounter={encounter.data} key={encounter.data.undone} />}
+      {(encounter?.reassessment || encounter?.rebooks.some(({ settled }) => !settled)) && (
+        <HeldBookings encounterId={encounterId} />
+      )}
     </Page>
   );
 }

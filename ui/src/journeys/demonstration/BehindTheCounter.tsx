@@ -1,7 +1,7 @@
 import { useState } from "react";
-import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { SelectField } from "../../components/form";
+import { ScrolledTable } from "../../components/ScrolledTable";
 import type {
   BookingHistoryView,
   DemonstrationView,
@@ -216,40 +216,5 @@ function Asked({ view }: { view: DemonstrationView }) {
         />
       )}
     </section>
-  );
-}
-
-function ScrolledTable({
-  label,
-  heads,
-  rows,
-}: {
-  label: string;
-  heads: string[];
-  rows: ReactNode[][];
-}) {
-  return (
-    <div className="app-trainer__scroll" tabIndex={0} role="region" aria-label={label}>
-      <table className="app-table">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells, row) => (
-            <tr key={row}>
-              {cells.map((cell, column) => (
-                <td key={column}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

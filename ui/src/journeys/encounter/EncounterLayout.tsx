@@ -2,14 +2,14 @@ import type { ReactNode } from "react";
 import { Loaded } from "../../components/Loaded";
 import { OutcomeClock } from "../../components/OutcomeClock";
 import { PatientBanner } from "../../components/PatientBanner";
-import { RebookPanel } from "../rebook/RebookPanel";
-import { RegistryFlag } from "../rebook/RegistryFlag";
 import type { EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import type { EncounterMemory } from "../../frame/memory";
 import { useEncounter } from "../../frame/queries";
 import { steps } from "../../frame/route";
 import type { Step } from "../../frame/route";
+import { RebookPanel } from "./RebookPanel";
+import { RegistryFlag } from "./RegistryFlag";
 
 const stepWords: Record<Step, string> = {
   patient: "Patient",
@@ -20,7 +20,11 @@ const stepWords: Record<Step, string> = {
   check: "Check",
   confirmation: "Confirmation",
   referral: "Referral",
+  ending: "Finish",
 };
+
+/** Steps that wait for nothing: they can be passed over, and gone to at any time. */
+const alwaysOpen: readonly Step[] = ["responses", "outcome", "ending"];
 
 /** Banner and clock on top, steps at the left, the work in the middle. */
 export function EncounterLayout({
@@ -29,7 +33,8 @@ export function EncounterLayout({
   children,
 }: {
   encounterId?: string;
-  step: Step;
+  /** None on a page that is beside the steps. */
+  step?: Step | undefined;
   children: ReactNode;
 }) {
   if (encounterId === undefined) {
@@ -41,7 +46,7 @@ export function EncounterLayout({
           </section>
         </div>
         <div className="app-work">
-          <Steps at={step} done={() => false} />
+          <Steps at={step} done={() => false} open={() => false} />
           {children}
         </div>
       </>
@@ -60,7 +65,7 @@ function Existing({
   children,
 }: {
   encounterId: string;
-  step: Step;
+  step: Step | undefined;
   children: ReactNode;
 }) {
   const encounter = useEncounter(encounterId);
@@ -73,15 +78,17 @@ function Existing({
           <div className="app-top">
             <PatientBanner patient={view.patient} />
             {view.outcome && <OutcomeClock outcome={view.outcome} />}
+            <RegistryFlag view={view} />
+            <RebookPanel view={view} />
           </div>
-          <RegistryFlag encounter={view} />
-          <RebookPanel encounter={view} />
           <div className="app-work">
             <Steps
               at={step}
               done={(of) => isDone(of, view, memory)}
+              open={(of) => isOpen(of, view, memory)}
               encounterId={encounterId}
               ended={view.ended}
+              endingWords={view.ending}
             />
             {children}
           </div>
@@ -91,16 +98,13 @@ function Existing({
   );
 }
 
-/** The assessment can be taken down, and a referral looked at, at any time. */
-const mayOpen = (step: Step) => step === "responses" || step === "referral";
-
 /** Whether what the step is for is there, so that it can be gone back to. */
 function isDone(step: Step, view: EncounterView, memory: EncounterMemory): boolean {
   switch (step) {
     case "patient":
       return true;
     case "responses":
-      return view.responses.presentingComplaint !== "" || view.responses.consent !== "";
+      return hasResponses(view);
     case "outcome":
       return view.outcome !== null;
     case "services":
@@ -113,19 +117,37 @@ function isDone(step: Step, view: EncounterView, memory: EncounterMemory): boole
       return memory.result !== undefined || view.bookings.length > 0;
     case "referral":
       return view.referrals.length > 0;
+    case "ending":
+      return view.ended;
   }
+}
+
+/** Whether the assessment holds what a referral needs of it. */
+function hasResponses({ responses }: EncounterView): boolean {
+  return Boolean(responses.presentingComplaint && responses.summary && responses.consent);
+}
+
+/** Whether the step can be gone to, done or not. */
+function isOpen(step: Step, view: EncounterView, memory: EncounterMemory): boolean {
+  if (alwaysOpen.includes(step)) return true;
+  const toRefer = view.bookings.length > 0 || memory.referTo !== undefined;
+  return isDone(step, view, memory) || (step === "referral" && toRefer);
 }
 
 function Steps({
   at,
   done,
+  open,
   encounterId,
   ended = false,
+  endingWords = "",
 }: {
-  at: Step;
+  at: Step | undefined;
   done: (step: Step) => boolean;
+  open: (step: Step) => boolean;
   encounterId?: string;
   ended?: boolean;
+  endingWords?: string;
 }) {
   const { go } = useFrame();
   return (
@@ -145,7 +167,7 @@ function Steps({
           );
           return (
             <li key={step} aria-current={here ? "step" : undefined}>
-              {(finished || mayOpen(step)) && !here && encounterId !== undefined ? (
+              {open(step) && !here && encounterId !== undefined ? (
                 <button type="button" onClick={() => go({ page: "encounter", encounterId, step })}>
                   {content}
                 </button>
@@ -156,7 +178,7 @@ function Steps({
           );
         })}
       </ol>
-      {ended && <p className="app-quiet">This encounter has ended.</p>}
+      {ended && <p className="app-quiet">This encounter was finished. {endingWords}</p>}
     </nav>
   );
 }

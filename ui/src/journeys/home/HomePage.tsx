@@ -3,7 +3,9 @@ import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
+import type { EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
+import type { Step } from "../../frame/route";
 import { keys, useUnfinished } from "../../frame/queries";
 
 export function HomePage() {
@@ -22,7 +24,7 @@ export function HomePage() {
               <Button onClick={() => go({ page: "newPatient" })}>New patient</Button>
             )}
             <Button look="secondary" onClick={() => go({ page: "bookings" })}>
-              Find bookings
+              Find a patient’s bookings
             </Button>
           </>
         }
@@ -38,7 +40,9 @@ export function HomePage() {
             <ul className="app-plain-list">
               {waiting.slice(0, 3).map((piece) => (
                 <li key={piece.id}>
-                  <strong>{piece.patient}</strong> · {piece.service} · {piece.slot}. {piece.known}
+                  <strong>{piece.patient}</strong> ·{" "}
+                  {[piece.what, piece.service, piece.slot].filter(Boolean).join(" · ")}.{" "}
+                  {piece.known}
                 </li>
               ))}
             </ul>
@@ -161,10 +165,12 @@ export function HomePage() {
   /** Into the step the encounter is at. */
   async function goOn(encounterId: string) {
     const view = await desk.encounter(encounterId).catch(() => null);
-    go({
-      page: "encounter",
-      encounterId,
-      step: view?.outcome ? (view.bookings.length > 0 ? "confirmation" : "services") : "responses",
-    });
+    go({ page: "encounter", encounterId, step: view ? stepOf(view) : "outcome" });
   }
+}
+
+function stepOf({ outcome, bookings, referrals }: EncounterView): Step {
+  if (!outcome) return "outcome";
+  if (bookings.length > 0) return "confirmation";
+  return referrals.length > 0 ? "referral" : "services";
 }

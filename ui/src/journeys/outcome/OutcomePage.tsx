@@ -5,10 +5,9 @@ import { ErrorSummary, Group, messageFor, TextArea, TextField } from "../../comp
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
-import type { OutcomeChoiceView, OutcomeInput } from "../../contract/contract";
+import type { OutcomeChoiceView, OutcomeInput, OutcomeView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
-import { EndEncounter } from "../ending/EndEncounter";
 
 export function OutcomePage({ encounterId }: { encounterId: string }) {
   const { desk, go, recall, remember } = useFrame();
@@ -36,30 +35,42 @@ export function OutcomePage({ encounterId }: { encounterId: string }) {
       queries.setQueryData(keys.encounter(encounterId), view);
       queries.removeQueries({ queryKey: keys.services(encounterId) });
       void queries.invalidateQueries({ queryKey: keys.encounters });
-      remember(encounterId, { outcomeDraft: undefined, chosen: undefined, slotKey: undefined });
+      remember(encounterId, {
+        outcomeDraft: undefined,
+        chosen: undefined,
+        slotKey: undefined,
+        referTo: undefined,
+      });
       go({ page: "encounter", encounterId, step: "services" });
     },
   });
   const problem = problemOf(record.error);
   const message = (field: string) => messageFor(problem, field);
-  const earlier = encounter.data?.earlierOutcomes ?? [];
 
   return (
-    <Page title="Assessment outcome">
-      {earlier.length > 0 && (
-        <section className="app-card" aria-labelledby="earlier">
-          <h2 className="app-h2" id="earlier">
-            Earlier outcomes: kept, and no longer counting
-          </h2>
-          <ul className="app-plain-list">
-            {earlier.map((one) => (
-              <li key={one.reachedAt + one.code}>
-                {one.reached}: {one.code} {one.description} ({one.timeframe})
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+    <Page
+      title="Assessment outcome"
+      aside={
+        recorded &&
+        !encounter.data?.ended && (
+          <>
+            <span>
+              Recorded: {recorded.code} {recorded.description}
+            </span>
+            <Button
+              look="secondary"
+              onClick={() => {
+                remember(encounterId, { endingDraft: { how: "noReferralRequired", why: "" } });
+                go({ page: "encounter", encounterId, step: "ending" });
+              }}
+            >
+              No service is needed
+            </Button>
+          </>
+        )
+      }
+    >
+      <EarlierOutcomes outcomes={encounter.data?.earlierOutcomes ?? []} />
       <form
         noValidate
         onSubmit={(event) => {
@@ -135,10 +146,27 @@ export function OutcomePage({ encounterId }: { encounterId: string }) {
           </section>
         </div>
       </form>
-      {encounter.data && recorded && (
-        <EndEncounter encounter={encounter.data} key={encounter.data.undone} />
-      )}
     </Page>
+  );
+}
+
+/** They are kept, and no longer count. */
+function EarlierOutcomes({ outcomes }: { outcomes: OutcomeView[] }) {
+  if (outcomes.length === 0) return null;
+  return (
+    <section className="app-card" aria-labelledby="earlier">
+      <h2 className="app-h2" id="earlier">
+        Earlier outcomes of this encounter: kept, and no longer counting
+      </h2>
+      <ol className="app-plain-list">
+        {outcomes.map(({ code, description, timeframe, reached, reason, reachedAt }) => (
+          <li key={reachedAt + code}>
+            {reached}: {code} {description}, {timeframe}
+            {reason && `. ${reason}`}
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 

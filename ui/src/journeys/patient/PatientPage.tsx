@@ -10,12 +10,12 @@ import {
   SelectField,
   TextField,
 } from "../../components/form";
-import { Overtaken } from "../../components/Overtaken";
 import { Page } from "../../components/Page";
+import { Overtaken } from "../../components/Overtaken";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import type { NhsNumberCheckView, PatientInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
-import { newEncounter } from "../../frame/memory";
+import { newEncounter, versionSeen } from "../../frame/memory";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
 import { ContactsFields } from "./ContactsFields";
 
@@ -51,20 +51,26 @@ export function PatientPage({ encounterId }: { encounterId?: string }) {
 function ExistingPatient({ encounterId }: { encounterId: string }) {
   const encounter = useEncounter(encounterId);
   if (!encounter.data) return null;
-  const { patientInput, version } = encounter.data;
-  return <PatientForm encounterId={encounterId} version={version} begin={patientInput} />;
+  return (
+    <PatientForm
+      encounterId={encounterId}
+      begin={encounter.data.patientInput}
+      version={encounter.data.version}
+    />
+  );
 }
 
 const birthFields = ["birthDay", "birthMonth", "birthYear"];
 
 function PatientForm({
   encounterId,
-  version = 0,
   begin,
+  version = 0,
 }: {
   encounterId?: string;
-  version?: number;
   begin: PatientInput;
+  /** The encounter's, as shown. */
+  version?: number;
 }) {
   const { desk, go, start, recall, remember, forget } = useFrame();
   const queries = useQueryClient();
@@ -76,7 +82,10 @@ function PatientForm({
     const fields = Object.keys(part);
     const birth = fields.some((name) => name.startsWith("birth")) ? birthFields : [];
     setMended((earlier) => [...earlier, ...fields, ...birth]);
-    remember(place, { patientDraft: { ...draft, ...part } });
+    remember(place, (memory) => ({
+      patientDraft: { ...draft, ...part },
+      patientBegun: memory.patientBegun ?? { version, recorded: begin },
+    }));
   };
   const [check, setCheck] = useState<NhsNumberCheckView | null>(null);
   const latest = useRef("");
@@ -86,7 +95,11 @@ function PatientForm({
     mutationFn: () =>
       encounterId === undefined
         ? desk.startEncounter(draft)
-        : desk.changePatient(encounterId, version, draft),
+        : desk.changePatient(
+            encounterId,
+            versionSeen(recall(place).patientBegun, version, begin),
+            draft,
+          ),
     onSuccess: (view) => {
       queries.setQueryData(keys.encounter(view.id), view);
       // The patient may be elsewhere now: what was found for them no longer holds.
@@ -94,12 +107,15 @@ function PatientForm({
       void queries.invalidateQueries({ queryKey: keys.encounters });
       if (encounterId === undefined) forget(newEncounter);
       else
-        remember(encounterId, { patientDraft: undefined, chosen: undefined, slotKey: undefined });
-      go({
-        page: "encounter",
-        encounterId: view.id,
-        step: view.outcome ? "services" : "responses",
-      });
+        remember(encounterId, {
+          patientDraft: undefined,
+          patientBegun: undefined,
+          chosen: undefined,
+          slotKey: undefined,
+          referTo: undefined,
+        });
+      const step = view.outcome ? "services" : "responses";
+      go({ page: "encounter", encounterId: view.id, step });
     },
   });
   const problem = problemOf(save.error);
@@ -179,7 +195,29 @@ function PatientForm({
               onTryAgain={() => save.mutate()}
             />
           ))}
-        <Overtaken problem={problem} encounterId={encounterId} />
+        {encounterId !== undefined && problem?.code === "changedMeanwhile" && (
+          <Overtaken
+            encounterId={encounterId}
+            keep={(view) => {
+              save.reset();
+              remember(place, {
+                patientBegun: { version: view.version, recorded: view.patientInput },
+              });
+            }}
+            take={() => {
+              save.reset();
+              remember(place, { patientDraft: undefined, patientBegun: undefined });
+            }}
+            recorded={(view) => [
+              ["Name", view.patient.name],
+              ["Born", view.patient.born],
+              ["NHS number", view.patient.nhsNumber],
+              ["Address", view.patient.address],
+              ["Now at", view.patient.locationPostcode],
+              ["Contact", view.patient.contacts.map(({ value }) => value).join("; ")],
+            ]}
+          />
+        )}
         <div className="app-columns">
           <section className="app-card">
             <h2 className="app-h2">Who</h2>

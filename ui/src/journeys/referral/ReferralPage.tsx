@@ -1,7 +1,6 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Button } from "../../components/Button";
-import { Facts } from "../../components/Facts";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
@@ -13,167 +12,254 @@ import type {
   ReferralReviewView,
 } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
-import { keys, problemOf, useEncounter, useRenew } from "../../frame/queries";
-import { EndEncounter } from "../ending/EndEncounter";
+import type { Step } from "../../frame/route";
+import { keys, problemOf, useEncounter } from "../../frame/queries";
+import { GateWarning } from "../../components/GateWarning";
+import { ReferralCard } from "./ReferralCard";
 import { ReferralSections } from "./ReferralSections";
-import { SentReferral } from "./SentReferral";
 
-/** The referral of an encounter: what was sent, or what would be, and whether the booking-only gate lets it. */
+/** What is to be sent to the service, and how what was sent stands. */
 export function ReferralPage({ encounterId }: { encounterId: string }) {
   const encounter = useEncounter(encounterId);
-  if (!encounter.data) return null;
-  return <Referral encounter={encounter.data} />;
+  return encounter.data ? <Referral encounter={encounter.data} /> : null;
 }
 
 function Referral({ encounter }: { encounter: EncounterView }) {
-  const { recall, go } = useFrame();
-  const encounterId = encounter.id;
-  const listed = recall(encounterId).referTo;
-  const booked = encounter.bookings.length > 0;
-  const standingBooking = encounter.bookings.find((one) => one.status === "Booked")?.id ?? null;
-  const about = listed ? null : standingBooking;
-  const standing = encounter.referrals.filter(
-    (one) =>
-      !one.decoupled && (listed ? one.service === listed.service.name : one.bookingId === about),
+  const { go, recall } = useFrame();
+  const { id: encounterId, referrals } = encounter;
+  const { referTo } = recall(encounterId);
+  const [sent, setSent] = useState<string | null>(null);
+  const name = referTo?.service.name ?? encounter.bookings[0]?.service;
+  const already = referrals.some(
+    ({ decoupled, service, bookingId }) =>
+      !decoupled &&
+      (referTo ? service === name : bookingId === (encounter.bookings[0]?.id ?? null)),
   );
-  const input: ReferInput | null = listed
-    ? { encounterId, searchId: listed.searchId, serviceId: listed.service.id }
-    : booked
-      ? { encounterId, searchId: null, serviceId: null }
-      : null;
+  const toPrepare = name !== undefined && !already && !encounter.ended;
+  const input: ReferInput = {
+    encounterId,
+    searchId: referTo?.searchId ?? null,
+    serviceId: referTo?.service.id ?? null,
+  };
+  const step = (to: Step) => go({ page: "encounter", encounterId, step: to });
   return (
-    <Page title="Referral">
-      {encounter.referrals.map((referral) => (
-        <SentReferral referral={referral} key={referral.documentId} />
+    <Page title="Referral" aside={name && toPrepare && <strong>{name}</strong>}>
+      {referrals.map((referral) => (
+        <ReferralCard
+          key={referral.documentId}
+          referral={referral}
+          takesFocus={referral.documentId === sent}
+        />
       ))}
-      {standing.length === 0 && !encounter.ended && input && <Review input={input} />}
-      {standing.length === 0 && !input && (
+      {referrals.length === 0 && !toPrepare && (
         <>
           <p className="app-empty">
-            No service is booked or chosen. Book a slot, or choose a service that takes referrals
-            without a booking.
+            {encounter.ended
+              ? "The patient was not referred in this encounter."
+              : "No service has been chosen for a referral yet."}
           </p>
-          <Button onClick={() => go({ page: "encounter", encounterId, step: "services" })}>
-            Choose a service
-          </Button>
+          {!encounter.ended && <Button onClick={() => step("services")}>Choose a service</Button>}
         </>
       )}
-      <EndEncounter encounter={encounter} key={encounter.undone} />
+      {toPrepare && <Prepared encounter={encounter} input={input} onSent={setSent} />}
+      {referrals.length > 0 && !encounter.ended && !toPrepare && (
+        <div className="app-actions app-actions--sticky">
+          <Button onClick={() => step("ending")}>Finish encounter</Button>
+        </div>
+      )}
     </Page>
   );
 }
 
-function Review({ input }: { input: ReferInput }) {
-  const { desk } = useFrame();
+/** A referral before it is sent. */
+function Prepared({
+  encounter,
+  input,
+  onSent,
+}: {
+  encounter: EncounterView;
+  input: ReferInput;
+  onSent: (documentId: string) => void;
+}) {
+  const { desk, go, recall, remember } = useFrame();
+  const { encounterId } = input;
   const review = useQuery({
-    queryKey: keys.referral(input.encounterId, input.serviceId ?? ""),
+    queryKey: keys.referral(input),
     queryFn: () => desk.reviewReferral(input),
+    // Made of what is recorded at this moment.
     gcTime: 0,
+    staleTime: Infinity,
   });
+  const seeSlots = () => {
+    const { referTo, chosen } = recall(encounterId);
+    if (referTo) {
+      remember(encounterId, { chosen: referTo, slotKey: undefined, late: undefined });
+    }
+    const step = (referTo ?? chosen) ? "slots" : "services";
+    go({ page: "encounter", encounterId, step });
+  };
   return (
-    <Loaded query={review} words="Preparing the referral" encounterId={input.encounterId}>
-      {(view) => <Reviewed input={input} review={view} />}
+    <Loaded query={review} words="Preparing the referral" encounterId={encounterId}>
+      {(view) => (
+        <>
+          {view.gate.blocked ? (
+            <GateWarning
+              gate={view.gate}
+              onSlots={seeSlots}
+              onAnotherService={() => go({ page: "encounter", encounterId, step: "services" })}
+            />
+          ) : view.missing.length > 0 ? (
+            <Missing encounter={encounter} review={view} />
+          ) : (
+            <Send input={input} review={view} onSent={onSent} again={() => void review.refetch()} />
+          )}
+          <section className="app-card" aria-labelledby="preview">
+            <h2 className="app-h2" id="preview">
+              What {view.gate.service} would read
+            </h2>
+            <ReferralSections sections={view.sections} />
+          </section>
+        </>
+      )}
     </Loaded>
   );
 }
 
-function Reviewed({ input, review }: { input: ReferInput; review: ReferralReviewView }) {
+/** What is missing, and the ways to where it is put right. */
+function Missing({ encounter, review }: { encounter: EncounterView; review: ReferralReviewView }) {
+  const { go, remember } = useFrame();
+  const encounterId = encounter.id;
+  const { presentingComplaint, summary, consent } = encounter.responses;
+  const lacking = !presentingComplaint || !summary || !consent;
+  const into = (step: Step) => {
+    remember(encounterId, { returnTo: step === "responses" ? "referral" : undefined });
+    go({ page: "encounter", encounterId, step });
+  };
+  return (
+    <section className="app-gate" aria-labelledby="missing">
+      <h2 className="app-h2" id="missing">
+        <span aria-hidden="true">⚠ </span>
+        The referral is not complete: nothing can be sent yet
+      </h2>
+      <p>Missing:</p>
+      <ul>
+        {review.missing.map((gap) => (
+          <li key={gap}>{gap}</li>
+        ))}
+      </ul>
+      <div className="app-actions">
+        <Button look={lacking ? "primary" : "secondary"} onClick={() => into("responses")}>
+          Complete the assessment
+        </Button>
+        <Button look="secondary" onClick={() => into("outcome")}>
+          Change the outcome
+        </Button>
+        <Button look="secondary" onClick={() => into("patient")}>
+          Change patient details
+        </Button>
+        {!review.gate.booked && (
+          <Button look="secondary" onClick={() => into("services")}>
+            Choose another service
+          </Button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** The one place from which a referral leaves; drawn only where the gate is open and nothing is missing. */
+function Send({
+  input,
+  review: { gate },
+  onSent,
+  again,
+}: {
+  input: ReferInput;
+  review: ReferralReviewView;
+  onSent: (documentId: string) => void;
+  /** Asks once more how the gate stands. */
+  again: () => void;
+}) {
   const { desk, go, hold } = useFrame();
-  const renew = useRenew();
+  const queries = useQueryClient();
   const { encounterId } = input;
-  const { gate, missing } = review;
+  // Set at once on the first press: state would only follow with the next drawing.
   const pressed = useRef(false);
   const [stage, setStage] = useState<BookingStageView | null>(null);
+  const [mayStop, setMayStop] = useState(false);
   const [stopping, setStopping] = useState(false);
-  const send = useMutation({
-    mutationFn: () => desk.refer(input, setStage),
-    onSettled: () => {
+  const renew = () => {
+    void queries.invalidateQueries({ queryKey: keys.encounters });
+    void queries.invalidateQueries({ queryKey: keys.bookings });
+    void queries.invalidateQueries({ queryKey: keys.unfinished });
+    return queries.invalidateQueries({ queryKey: keys.encounter(encounterId) });
+  };
+  const refer = useMutation({
+    mutationFn: () => {
+      setStage(null);
+      setMayStop(false);
+      setStopping(false);
+      return desk.refer(input, (told) => {
+        setStage(told);
+        if (told.mayStop) setMayStop(true);
+      });
+    },
+    onSuccess: (made) => {
       hold(false);
-      pressed.current = false;
-      renew();
+      onSent(made.documentId);
+      queries.setQueryData<EncounterView>(
+        keys.encounter(encounterId),
+        (old) => old && { ...old, referrals: [made, ...old.referrals] },
+      );
+      void renew();
+    },
+    onError: (error) => {
+      hold(false);
+      const code = problemOf(error)?.code;
+      // After something unexpected nobody knows whether it was sent: then it is not sent again here.
+      pressed.current = code === "unexpected";
+      if (code === "referralBlocked" || code === "referralIncomplete") again();
+      void renew();
     },
   });
   const press = () => {
     if (pressed.current) return;
     pressed.current = true;
     hold(true);
-    send.mutate();
+    refer.mutate();
   };
-  const problem = problemOf(send.error);
-  const step = (at: "responses" | "slots" | "services") => () =>
-    go({ page: "encounter", encounterId, step: at });
-
-  if (gate.blocked)
-    return (
-      <section className="app-gate" aria-label="Referral blocked" data-blocked>
-        <ProblemNotice
-          problem={{ ...gate.blocked, nextSteps: [] }}
-          encounterId={encounterId}
-          takesFocus
-        />
-        <Facts
-          facts={[
-            ["Service", gate.service],
-            ["Its slots", gate.slots],
-          ]}
-        />
-        <div className="app-actions">
-          {gate.blocked.nextSteps.includes("openUnfinished") ? (
-            <Button onClick={() => go({ page: "unfinished" })}>Open unfinished work</Button>
-          ) : (
-            <Button onClick={step("slots")}>Show this service’s slots</Button>
-          )}
-          <Button look="secondary" onClick={step("services")}>
-            Choose another service
-          </Button>
-        </div>
-        <p className="app-quiet">
-          Where its slots are only too late, choose one: a clinician can approve it.
-        </p>
-      </section>
-    );
+  const problem = problemOf(refer.error);
+  const unsure = problem?.code === "unexpected";
   return (
-    <>
+    <section className="app-card" aria-labelledby="send">
+      <h2 className="app-h2" id="send">
+        {gate.byHand ? "Ready to be made" : "Ready to be sent"} to {gate.service}
+      </h2>
+      <p>
+        {gate.route}. {gate.booked ? "The booking goes with it." : "No booking goes with it."}
+      </p>
       {problem && (
-        <ProblemNotice problem={problem} takesFocus encounterId={encounterId} onTryAgain={press} />
+        <ProblemNotice
+          takesFocus
+          encounterId={encounterId}
+          onTryAgain={unsure ? undefined : press}
+          problem={
+            unsure
+              ? {
+                  ...problem,
+                  whatToDo:
+                    "The referral may have been sent. Look in unfinished work before sending it again.",
+                  nextSteps: ["openUnfinished"],
+                }
+              : problem
+          }
+        />
       )}
-      {missing.length > 0 && (
-        <section className="app-gate" aria-labelledby="missing">
-          <h2 className="app-h2" id="missing">
-            <span aria-hidden="true">⚠ </span>Not complete yet
-          </h2>
-          <ul>
-            {missing.map((one) => (
-              <li key={one}>Missing: {one}</li>
-            ))}
-          </ul>
-          <Button onClick={step("responses")}>Record the assessment</Button>
-        </section>
-      )}
-      <Facts
-        facts={[
-          ["To", <strong key="to">{gate.service}</strong>],
-          ["How", gate.route],
-          [
-            "Booking",
-            gate.booked ? "Linked with the booking of this encounter" : "Without a booking",
-          ],
-        ]}
-      />
-      <div className="app-actions app-actions--sticky">
-        {missing.length === 0 && (
-          <Button onClick={press} aria-disabled={send.isPending} id="refer">
-            {gate.byHand ? "Make the referral" : "Send the referral"}
-          </Button>
-        )}
-        <Button
-          look="secondary"
-          aria-disabled={send.isPending}
-          onClick={() => void desk.printPage()}
-        >
-          Print
+      <div className="app-actions">
+        <Button onClick={press} aria-disabled={refer.isPending || unsure} id="send-referral">
+          {gate.byHand ? "Make the referral" : "Send the referral"}
         </Button>
-        {send.isPending && stage?.mayStop && (
+        {refer.isPending && mayStop && (
           <Button
             look="secondary"
             aria-disabled={stopping}
@@ -186,16 +272,25 @@ function Reviewed({ input, review }: { input: ReferInput; review: ReferralReview
             Stop trying
           </Button>
         )}
-        {send.isPending && (
-          <Progress words={stage?.words ?? "Sending the referral. Stay on this page."} />
+        {refer.isPending ? (
+          <Progress
+            words={
+              stopping
+                ? "It is not sent again. Waiting for what is known of it."
+                : (stage?.words ?? "Sending the referral. Stay on this page.")
+            }
+          />
+        ) : (
+          !gate.booked && (
+            <Button
+              look="secondary"
+              onClick={() => go({ page: "encounter", encounterId, step: "services" })}
+            >
+              Choose another service
+            </Button>
+          )
         )}
       </div>
-      <section className="app-card" aria-labelledby="preview">
-        <h2 className="app-h2" id="preview">
-          What the service will read
-        </h2>
-        <ReferralSections sections={review.sections} />
-      </section>
-    </>
+    </section>
   );
 }

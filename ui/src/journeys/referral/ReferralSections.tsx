@@ -1,29 +1,46 @@
+import { Facts } from "../../components/Facts";
 import type { ReferralSectionView } from "../../contract/contract";
 
-/** A referral as its receiver reads it. */
-export function ReferralSections({ sections }: { sections: ReferralSectionView[] }) {
+/** A referral as its receiver reads it. Sections without content say so: nobody has to guess. */
+export function ReferralSections({
+  sections,
+  level = 3,
+}: {
+  sections: ReferralSectionView[];
+  /** Level of the headings. */
+  level?: 3 | 4;
+}) {
+  const Heading = `h${level}` as const;
   return (
-    <>
-      {sections.map((section) => (
-        <section key={section.title} className="app-section">
-          <h3 className="app-h3">{section.title}</h3>
-          {section.paragraphs.map((text, index) => (
-            <p key={index} className="app-lines">
-              {text}
-            </p>
+    <div className="app-referral">
+      {sections.map(({ title, paragraphs, rows }) => (
+        <section key={title}>
+          <Heading className="app-referral__title">{title}</Heading>
+          {paragraphs.map((paragraph, index) => (
+            <p key={index}>{paragraph}</p>
           ))}
-          {section.rows.length > 0 && (
-            <dl className="nhsuk-summary-list app-facts">
-              {section.rows.map(([name, value], index) => (
-                <div className="nhsuk-summary-list__row" key={index}>
-                  <dt className="nhsuk-summary-list__key">{name}</dt>
-                  <dd className="nhsuk-summary-list__value app-lines">{value}</dd>
-                </div>
-              ))}
-            </dl>
+          {rows.length > 0 && <Rows rows={rows} />}
+          {paragraphs.length === 0 && rows.length === 0 && (
+            <p className="app-quiet">Nothing taken down</p>
           )}
         </section>
       ))}
-    </>
+    </div>
+  );
+}
+
+/** Questions may be asked twice, so rows have no key but their place. */
+function Rows({ rows }: { rows: [string, string][] }) {
+  const names = rows.map(([name]) => name);
+  if (new Set(names).size === names.length) return <Facts facts={rows} />;
+  return (
+    <dl className="nhsuk-summary-list app-facts">
+      {rows.map(([name, value], index) => (
+        <div className="nhsuk-summary-list__row" key={index}>
+          <dt className="nhsuk-summary-list__key">{name}</dt>
+          <dd className="nhsuk-summary-list__value">{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -1,60 +1,67 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { Button } from "../../components/Button";
 import {
   ErrorSummary,
+  FieldMessage,
   Group,
   messageFor,
   Radios,
   TextArea,
-  TextField,
 } from "../../components/form";
 import { Overtaken } from "../../components/Overtaken";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import type { EncounterView, ResponsesInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
+import { versionSeen } from "../../frame/memory";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
+import { AnswersFields, emptyAnswer } from "./AnswersFields";
 
 const consents = [
   { value: "patient", label: "The patient agrees" },
-  { value: "representative", label: "Somebody who may decide for the patient agrees" },
-  { value: "bestInterest", label: "The patient cannot be asked, and it is in their best interest" },
+  { value: "representative", label: "A representative of the patient agrees" },
+  { value: "bestInterest", label: "It is in the patient’s best interest: they cannot be asked" },
 ];
 
-/** What was said and found: kept as it is typed, recorded at any time, needed before a referral is sent. */
+/** What was said and found in the assessment. */
 export function ResponsesPage({ encounterId }: { encounterId: string }) {
   const encounter = useEncounter(encounterId);
-  if (!encounter.data) return null;
-  return <ResponsesForm encounter={encounter.data} />;
+  return encounter.data ? <Responses encounter={encounter.data} /> : null;
 }
 
-function ResponsesForm({ encounter }: { encounter: EncounterView }) {
+function Responses({ encounter }: { encounter: EncounterView }) {
   const { desk, go, recall, remember } = useFrame();
   const queries = useQueryClient();
-  const encounterId = encounter.id;
-  const draft = recall(encounterId).responsesDraft ?? encounter.responses;
+  const { id: encounterId, responses: recorded, version } = encounter;
+  const memory = recall(encounterId);
+  const draft = memory.responsesDraft ?? withRoom(recorded);
+  // Fields changed since the form was last looked at: what was wrong with them may be right now.
   const [mended, setMended] = useState<readonly string[]>([]);
-  const rows = draft.answers.length > 0 ? draft.answers : [{ question: "", answer: "" }];
-  const list = useRef<HTMLDivElement>(null);
   const change = (part: Partial<ResponsesInput>) => {
     setMended((earlier) => [...earlier, ...Object.keys(part)]);
-    remember(encounterId, { responsesDraft: { ...draft, ...part } });
+    remember(encounterId, (old) => ({
+      responsesDraft: { ...(old.responsesDraft ?? draft), ...part },
+      responsesBegun: old.responsesBegun ?? { version, recorded },
+    }));
   };
-  const answer = (index: number, part: Partial<(typeof rows)[number]>) =>
-    change({ answers: rows.map((row, at) => (at === index ? { ...row, ...part } : row)) });
-  const add = () => {
-    change({ answers: [...rows, { question: "", answer: "" }] });
-    // The new row is drawn first.
-    setTimeout(() => document.getElementById(`answers.${rows.length}.question`)?.focus(), 0);
+  const next = memory.returnTo ?? (encounter.outcome ? "services" : "outcome");
+  const goOn = () => {
+    remember(encounterId, { returnTo: undefined });
+    go({ page: "encounter", encounterId, step: next });
   };
+
   const save = useMutation({
     onMutate: () => setMended([]),
-    mutationFn: () => desk.recordResponses(encounterId, encounter.version, draft),
+    mutationFn: () => {
+      const seen = versionSeen(memory.responsesBegun, version, recorded);
+      return desk.recordResponses(encounterId, seen, draft);
+    },
     onSuccess: (view) => {
-      remember(encounterId, { responsesDraft: undefined });
       queries.setQueryData(keys.encounter(encounterId), view);
-      go({ page: "encounter", encounterId, step: next(view) });
+      void queries.invalidateQueries({ queryKey: keys.encounters });
+      remember(encounterId, { responsesDraft: undefined, responsesBegun: undefined });
+      goOn();
     },
   });
   const problem = problemOf(save.error);
@@ -62,10 +69,11 @@ function ResponsesForm({ encounter }: { encounter: EncounterView }) {
     mended.some((name) => field === name || field.startsWith(`${name}.`))
       ? ""
       : messageFor(problem, field);
+
   return (
     <Page
       title="Assessment"
-      aside={<span className="app-quiet">Needed before a referral is sent</span>}
+      aside={<span>A referral needs it. An outcome and a booking do not: it can wait.</span>}
     >
       <form
         noValidate
@@ -85,71 +93,63 @@ function ResponsesForm({ encounter }: { encounter: EncounterView }) {
               onTryAgain={() => save.mutate()}
             />
           ))}
-        <Overtaken problem={problem} encounterId={encounterId} />
-        <div className="app-columns app-columns--wide-left">
+        {problem?.code === "changedMeanwhile" && (
+          <Overtaken
+            encounterId={encounterId}
+            keep={(view) => {
+              save.reset();
+              const begun = { version: view.version, recorded: view.responses };
+              remember(encounterId, { responsesDraft: draft, responsesBegun: begun });
+            }}
+            take={() => {
+              save.reset();
+              remember(encounterId, { responsesDraft: undefined, responsesBegun: undefined });
+            }}
+            recorded={({ responses }) => [
+              ["Presenting complaint", responses.presentingComplaint],
+              ["Clinical summary", responses.summary],
+              ["Advice given", responses.advice],
+              ...responses.answers.map(({ question, answer }): [string, string] => [
+                question,
+                answer,
+              ]),
+              ["Consent", consents.find(({ value }) => value === responses.consent)?.label],
+            ]}
+          />
+        )}
+        <div className="app-columns">
           <section className="app-card">
             <TextArea
               id="presentingComplaint"
               label="Presenting complaint"
-              hint="In the patient’s words"
+              hint="What the patient presents with, in their words"
               value={draft.presentingComplaint}
               onText={(presentingComplaint) => change({ presentingComplaint })}
               message={message("presentingComplaint")}
             />
-            <Group legend="Questions and answers" field="answers" message={message("answers")}>
-              <div ref={list}>
-                {rows.map((row, index) => (
-                  <div className="app-answer" key={index}>
-                    <TextField
-                      id={`answers.${index}.question`}
-                      label={`Question ${index + 1}`}
-                      value={row.question}
-                      onText={(question) => answer(index, { question })}
-                      message={message(`answers.${index}.question`)}
-                    />
-                    <TextField
-                      id={`answers.${index}.answer`}
-                      label={`Answer ${index + 1}`}
-                      value={row.answer}
-                      onText={(said) => answer(index, { answer: said })}
-                      onKeyDown={(event) => {
-                        if (event.key !== "Enter" || index !== rows.length - 1) return;
-                        event.preventDefault();
-                        if (row.answer.trim()) add();
-                      }}
-                      message={message(`answers.${index}.answer`)}
-                    />
-                    <Button
-                      look="link"
-                      aria-label={`Remove question ${index + 1}`}
-                      onClick={() => change({ answers: rows.filter((_, at) => at !== index) })}
-                    >
-                      Remove
-                    </Button>
-                  </div>
-                ))}
-              </div>
-              <Button look="secondary" onClick={add}>
-                Add a question
-              </Button>
-            </Group>
-          </section>
-          <section className="app-card">
             <TextArea
               id="summary"
               label="Clinical summary"
+              rows={5}
               value={draft.summary}
               onText={(summary) => change({ summary })}
               message={message("summary")}
             />
+          </section>
+          <section className="app-card">
             <TextArea
               id="advice"
-              label="Information and advice given"
+              label="Information and advice given (optional)"
               value={draft.advice}
               onText={(advice) => change({ advice })}
               message={message("advice")}
             />
-            <Group legend="May the service be told?" field="consent" message={message("consent")}>
+            <Group
+              legend="Consent"
+              hint="On what the sharing of this information with the service rests"
+              field="consent"
+              message={message("consent")}
+            >
               <Radios
                 name="consent"
                 value={draft.consent}
@@ -157,26 +157,39 @@ function ResponsesForm({ encounter }: { encounter: EncounterView }) {
                 choices={consents}
               />
             </Group>
-            <div className="app-actions">
-              <Button type="submit" aria-disabled={save.isPending}>
-                Record the assessment
-              </Button>
-              <Button
-                look="secondary"
-                onClick={() => go({ page: "encounter", encounterId, step: next(encounter) })}
-              >
-                Later
-              </Button>
-            </div>
           </section>
+        </div>
+        <section className="app-card">
+          <h2 className="app-h2">Questions and answers (optional)</h2>
+          <p className="app-hint nhsuk-hint">
+            Enter goes from the question to the answer, and from there to the next question.
+          </p>
+          <FieldMessage id="answers" message={message("answers")} />
+          <AnswersFields
+            answers={draft.answers}
+            onChange={(answers) => change({ answers })}
+            message={message}
+          />
+        </section>
+        <div className="app-actions app-actions--sticky">
+          <Button type="submit" aria-disabled={save.isPending}>
+            Save assessment
+          </Button>
+          <Button look="secondary" aria-disabled={save.isPending} onClick={goOn}>
+            Pass over for now
+          </Button>
+          {memory.responsesDraft && (
+            <span className="app-quiet">
+              Not saved yet. What you typed stays on this page while you are elsewhere.
+            </span>
+          )}
         </div>
       </form>
     </Page>
   );
 }
 
-/** Where the call goes on: to the outcome, and from a booking back to its referral. */
-function next(encounter: EncounterView) {
-  if (encounter.bookings.length > 0) return "referral" as const;
-  return encounter.outcome ? ("services" as const) : ("outcome" as const);
+/** With a row to type in. */
+function withRoom(responses: ResponsesInput): ResponsesInput {
+  return responses.answers.length > 0 ? responses : { ...responses, answers: [emptyAnswer] };
 }

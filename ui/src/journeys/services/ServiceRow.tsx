@@ -1,6 +1,7 @@
 import { Tag } from "nhsuk-react-components";
 import { Button } from "../../components/Button";
 import type { AvailabilityView, ServiceView } from "../../contract/contract";
+import { requiresBooking } from "../../components/requiresBooking";
 
 const shapes: Record<AvailabilityView["state"], string> = {
   asking: "…",
@@ -16,12 +17,15 @@ export function ServiceRow({
   availability,
   choosing,
   onChoose,
+  onRefer,
   onAskAgain,
 }: {
   service: ServiceView;
   availability: AvailabilityView | undefined;
   choosing: boolean;
   onChoose: () => void;
+  /** Refers without a booking; none where the service requires one (BO-2). */
+  onRefer: (() => void) | undefined;
   onAskAgain: () => void;
 }) {
   const informed =
@@ -42,7 +46,7 @@ export function ServiceRow({
             Catch-all
           </Tag>
         )}
-        {service.booking === "bookingOnly" && <Tag className="app-label-tag">Booking required</Tag>}
+        {requiresBooking(service) && <Tag className="app-label-tag">Booking required</Tag>}
         {service.capacity && (
           <Tag className="app-label-tag" color="yellow">
             {service.capacity}
@@ -82,15 +86,27 @@ export function ServiceRow({
         <span>{service.bookingWords}</span>
       </div>
       <Availability view={availability} onAskAgain={onAskAgain} service={service} />
-      <Button
-        look={service.rank === 1 ? "primary" : "secondary"}
-        data-choose
-        aria-label={`Choose ${service.name}`}
-        aria-disabled={choosing}
-        onClick={onChoose}
-      >
-        {choosing ? "Choosing…" : "Choose"}
-      </Button>
+      <div className="app-service__choices">
+        <Button
+          look={service.rank === 1 ? "primary" : "secondary"}
+          data-choose
+          aria-label={`Choose ${service.name}`}
+          aria-disabled={choosing}
+          onClick={onChoose}
+        >
+          {choosing ? "Choosing…" : "Choose"}
+        </Button>
+        {onRefer && (
+          <Button
+            look="link"
+            aria-label={`Refer without a booking: ${service.name}`}
+            aria-disabled={choosing}
+            onClick={onRefer}
+          >
+            Refer without a booking
+          </Button>
+        )}
+      </div>
     </article>
   );
 }

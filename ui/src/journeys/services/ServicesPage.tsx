@@ -6,9 +6,16 @@ import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { SelectField } from "../../components/form";
-import type { ServiceListView, ServiceView } from "../../contract/contract";
+import type {
+  AvailabilityState,
+  ReferralGateView,
+  ServiceListView,
+  ServiceView,
+} from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf } from "../../frame/queries";
+import { GateWarning } from "../../components/GateWarning";
+import { requiresBooking } from "../../components/requiresBooking";
 import { useAvailability } from "./availability";
 import { RejectReasonForm } from "./RejectReasonForm";
 import { ServiceRow } from "./ServiceRow";
@@ -78,34 +85,69 @@ export function ServicesPage({ encounterId }: { encounterId: string }) {
   );
 }
 
-type Choosing = { service: ServiceView; rejectReason: number | null; rejectComment: string };
+type Choosing = {
+  service: ServiceView;
+  /** Where to, once it is chosen. */
+  to: "slots" | "referral";
+  rejectReason: number | null;
+  rejectComment: string;
+};
+
+/** What a provider said of its slots where there is none in time to book. */
+const nothingInTime: readonly (AvailabilityState | undefined)[] = [
+  "freeOutOfTime",
+  "noneFree",
+  "failed",
+  "notAsked",
+];
 
 function Services({ encounterId, list }: { encounterId: string; list: ServiceListView }) {
   const { desk, go, remember } = useFrame();
   const { board, asking, problem: watchProblem, ask } = useAvailability(encounterId, list.searchId);
-  const [rejecting, setRejecting] = useState<ServiceView | null>(null);
+  const [rejecting, setRejecting] = useState<Pick<Choosing, "service" | "to"> | null>(null);
+  const [blocked, setBlocked] = useState<ReferralGateView | null>(null);
+  const toSlots = () => go({ page: "encounter", encounterId, step: "slots" });
   const choose = useMutation({
-    mutationFn: ({ service, rejectReason, rejectComment }: Choosing) =>
-      desk.chooseService(encounterId, {
-        searchId: list.searchId,
-        serviceId: service.id,
+    mutationFn: async ({ service, rejectReason, rejectComment }: Choosing) => {
+      const { searchId } = list;
+      const serviceId = service.id;
+      const chosen = await desk.chooseService(encounterId, {
+        searchId,
+        serviceId,
         rejectReason,
         rejectComment,
-      }),
-    onSuccess: (service) => {
+      });
+      // Where it can be booked in time the way leads to its slots; otherwise the requirement is told at once.
+      const warned =
+        requiresBooking(chosen) && nothingInTime.includes(board[serviceId]?.view.state);
+      const gate = warned ? await desk.referralGate({ encounterId, searchId, serviceId }) : null;
+      return { chosen, gate };
+    },
+    onSuccess: ({ chosen: service, gate }, { to }) => {
+      const chosen = { searchId: list.searchId, service };
       remember(encounterId, {
-        chosen: { searchId: list.searchId, service },
+        chosen,
         slotKey: undefined,
         late: undefined,
+        ...(to === "referral" ? { referTo: chosen } : {}),
       });
-      go({ page: "encounter", encounterId, step: "slots" });
+      setRejecting(null);
+      if (gate?.blocked) setBlocked(gate);
+      else if (to === "referral") go({ page: "encounter", encounterId, step: "referral" });
+      else toSlots();
     },
-    onError: (error, { service }) => {
-      if (problemOf(error)?.code === "rejectReasonNeeded") setRejecting(service);
+    onError: (error, { service, to }) => {
+      if (problemOf(error)?.code === "rejectReasonNeeded") setRejecting({ service, to });
     },
   });
   const problem = problemOf(choose.error);
   const needsReason = rejecting !== null;
+  const press = (service: ServiceView, to: "slots" | "referral") => {
+    if (choose.isPending) return;
+    setRejecting(null);
+    setBlocked(null);
+    choose.mutate({ service, to, rejectReason: null, rejectComment: "" });
+  };
   const answered = list.services.filter(
     (service) => board[service.id] && board[service.id]?.view.state !== "asking",
   ).length;
@@ -140,20 +182,29 @@ function Services({ encounterId, list }: { encounterId: string; list: ServiceLis
               service={service}
               availability={board[service.id]?.view}
               choosing={choose.isPending && choose.variables.service.id === service.id}
-              onChoose={() => {
-                if (choose.isPending) return;
-                setRejecting(null);
-                choose.mutate({ service, rejectReason: null, rejectComment: "" });
-              }}
+              onChoose={() => press(service, "slots")}
+              onRefer={requiresBooking(service) ? undefined : () => press(service, "referral")}
               onAskAgain={ask}
             />
-            {rejecting?.id === service.id && (
+            {blocked?.serviceId === service.id && (
+              <GateWarning
+                gate={blocked}
+                takesFocus
+                noneFree={board[service.id]?.view.state === "noneFree"}
+                onSlots={toSlots}
+                onAnotherService={() => {
+                  setBlocked(null);
+                  focusFirstOther(service.id);
+                }}
+              />
+            )}
+            {rejecting?.service.id === service.id && (
               <RejectReasonForm
                 service={service}
                 problem={problem}
                 busy={choose.isPending}
                 onReason={(rejectReason, rejectComment) =>
-                  choose.mutate({ service, rejectReason, rejectComment })
+                  choose.mutate({ ...rejecting, rejectReason, rejectComment })
                 }
                 onCancel={() => {
                   setRejecting(null);
@@ -166,6 +217,13 @@ function Services({ encounterId, list }: { encounterId: string; list: ServiceLis
       </ol>
     </div>
   );
+}
+
+/** The next service to look at is the first that is not the one that cannot be had. */
+function focusFirstOther(serviceId: string) {
+  const row = document.getElementById(`service-${serviceId}`)?.closest("li");
+  const buttons = [...document.querySelectorAll<HTMLElement>("[data-choose]")];
+  buttons.find((button) => button.closest("li") !== row)?.focus();
 }
 
 /** Up and Down go from row to row, Home and End to the first and last; Enter is the button's own. */

@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
-import type { SlotDayView, SlotsView, SlotView } from "../../contract/contract";
+import type { ServiceView, SlotDayView, SlotsView, SlotView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys } from "../../frame/queries";
-import { ReferWithoutBooking } from "../referral/ReferWithoutBooking";
+import { requiresBooking } from "../../components/requiresBooking";
 
 export function SlotsPage({ encounterId }: { encounterId: string }) {
   const { recall, go } = useFrame();
@@ -22,30 +21,19 @@ export function SlotsPage({ encounterId }: { encounterId: string }) {
       </Page>
     );
   }
-  return (
-    <Slots
-      encounterId={encounterId}
-      searchId={chosen.searchId}
-      serviceId={chosen.service.id}
-      name={chosen.service.name}
-      below={<ReferWithoutBooking encounterId={encounterId} chosen={chosen} />}
-    />
-  );
+  return <Slots encounterId={encounterId} searchId={chosen.searchId} service={chosen.service} />;
 }
 
 function Slots({
   encounterId,
   searchId,
-  serviceId,
-  name,
-  below,
+  service,
 }: {
   encounterId: string;
   searchId: string;
-  serviceId: string;
-  name: string;
-  below: ReactNode;
+  service: ServiceView;
 }) {
+  const { id: serviceId, name } = service;
   const { desk, go, remember } = useFrame();
   const slots = useQuery({
     queryKey: keys.slots(searchId, serviceId),
@@ -58,6 +46,13 @@ function Slots({
     remember(encounterId, { slotKey: slot.key, late: undefined });
     go({ page: "encounter", encounterId, step: "check" });
   };
+  // Not offered where the service requires a booking (BO-2).
+  const refer = requiresBooking(service)
+    ? undefined
+    : () => {
+        remember(encounterId, { referTo: { searchId, service } });
+        go({ page: "encounter", encounterId, step: "referral" });
+      };
   const another = () => go({ page: "encounter", encounterId, step: "services" });
   return (
     <Page
@@ -80,6 +75,11 @@ function Slots({
           <Button look="secondary" onClick={another}>
             Other services
           </Button>
+          {refer && (
+            <Button look="secondary" onClick={refer}>
+              Refer without a booking
+            </Button>
+          )}
         </>
       }
     >
@@ -111,7 +111,6 @@ function Slots({
           </>
         )}
       </Loaded>
-      {below}
     </Page>
   );
 }

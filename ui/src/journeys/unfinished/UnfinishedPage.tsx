@@ -1,19 +1,16 @@
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
-import { Facts } from "../../components/Facts";
-import { ErrorSummary, Group, messageFor, Radios, TextArea } from "../../components/form";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
-import { Progress } from "../../components/Progress";
 import type { Problem, TakenView, UnfinishedView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
-import { problemOf, useRenew, useUnfinished } from "../../frame/queries";
-import { InformForm } from "../cancel/InformForm";
-import { ReferralNote, SendByHand } from "../referral/SentReferral";
+import { useUnfinished } from "../../frame/queries";
+import { Piece } from "./Piece";
 
-type Settled = { piece: UnfinishedView; result: TakenView | "byHand" };
+export type Done = TakenView | { kind: "said"; words: string };
+type Settled = { piece: UnfinishedView; done: Done };
 
 export function UnfinishedPage() {
   const unfinished = useUnfinished();
@@ -28,8 +25,8 @@ export function UnfinishedPage() {
           isEmpty={(pieces) => pieces.length === 0}
           empty={
             <p className="app-empty">
-              Nothing is unfinished. What has no clear answer, what a patient holds twice, and who
-              is to be told appears here until it is settled.
+              Nothing is unfinished. An order whose answer did not come, a patient who holds two
+              bookings, and whoever is still to be told appear here until it is settled.
             </p>
           }
         >
@@ -37,7 +34,7 @@ export function UnfinishedPage() {
             <ul className="app-plain-list">
               {pieces.map((piece) => (
                 <li key={piece.id}>
-                  <Piece piece={piece} onSettled={(result) => setSettled({ piece, result })} />
+                  <Piece piece={piece} onDone={(done) => setSettled({ piece, done })} />
                 </li>
               ))}
             </ul>
@@ -49,236 +46,75 @@ export function UnfinishedPage() {
 }
 
 /** What became of the piece that was just worked on. */
-function Outcome({ settled: { piece, result } }: { settled: Settled }) {
+function Outcome({ settled: { piece, done } }: { settled: Settled }) {
   const { go } = useFrame();
-  if (result === "byHand")
-    return <Done words={`Settled by hand: ${piece.patient}, ${piece.slot}.`} />;
-  const titled = (problem: Problem) => ({
-    ...problem,
-    title: `${piece.patient}: ${problem.title}`,
-    nextSteps: problem.nextSteps.filter((step) => step !== "openUnfinished" && step !== "tryAgain"),
-  });
-  switch (result.kind) {
-    case "cancellation":
-      return result.result.problem ? (
-        <ProblemNotice problem={titled(result.result.problem)} takesFocus />
-      ) : (
-        <Done
-          words={`Cancelled: ${piece.patient}, ${piece.slot}. Tell the patient: it is on this list.`}
-        />
-      );
-    case "referral":
-      return result.delivery.problem ? (
-        <ProblemNotice problem={titled(result.delivery.problem)} takesFocus />
-      ) : (
-        <Done words={`The service has the referral: ${piece.patient}, ${piece.service}.`} />
-      );
+  const about = [piece.patient, piece.slot].filter(Boolean).join(", ");
+  switch (done.kind) {
+    case "said":
+      return <Good words={`${done.words}: ${about}.`} />;
     case "booking":
-      if (result.result.result === "confirmed") {
-        const { booking } = result.result;
+      if (done.result.result === "confirmed") {
+        const { booking } = done.result;
         return (
-          <div className="app-booked" role="status">
-            <p className="app-booked__line">
-              <span aria-hidden="true">✓ </span>
-              Booked: {piece.patient}, {booking.date} {booking.start}
-            </p>
+          <Good words={`Booked: ${piece.patient}, ${booking.date} ${booking.start}`}>
             <Button look="secondary" onClick={() => go({ page: "booking", bookingId: booking.id })}>
               Open the booking
             </Button>
-          </div>
+          </Good>
         );
       }
       return (
-        <ProblemNotice
-          problem={titled(result.result.problem)}
-          encounterId={result.result.result === "notBooked" ? piece.encounterId : undefined}
-          takesFocus
+        <Bad
+          piece={piece}
+          problem={done.result.problem}
+          into={done.result.result === "notBooked" ? piece.encounterId : undefined}
         />
       );
+    case "cancellation":
+      if (done.result.problem) return <Bad piece={piece} problem={done.result.problem} />;
+      return (
+        <Good
+          words={`${done.result.title}: ${about}.${done.result.informPatient ? " Tell the patient now, and record it below." : ""}`}
+        />
+      );
+    case "referral":
+      if (done.delivery.problem) return <Bad piece={piece} problem={done.delivery.problem} />;
+      return <Good words={`${done.delivery.state}: ${about}.`} />;
   }
 }
 
-function Done({ words }: { words: string }) {
+function Good({ words, children }: { words: string; children?: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  // What was pressed goes away with its piece.
+  useEffect(() => box.current?.focus(), [words]);
   return (
-    <div className="app-booked" role="status">
-      {words}
+    <div className="app-booked" role="status" tabIndex={-1} ref={box}>
+      <p className="app-booked__line">
+        <span aria-hidden="true">✓ </span>
+        {words}
+      </p>
+      {children}
     </div>
   );
 }
 
-function Piece({
+function Bad({
   piece,
-  onSettled,
+  problem,
+  into,
 }: {
   piece: UnfinishedView;
-  onSettled: (result: TakenView | "byHand") => void;
+  problem: Problem;
+  into?: string | undefined;
 }) {
-  const { desk, go } = useFrame();
-  const renew = useRenew();
-  const [byHand, setByHand] = useState(false);
-  const ask = useMutation({
-    mutationFn: (how: "check" | "send") =>
-      how === "check" ? desk.checkUnfinished(piece.id) : desk.sendAgain(piece.id),
-    onSuccess: onSettled,
-    onSettled: renew,
-  });
-  const problem = problemOf(ask.error);
-  const press = (how: "check" | "send") => {
-    if (!ask.isPending) ask.mutate(how);
-  };
-  const referral = piece.kind === "referral";
-  return (
-    <section className="app-card app-card--waiting" aria-label={`${piece.what}: ${piece.patient}`}>
-      <h2 className="app-h2">
-        <span aria-hidden="true">? </span>
-        {piece.what}: {piece.patient}
-      </h2>
-      <p>
-        <strong>{piece.known}</strong> {piece.next}
-      </p>
-      <Facts
-        facts={[
-          ["Patient", `Born ${piece.born}, NHS number ${piece.nhsNumber}`],
-          ["Patient’s phone", piece.contact],
-          ["Slot", piece.slot],
-          ["Service", piece.service],
-          ["Service’s phone", piece.servicePhone],
-          ["Started", piece.started],
-          ["Reference", piece.reference],
-        ]}
-      />
-      {problem && (
-        <ProblemNotice
-          problem={problem}
-          takesFocus
-          onTryAgain={() => ask.variables && ask.mutate(ask.variables)}
-        />
-      )}
-      <div className="app-actions">
-        {piece.canCheck && (
-          <Button aria-disabled={ask.isPending} onClick={() => press("check")}>
-            Ask the provider
-          </Button>
-        )}
-        {piece.canSendAgain && (
-          <Button
-            look={piece.canCheck ? "secondary" : "primary"}
-            aria-disabled={ask.isPending}
-            onClick={() => press("send")}
-          >
-            Send again
-          </Button>
-        )}
-        {piece.canSettle && (
-          <Button look="secondary" aria-expanded={byHand} onClick={() => setByHand(!byHand)}>
-            Settle by hand
-          </Button>
-        )}
-        {(piece.kind === "twoBookings" || referral) && (
-          <Button
-            look={referral ? "secondary" : "primary"}
-            onClick={() =>
-              go({ page: "encounter", encounterId: piece.encounterId, step: "confirmation" })
-            }
-          >
-            Open the encounter
-          </Button>
-        )}
-        {ask.isPending && (
-          <Progress words={referral ? "Sending the referral" : "Asking the provider"} />
-        )}
-      </div>
-      {piece.kind === "informPatient" && (
-        <InformForm encounterId={piece.encounterId} url={piece.url} />
-      )}
-      {piece.kind === "sendByHand" && (
-        <SendByHand referral={{ documentId: piece.id, toDo: piece.next }} />
-      )}
-      {piece.kind === "tellProvider" && (
-        <ReferralNote
-          words={piece.next}
-          label="Who was told, and what was said"
-          button="The service was told"
-          record={(note) => desk.providerTold({ documentId: piece.id, note })}
-        />
-      )}
-      {byHand && (
-        <SettleForm
-          piece={piece}
-          onDone={() => {
-            onSettled("byHand");
-            renew();
-          }}
-        />
-      )}
-    </section>
+  // One object as long as it is the same: the list is fetched again and again, and focus stays where it is.
+  const told = useMemo(
+    () => ({
+      ...problem,
+      title: `${piece.patient}: ${problem.title}`,
+      nextSteps: problem.nextSteps.filter((step) => step !== "openUnfinished"),
+    }),
+    [piece.patient, problem],
   );
-}
-
-function SettleForm({ piece, onDone }: { piece: UnfinishedView; onDone: () => void }) {
-  const { desk } = useFrame();
-  const [providerHolds, setProviderHolds] = useState("");
-  const [reason, setReason] = useState("");
-  const settle = useMutation({
-    mutationFn: () => desk.settleUnfinished({ id: piece.id, providerHolds, reason }),
-    onSuccess: onDone,
-  });
-  const problem = problemOf(settle.error);
-  return (
-    <form
-      className="app-reject"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!settle.isPending) settle.mutate();
-      }}
-    >
-      <p>
-        Ring the service{piece.servicePhone && ` on ${piece.servicePhone}`} and ask what it{" "}
-        {piece.kind === "referral" ? "has received" : "holds for this patient"}.
-      </p>
-      {problem &&
-        (problem.fields.length > 0 ? (
-          <ErrorSummary problem={problem} />
-        ) : (
-          <ProblemNotice problem={problem} takesFocus onTryAgain={() => settle.mutate()} />
-        ))}
-      <Group
-        legend={
-          piece.kind === "referral" ? "Does the service have it?" : "What does the provider hold?"
-        }
-        field="providerHolds"
-        message={messageFor(problem, "providerHolds")}
-      >
-        <Radios
-          name="providerHolds"
-          inline
-          value={providerHolds}
-          onText={setProviderHolds}
-          choices={
-            piece.kind === "referral"
-              ? [
-                  { value: "booked", label: "It has the referral" },
-                  { value: "notBooked", label: "It does not" },
-                ]
-              : [
-                  { value: "booked", label: "The booking" },
-                  { value: "notBooked", label: "No booking" },
-                ]
-          }
-        />
-      </Group>
-      <TextArea
-        id="reason"
-        label="Who said so, and how"
-        rows={2}
-        value={reason}
-        onText={setReason}
-        message={messageFor(problem, "reason")}
-      />
-      <Button type="submit" aria-disabled={settle.isPending}>
-        Record
-      </Button>
-    </form>
-  );
+  return <ProblemNotice problem={told} encounterId={into} takesFocus />;
 }

@@ -1,0 +1,49 @@
+import type { BookingShownView } from "../contract/contract";
+import { Facts } from "./Facts";
+
+/** A booking as its provider has it right now, with what was noted of it here. */
+export function BookingShown({ shown }: { shown: BookingShownView }) {
+  return (
+    <>
+      {shown.warning && (
+        <p className="app-gate" role="alert">
+          <strong>
+            <span aria-hidden="true">⚠ </span>
+            {shown.warning}
+          </strong>
+        </p>
+      )}
+      <Facts
+        facts={[
+          ["Status", <strong key="status">{`${shown.status}, asked ${shown.asOf}`}</strong>],
+          ["When", shown.when || "Not given by the provider"],
+          ["Service", shown.service],
+          ["Place", shown.place || "Not given by the provider"],
+          [
+            "Patient",
+            [
+              shown.patient || "Name not given by the provider",
+              shown.born && `born ${shown.born}`,
+              `NHS number ${shown.nhsNumber}`,
+            ]
+              .filter(Boolean)
+              .join(", "),
+          ],
+          ["What for", shown.description],
+          ["Made by", shown.madeBy],
+          ["Version", shown.version],
+        ]}
+      />
+      {shown.notes.length > 0 && (
+        <>
+          <h3 className="app-h3">Notes</h3>
+          <ul>
+            {shown.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { BookingDetails, BookingOutputs } from "../../components/BookingDetails";
+import { BookingShown } from "../../components/BookingShown";
+import { Button } from "../../components/Button";
+import { Loaded } from "../../components/Loaded";
+import { Page } from "../../components/Page";
+import { ProblemNotice } from "../../components/ProblemNotice";
+import { Progress } from "../../components/Progress";
+import type { BookingView } from "../../contract/contract";
+import { useFrame } from "../../frame/frame";
+import { mayCancel } from "../../frame/may";
+import { keys, problemOf, readFromProvider, useRenewBookings } from "../../frame/queries";
+import { AttendanceForm } from "./AttendanceForm";
+import { LookUp } from "./LookUp";
+import { RebookSection } from "./RebookSection";
+
+export function BookingPage({ bookingId }: { bookingId: string }) {
+  const { desk } = useFrame();
+  const booking = useQuery({
+    queryKey: keys.booking(bookingId),
+    queryFn: () => desk.booking(bookingId),
+  });
+  return (
+    <div className="app-pad">
+      <Page title="Booking">
+        <Loaded query={booking} words="Fetching the booking">
+          {(view) => <Booking booking={view} />}
+        </Loaded>
+      </Page>
+    </div>
+  );
+}
+
+function Booking({ booking }: { booking: BookingView }) {
+  const { desk, go, signedIn } = useFrame();
+  const renew = useRenewBookings();
+  const which = { bookingId: booking.id, encounterId: null, url: null };
+  const read = useMutation({
+    mutationFn: () => readFromProvider(desk, which),
+    onSuccess: renew,
+  });
+  const ask = () => {
+    if (!read.isPending) read.mutate();
+  };
+  const problem = problemOf(read.error);
+  return (
+    <>
+      <p className="app-held__now">
+        <strong>
+          {booking.patient}, born {booking.born}
+        </strong>{" "}
+        · {booking.date} {booking.start}, {booking.service} · <strong>{booking.status}</strong>, as
+        of {booking.statusAsOf}
+      </p>
+      <div className="app-actions">
+        <Button aria-disabled={read.isPending} onClick={ask}>
+          Read from the provider
+        </Button>
+        {mayCancel(signedIn?.user) && read.data?.canCancel !== false && (
+          <Button look="secondary" onClick={() => go({ page: "cancel", ...which, rebookId: null })}>
+            Cancel this booking
+          </Button>
+        )}
+        <BookingOutputs booking={booking} />
+        <Button look="secondary" onClick={() => go({ page: "home" })}>
+          Back to the desk
+        </Button>
+        {read.isPending && <Progress words="Reading the booking from its provider" />}
+      </div>
+      {problem && (
+        <ProblemNotice
+          problem={problem}
+          takesFocus
+          encounterId={booking.encounterId}
+          onTryAgain={ask}
+        />
+      )}
+      {read.data && (
+        <section className="app-card" aria-labelledby="now">
+          <h2 className="app-h2" id="now">
+            As its provider has it now
+          </h2>
+          <BookingShown shown={read.data} />
+        </section>
+      )}
+      {signedIn?.user.mayBook && <RebookSection booking={booking} />}
+      <BookingDetails booking={booking} />
+      <div className="app-columns">
+        <AttendanceForm booking={booking} onDone={() => read.data && read.mutate()} />
+        <LookUp booking={booking} />
+      </div>
+    </>
+  );
+}
