@@ -4,5 +4,6 @@
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 mod agree;
+mod desks;
 mod matrix;
 mod world;

@@ -78,11 +78,13 @@ impl Turns {
     }
 
     /// One step of a desk, at its turn.
-    async fn step<T>(&self, desk: char, step: impl Future<Output = T>) -> T {
+    pub(crate) async fn step<T>(&self, desk: char, step: impl Future<Output = T>) -> T {
         let mine = |order: &VecDeque<char>| order.front().is_none_or(|next| *next == desk);
         drop(self.order.subscribe().wait_for(mine).await);
         let done = step.await;
-        self.order.send_modify(|order| drop(order.pop_front()));
+        self.order.send_modify(|order| {
+            let _ = order.pop_front();
+        });
         done
     }
 
@@ -374,6 +376,7 @@ impl Ledger for UnderHand<dyn Ledger> {
 pub(crate) struct World {
     pub(crate) under_test: DeskUnderTest,
     adapters: NhsAdapters,
+    users_alone: tempfile::TempDir,
 }
 
 impl World {
@@ -394,7 +397,16 @@ impl World {
         let config = Config::parse(&(toml + waits)).expect("the demonstration's own configuration");
         let log = Store::open(under_test.folder(), Arc::new(SystemClock)).expect("the record opens");
         let adapters = desk_nhs::connect(config.nhs("test"), Arc::new(SystemClock), Arc::new(log), None);
-        Self { under_test, adapters: adapters.expect("the adapters are made") }
+        let users_alone = tempfile::tempdir().expect("a folder");
+        let raw = rusqlite::Connection::open(under_test.folder().join("desk.sqlite3")).expect("the record");
+        let to = users_alone.path().join("desk.sqlite3");
+        raw.execute("VACUUM INTO ?1", [to.to_string_lossy()]).expect("copied");
+        Self { under_test, adapters: adapters.expect("the adapters are made"), users_alone }
+    }
+
+    /// A record with the ready users and nothing else, to be copied.
+    pub(crate) fn users_alone(&self) -> std::path::PathBuf {
+        self.users_alone.path().join("desk.sqlite3")
     }
 
     /// A desk over the demonstration's record, as after a start: nothing in memory, and this hand on its ports.
