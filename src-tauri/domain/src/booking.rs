@@ -96,6 +96,21 @@ impl AppointmentStatus {
         }
     }
 
+    /// Whether it was called off: there is nothing left to cancel, to replace or to refer with.
+    #[must_use]
+    pub const fn is_called_off(&self) -> bool {
+        match self {
+            Self::Cancelled | Self::EnteredInError => true,
+            Self::Proposed
+            | Self::Pending
+            | Self::Booked
+            | Self::Arrived
+            | Self::Fulfilled
+            | Self::NoShow
+            | Self::Other(_) => false,
+        }
+    }
+
     /// In words.
     #[must_use]
     pub fn words(&self) -> String {
@@ -419,7 +434,7 @@ fn settle(result: BookingResult) -> Next {
 pub struct ProviderWord {
     /// What the provider holds.
     pub held: HeldBooking,
-    /// When it said so (UTC).
+    /// When it said so (UTC); where it was asked, when it was asked.
     pub as_of: DateTime<Utc>,
 }
 

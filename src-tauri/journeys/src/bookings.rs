@@ -145,7 +145,8 @@ impl Desk {
                 Whose::NotSaid => Whose::Theirs,
                 whose @ (Whose::Theirs | Whose::SomebodyElses) => whose,
             };
-            let one = BookingShown { encounter, known, appointment, whose, read: self.now() };
+            let rebook = self.open_rebook_with(&known).await?;
+            let one = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook };
             self.shown().appointments.insert(one.known.url.clone(), one.clone());
             shown.push(one);
         }

@@ -37,6 +37,8 @@ pub struct BookingShown {
     pub whose: Whose,
     /// When it was read (UTC).
     pub read: DateTime<Utc>,
+    /// The open rebooking of which it was the original or the new booking, when it was read.
+    pub rebook: Option<RebookId>,
 }
 
 /// A cancellation, as the user confirmed it.
@@ -52,6 +54,27 @@ pub struct CancelConfirmed {
     pub reason: Personal<String>,
     /// The rebooking that it is a part of.
     pub rebook: Option<RebookId>,
+}
+
+/// What a cancellation is to a rebooking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// It ends the original, once the new booking is there.
+    Original,
+    /// It ends the new booking again.
+    New,
+    /// It ends the original, and nothing new was booked.
+    Alone,
+}
+
+impl Part {
+    const fn begins(self, cancel: IntentId) -> RebookEvent {
+        match self {
+            Self::Original => RebookEvent::CancelBegins(cancel),
+            Self::New => RebookEvent::NewCancelBegins(cancel),
+            Self::Alone => RebookEvent::Left,
+        }
+    }
 }
 
 /// The identifiers that make sure of the right patient and the right booking.
@@ -125,6 +148,7 @@ impl Desk {
         let service = known.service.as_ref().map(|service| service.id.clone());
         let asking = self.asking_of(who, encounter, service);
         let request = asking.request;
+        let asked = self.now();
         let read = self.ports.provider.read_whole(&asking, &known.provider, &known.appointment_id).await;
         let whose = read.as_ref().ok().map(|appointment| match appointment.patient.is(&known.patient) {
             // What an appointment of our own does not say, our record does.
@@ -143,15 +167,16 @@ impl Desk {
         let alongside = Alongside::events(vec![self.event(Some(who), Some(encounter), what)]);
         let alongside = match &read {
             Ok(appointment) => {
-                let found = (known.url.as_str(), known.booking, &appointment.held);
+                let found = (known.url.as_str(), known.booking, (&appointment.held, asked));
                 self.with_what_follows_from_a_word(who, encounter, found, alongside).await?
             }
             Err(_) => alongside,
         };
+        let rebook = self.open_rebook_with(&known).await?;
         self.ports.ledger.note(alongside).await?;
         let appointment = read.map_err(|failure| JourneyError::Provider { failure, request })?;
         let whose = whose.unwrap_or(Whose::NotSaid);
-        let shown = BookingShown { encounter, known, appointment, whose, read: self.now() };
+        let shown = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook };
         self.shown().appointments.insert(shown.known.url.clone(), shown.clone());
         Ok(shown)
     }
@@ -174,6 +199,13 @@ impl Desk {
         let patient = self.ports.encounters.load(encounter).await?.patient;
         let by_record = is_same_person(&order.patient, &patient);
         Ok((KnownBooking { patient, ..known }, by_record))
+    }
+
+    /// The open rebooking of which a booking is the original or the new one.
+    pub(crate) async fn open_rebook_with(&self, known: &KnownBooking) -> Result<Option<RebookId>, RecordFailure> {
+        let open = self.ports.ledger.open_rebooks().await?;
+        let with = |rebook: &&RebookRecord| rebook.original.url == known.url || rebook.has_new(known.booking);
+        Ok(open.iter().find(with).map(|rebook| rebook.id))
     }
 
     /// A booking that was shown.
@@ -200,7 +232,7 @@ impl Desk {
             return Err(refusal);
         }
         let one_at_a_time = InProgress::begin(self, shown.encounter)?;
-        let rebook = self.rebook_ended_by(&shown, confirmed.rebook).await?;
+        let part = self.part_of_rebook(&shown, confirmed.rebook).await?;
         let content = self.ports.provider.cancelled_content(&shown.appointment);
         let content = content.map_err(|invalid| JourneyError::InvalidOrder(invalid.0))?;
         let order = CancelOrder {
@@ -209,7 +241,7 @@ impl Desk {
             user: who.user.clone(),
             encounter: shown.encounter,
             booking: shown.known.booking,
-            rebook,
+            rebook: part.filter(|(_, part)| *part == Part::Original).map(|(rebook, _)| rebook),
             patient: shown.known.patient.clone(),
             service: shown.known.service.clone(),
             provider: shown.known.provider.clone(),
@@ -219,7 +251,8 @@ impl Desk {
         };
         let id = IntentId(self.ports.clock.new_id());
         let intent = CancelIntent { id, order, content, result: None, result_at: None };
-        let outcome = self.run_cancel(who, &intent, cancel::begin(), waiting).await;
+        let step = part.map(|(rebook, part)| (rebook, part.begins(id)));
+        let outcome = self.run_cancel(who, (&intent, step), cancel::begin(), waiting).await;
         drop(one_at_a_time);
         // What was shown is older than what was done.
         self.shown().appointments.remove(&shown.known.url);
@@ -242,41 +275,46 @@ impl Desk {
         confirmed.reason.reveal().trim().is_empty().then_some(JourneyError::ReasonNeeded)
     }
 
-    /// The rebooking whose original this is: the new booking comes first (RB-3). A booking that an open rebooking is to
-    /// replace is cancelled as a part of it, however the user came to it.
-    async fn rebook_ended_by(
+    /// What a cancellation is to an open rebooking, however the user came to it: the new booking comes first (RB-3), and
+    /// of the two bookings one alone is cancelled.
+    async fn part_of_rebook(
         &self,
         shown: &BookingShown,
         named: Option<RebookId>,
-    ) -> Result<Option<RebookId>, JourneyError> {
+    ) -> Result<Option<(RebookId, Part)>, JourneyError> {
         let open = self.ports.ledger.open_rebooks().await?;
-        let Some(rebook) = open.iter().find(|rebook| rebook.original.url == shown.known.url) else {
-            let as_new = open.iter().find(|rebook| rebook.has_new(shown.known.booking));
-            return match as_new.map(|rebook| &rebook.state) {
-                _ if named.is_some() => Err(JourneyError::RebookElsewhere),
-                // The original may be gone: without the new booking the patient may hold none.
-                Some(RebookState::Cancelling { .. } | RebookState::CancellingNew { .. }) => {
-                    Err(JourneyError::EarlierNotSettled)
-                }
-                Some(_) | None => Ok(None),
-            };
+        let as_original = open.iter().find(|rebook| rebook.original.url == shown.known.url);
+        let of_this = as_original.or_else(|| open.iter().find(|rebook| rebook.has_new(shown.known.booking)));
+        if shown.rebook.is_some_and(|rebook| of_this.is_none_or(|now| now.id != rebook)) {
+            // It has ended since: this booking may be all that the patient holds now.
+            return Err(JourneyError::RebookElsewhere);
+        }
+        let Some(rebook) = of_this else {
+            return if named.is_some() { Err(JourneyError::RebookElsewhere) } else { Ok(None) };
         };
-        match rebook.state {
-            RebookState::NewBooked(_) | RebookState::HoldsTwo(_) => Ok(Some(rebook.id)),
-            RebookState::Booking(_) | RebookState::Cancelling { .. } | RebookState::CancellingNew { .. } => {
+        match (&rebook.state, as_original.is_some()) {
+            (RebookState::Booking(_) | RebookState::Cancelling { .. } | RebookState::CancellingNew { .. }, _) => {
                 Err(JourneyError::EarlierNotSettled)
             }
-            // Nothing new was booked: the user cancels the original on purpose.
-            RebookState::Began if named.is_none() => Ok(None),
-            RebookState::Began | RebookState::Settled(_) => Err(JourneyError::RebookElsewhere),
+            (RebookState::NewBooked(_) | RebookState::HoldsTwo(_), true) => Ok(Some((rebook.id, Part::Original))),
+            (RebookState::NewBooked(_) | RebookState::HoldsTwo(_), false) if named.is_none() => {
+                Ok(Some((rebook.id, Part::New)))
+            }
+            // Nothing new was booked: the user cancels the original on purpose, and the rebooking is over.
+            (RebookState::Began, true) if named.is_none() => Ok(Some((rebook.id, Part::Alone))),
+            (
+                RebookState::Began | RebookState::NewBooked(_) | RebookState::HoldsTwo(_) | RebookState::Settled(_),
+                _,
+            ) => Err(JourneyError::RebookElsewhere),
         }
     }
 
-    /// Carries out the machine's effects until it has settled.
+    /// Carries out the machine's effects until it has settled. A cancellation begins with the step of a rebooking that it
+    /// is, in one transaction: no other desk takes one meanwhile.
     pub(crate) async fn run_cancel(
         &self,
         who: &SignedIn,
-        intent: &CancelIntent,
+        (intent, begins): (&CancelIntent, Option<(RebookId, RebookEvent)>),
         (mut state, first): (CancelState, CancelEffect),
         waiting: &Waiting,
     ) -> Result<CancelOutcome, JourneyError> {
@@ -285,7 +323,7 @@ impl Desk {
         let order = &intent.order;
         while let Some(next) = effect {
             let event = match next {
-                CancelEffect::StoreIntent => self.store_cancel_intent(who, intent).await,
+                CancelEffect::StoreIntent => self.store_cancel_intent(who, intent, begins.clone()).await,
                 CancelEffect::PutCancelled => {
                     tries += 1;
                     waiting.tell(BookingStage::Sending { attempt: tries });
@@ -323,7 +361,12 @@ impl Desk {
         }
     }
 
-    async fn store_cancel_intent(&self, who: &SignedIn, intent: &CancelIntent) -> CancelEvent {
+    async fn store_cancel_intent(
+        &self,
+        who: &SignedIn,
+        intent: &CancelIntent,
+        begins: Option<(RebookId, RebookEvent)>,
+    ) -> CancelEvent {
         let order = &intent.order;
         let what = AuditAction::CancelIntended {
             intent: intent.id,
@@ -337,7 +380,7 @@ impl Desk {
         let events = vec![self.event(Some(who), Some(order.encounter), what)];
         let written = [Intent::Cancellation(Box::new(intent.clone()))];
         let begun = async {
-            let alongside = match self.step_by_which_it_begins(intent).await? {
+            let alongside = match begins {
                 Some((rebook, step)) => self.with_step(who, Some(rebook), step, Alongside::events(events)).await?,
                 None => Alongside::events(events),
             };
@@ -350,24 +393,6 @@ impl Desk {
                 CancelEvent::IntentNotStored
             }
         }
-    }
-
-    /// The step that a rebooking takes with a cancellation, in the same transaction: no other desk takes one meanwhile.
-    async fn step_by_which_it_begins(
-        &self,
-        intent: &CancelIntent,
-    ) -> Result<Option<(RebookId, RebookEvent)>, RecordFailure> {
-        let order = &intent.order;
-        if let Some(rebook) = order.rebook {
-            return Ok(Some((rebook, RebookEvent::CancelBegins(intent.id))));
-        }
-        let open = self.ports.ledger.open_rebooks().await?;
-        let step = |rebook: &RebookRecord| match rebook.original.url == order.shown.url {
-            // The rebooking is over: its original is cancelled on purpose, and nothing new was booked.
-            true => Some((rebook.id, RebookEvent::Left)),
-            false => rebook.has_new(order.booking).then_some((rebook.id, RebookEvent::NewCancelBegins(intent.id))),
-        };
-        Ok(open.iter().find_map(step))
     }
 
     async fn store_cancel_result(
@@ -447,11 +472,13 @@ impl Desk {
         &self,
         who: &SignedIn,
         encounter: EncounterId,
-        (url, booking, held): (&str, Option<BookingId>, &HeldBooking),
+        (url, booking, (held, asked)): (&str, Option<BookingId>, (&HeldBooking, DateTime<Utc>)),
         alongside: Alongside,
     ) -> Result<Alongside, RecordFailure> {
-        let alongside = Alongside { word: self.word_of(booking, held), ..alongside };
-        if !matches!(held.status, AppointmentStatus::Cancelled | AppointmentStatus::EnteredInError) {
+        // As old as the question: what another desk brought about since is not undone by the answer.
+        let word = booking.map(|booking| (booking, ProviderWord { held: held.clone(), as_of: asked }));
+        let alongside = Alongside { word, ..alongside };
+        if !held.status.is_called_off() {
             return Ok(alongside);
         }
         let (alongside, _) = self.decoupling(who, encounter, (booking, held), alongside).await?;

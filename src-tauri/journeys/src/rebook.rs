@@ -2,7 +2,7 @@
 //! [`desk_domain::rebook`]; each step is written in the same transaction as what brought it about.
 
 use desk_domain::audit::AuditAction;
-use desk_domain::cancel::{AppointmentPatient, Whose};
+use desk_domain::cancel::{AppointmentPatient, CancelRefusal, Whose};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{BookingId, EncounterId, RebookId};
 use desk_domain::patient::Patient;
@@ -20,7 +20,8 @@ impl Desk {
     /// without one (RB-2).
     ///
     /// # Errors
-    /// [`JourneyError::ReassessmentNeeded`], [`JourneyError::AnotherPatients`]; [`JourneyError::RebookElsewhere`] where a
+    /// [`JourneyError::ReassessmentNeeded`], [`JourneyError::AnotherPatients`]; [`JourneyError::CannotCancel`] where it is
+    /// cancelled already; [`JourneyError::RebookElsewhere`] where a
     /// rebooking of it is under way in another encounter; [`JourneyError::NotPermitted`], [`JourneyError::EncounterEnded`],
     /// [`JourneyError::Record`].
     pub async fn begin_rebook(
@@ -48,7 +49,13 @@ impl Desk {
         }
         let without_reassessment = without_reassessment.filter(|why| !why.reveal().trim().is_empty());
         let made_here = match original.booking {
-            Some(booking) => self.ports.ledger.booking(booking).await?.order.encounter == encounter.id,
+            Some(booking) => {
+                let booking = self.ports.ledger.booking(booking).await?;
+                if booking.word.held.status.is_called_off() {
+                    return Err(CancelRefusal::AlreadyCancelled.into());
+                }
+                booking.order.encounter == encounter.id
+            }
             None => false,
         };
         if !made_here && !is_same_person(&original.patient, &encounter.patient) {

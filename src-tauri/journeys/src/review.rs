@@ -58,6 +58,7 @@ impl Desk {
         let booking = self.ports.ledger.booking(id).await?;
         let asking = self.asking(who, &booking.order);
         let request = asking.request;
+        let asked = self.now();
         let read = self.ports.provider.read(&asking, &booking.order.provider, &booking.word.held.appointment_id).await;
         let what = AuditAction::BookingAsked {
             booking: id,
@@ -67,11 +68,11 @@ impl Desk {
         };
         self.record(who, Some(booking.order.encounter), what).await?;
         let held = read.map_err(|failure| JourneyError::Provider { failure, request })?;
-        let said = (booking.word.held.url.as_str(), Some(id), &held);
+        let said = (booking.word.held.url.as_str(), Some(id), (&held, asked));
         let alongside =
             self.with_what_follows_from_a_word(who, booking.order.encounter, said, Alongside::default()).await?;
         self.ports.ledger.note(alongside).await?;
-        let word = ProviderWord { held, as_of: self.now() };
+        let word = ProviderWord { held, as_of: asked };
         Ok(BookingRecord { word, ..booking })
     }
 }

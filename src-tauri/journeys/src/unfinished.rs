@@ -87,7 +87,7 @@ impl Desk {
                 Taken::Booking(Box::new(outcome))
             }
             Intent::Cancellation(intent) => {
-                let outcome = self.run_cancel(who, &intent, cancel::resume(), &Waiting::nobody()).await?;
+                let outcome = self.run_cancel(who, (&intent, None), cancel::resume(), &Waiting::nobody()).await?;
                 Taken::Cancellation(Box::new(outcome))
             }
             Intent::Delivery(intent) => Taken::Delivery(intent),
@@ -118,9 +118,9 @@ impl Desk {
                 }
                 Taken::Booking(Box::new(self.run(who, &intent, booking::send_again(), &waiting).await?))
             }
-            Intent::Cancellation(intent) => {
-                Taken::Cancellation(Box::new(self.run_cancel(who, &intent, cancel::send_again(), &waiting).await?))
-            }
+            Intent::Cancellation(intent) => Taken::Cancellation(Box::new(
+                self.run_cancel(who, (&intent, None), cancel::send_again(), &waiting).await?,
+            )),
             Intent::Delivery(intent) => {
                 self.still_a_referral(&intent).await?;
                 // Where the desk stopped before there was a result, it may have left.

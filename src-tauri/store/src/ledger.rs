@@ -1,7 +1,7 @@
 //! The ledger: intents before anything leaves, results after; bookings, rebookings and referrals, and what became of them.
 
 use async_trait::async_trait;
-use desk_domain::booking::{BookingResult, ProviderWord};
+use desk_domain::booking::{AppointmentStatus, BookingResult, ProviderWord};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RebookId};
 use desk_domain::referral::Route;
@@ -313,7 +313,13 @@ fn insert_rebook_step(transaction: &Transaction<'_>, rebook: &RebookRecord) -> R
         // One booking is replaced by one rebooking at a time, whichever desk it comes from.
         let sql = format!("{REBOOKS} AND settled = 0 AND record ->> '$.original.url' = ?1");
         let open: Vec<RebookRecord> = texts(transaction, &sql, [&rebook.original.url])?;
-        if !open.is_empty() {
+        let gone = match rebook.original.booking {
+            Some(booking) => {
+                any_status(transaction, "booking.id", booking.to_string(), AppointmentStatus::is_called_off)?
+            }
+            None => false,
+        };
+        if !open.is_empty() || gone {
             return Err(StoreError::AlreadySettled);
         }
     }
@@ -366,15 +372,20 @@ fn may_be_linked(transaction: &Transaction<'_>, booking: BookingId) -> Result<bo
                  AND NOT EXISTS (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1))",
         )?
         .query_row([booking.to_string()], |row| row.get(0))?;
-    Ok(!going && standing(transaction, "booking.id", booking.to_string())?)
+    Ok(!going && any_status(transaction, "booking.id", booking.to_string(), AppointmentStatus::stands)?)
 }
 
-/// Whether a booking stands, by its provider's last word, among those with this in a column.
-fn standing(transaction: &Transaction<'_>, column: &str, wanted: String) -> Result<bool, StoreError> {
+/// Whether the last word of a provider fits, of any of the bookings with this in a column.
+fn any_status(
+    transaction: &Transaction<'_>,
+    column: &str,
+    wanted: String,
+    fits: impl Fn(&AppointmentStatus) -> bool,
+) -> Result<bool, StoreError> {
     let mut statement = transaction.prepare_cached(&format!("{BOOKINGS} WHERE {column} = ?1"))?;
     let rows = statement.query_map([wanted], BookingRow::of)?;
     let all = rows.map(|row| row?.read()).collect::<Result<Vec<_>, _>>()?;
-    Ok(all.iter().any(|booking| booking.word.held.status.stands()))
+    Ok(all.iter().any(|booking| fits(&booking.word.held.status)))
 }
 
 fn insert_mark(transaction: &Transaction<'_>, document: DocumentId, mark: &ReferralMark) -> Result<(), StoreError> {
@@ -438,7 +449,14 @@ fn insert_booking(transaction: &Transaction<'_>, booking: &BookingRecord) -> Res
     insert_word(transaction, booking.id, &booking.word)
 }
 
+/// Writes what a provider said, unless it has said something later already.
 fn insert_word(transaction: &Transaction<'_>, booking: BookingId, word: &ProviderWord) -> Result<(), StoreError> {
+    let later: bool = transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM booking_word WHERE booking = ?1 AND as_of > ?2)")?
+        .query_row(params![booking.to_string(), instant(word.as_of)], |row| row.get(0))?;
+    if later {
+        return Ok(());
+    }
     transaction.execute(
         "INSERT INTO booking_word (booking, as_of, format, word) VALUES (?1, ?2, ?3, ?4)",
         params![booking.to_string(), instant(word.as_of), FORMAT, serde_json::to_string(word)?],
@@ -502,7 +520,9 @@ impl IntentRow {
                 )?
                 .query_row([&self.encounter], |row| row.get(0))?;
             // What a rebooking books beside its original is kept apart by the rebooking's own steps.
-            if out || (!self.in_rebook && standing(transaction, "booking.encounter", self.encounter.clone())?) {
+            let booked =
+                || any_status(transaction, "booking.encounter", self.encounter.clone(), AppointmentStatus::stands);
+            if out || (!self.in_rebook && booked()?) {
                 return Err(StoreError::AlreadySettled);
             }
         }

@@ -41,9 +41,10 @@ pub(crate) async fn conduct(State(provider): State<Provider>, request: Request, 
 
 /// Answers, under the cue that stands for such a request.
 async fn situation(provider: &Provider, request: Request, next: Next) -> Response {
-    let is_post = request.method() == Method::POST;
+    let (is_post, is_change) = (request.method() == Method::POST, request.method() != Method::GET);
     let cue = provider.world.cue(provider.name(), |cue| match cue {
-        Cue::LoseAnswer | Cue::LateAnswer(_) | Cue::TakeSlot | Cue::OkWithOutcome => is_post,
+        Cue::LoseAnswer | Cue::LateAnswer(_) => is_change,
+        Cue::TakeSlot | Cue::OkWithOutcome => is_post,
         Cue::Delay(_) | Cue::Refuse(..) | Cue::Offline | Cue::Garbage | Cue::Fault(_) => true,
     });
     match cue {

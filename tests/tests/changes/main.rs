@@ -1,0 +1,9 @@
+//! Changed circumstances over real sockets: cancelling, rebooking, referring, finding bookings; with every fault, every
+//! stop of the process, and two desks at the same time.
+
+#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
+
+mod agree;
+mod desks;
+mod matrix;
+mod world;
