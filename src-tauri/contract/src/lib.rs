@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod patient;
 pub mod problem;
 pub mod referral;
+pub mod reports;
 pub mod responses;
 pub mod service;
 pub mod session;

@@ -89,6 +89,8 @@ pub struct UserView {
     pub may_confirm_late: bool,
     /// May add, change and lock users.
     pub may_manage_users: bool,
+    /// May read the audit record, and the reports that are drawn from it.
+    pub may_read_audit: bool,
     /// May sign in no more.
     pub locked: bool,
 }
@@ -195,6 +197,7 @@ impl From<&User> for UserView {
             may_book: user.role.may(Action::Book),
             may_confirm_late: user.role.may(Action::ConfirmLateSlot),
             may_manage_users: user.role.may(Action::ManageUsers),
+            may_read_audit: user.role.may(Action::ReadAudit),
             locked: user.locked,
         }
     }

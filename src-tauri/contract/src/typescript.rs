@@ -5,8 +5,8 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    approval, booking, cancel, demonstration, outcome, patient, problem, referral, responses, service, session, slot,
-    unfinished,
+    approval, booking, cancel, demonstration, outcome, patient, problem, referral, reports, responses, service,
+    session, slot, unfinished,
 };
 
 /// The whole text of `ui/src/contract/contract.ts`.
@@ -103,6 +103,18 @@ pub fn typescript() -> String {
         referral::ReferralNoteInput,
         unfinished::UnfinishedKind,
         unfinished::TakenView,
+        reports::ReportsView,
+        reports::ReportView,
+        reports::ReportColumnView,
+        reports::ReportGroupingView,
+        reports::PeriodPresetView,
+        reports::ReportInput,
+        reports::BehindInput,
+        reports::ReportTableView,
+        reports::ReportRowView,
+        reports::ReportNumberView,
+        reports::BehindView,
+        reports::BehindEventView,
         unfinished::UnfinishedView,
         unfinished::SettleInput,
     );

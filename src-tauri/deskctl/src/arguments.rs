@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::audit::AuditArguments;
 use crate::exit::{EXIT_CODES, Failed};
+use crate::report::ReportArguments;
 
 /// The desk's journeys from a terminal: JSON on standard output, problems in words on standard error.
 #[derive(Debug, Parser)]
@@ -190,6 +191,8 @@ pub(crate) enum Verb {
     },
     /// The audit record, newest first; verify it, seal it, write it to files (supervisors).
     Audit(AuditArguments),
+    /// The reports of the standard, and the events behind their numbers (supervisors).
+    Report(ReportArguments),
     /// Every user, by username (supervisors).
     Users,
     /// Change a user (supervisors): role, lock, passphrase. It holds from the next thing that they do on.

@@ -6,6 +6,7 @@ mod assure;
 mod audit;
 mod changes;
 mod exit;
+mod report;
 mod verbs;
 
 use std::process::ExitCode;

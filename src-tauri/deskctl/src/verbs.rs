@@ -28,7 +28,7 @@ use serde_json::json;
 
 use crate::arguments::{ApprovalArguments, BookingsArguments, CaseArguments, Verb, passphrase_of};
 use crate::exit::{Failed, say, tell_problem};
-use crate::{audit, changes};
+use crate::{audit, changes, report};
 
 /// How a verb ends.
 pub(crate) type Done = Result<ExitCode, Failed>;
@@ -121,6 +121,7 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             print(&UnfinishedView::all(&unfinished, desk.now()))
         }
         Verb::Audit(arguments) => audit::run(desk, who, arguments).await,
+        Verb::Report(arguments) => report::report(desk, who, arguments).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
         Verb::Users => {
             let users = desk.users(who).await.map_err(told)?;

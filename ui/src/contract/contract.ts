@@ -148,6 +148,10 @@ mayConfirmLate: boolean,
  */
 mayManageUsers: boolean, 
 /**
+ * May read the audit record, and the reports that are drawn from it.
+ */
+mayReadAudit: boolean, 
+/**
  * May sign in no more.
  */
 locked: boolean, };
@@ -1879,6 +1883,222 @@ result: CancelResultView, } | { "kind": "referral",
  * How the delivery stands.
  */
 delivery: DeliveryView, };
+
+export type ReportsView = { 
+/**
+ * The reports, in the standard's order.
+ */
+reports: Array<ReportView>, 
+/**
+ * Days that are often asked for; the first is the one to begin with.
+ */
+presets: Array<PeriodPresetView>, };
+
+export type ReportView = { 
+/**
+ * `RP-01`.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * What it counts, and on which day.
+ */
+definition: string, 
+/**
+ * Its columns.
+ */
+columns: Array<ReportColumnView>, 
+/**
+ * By what it can be grouped; the first is the one to begin with.
+ */
+groupings: Array<ReportGroupingView>, };
+
+export type ReportColumnView = { 
+/**
+ * A stable name.
+ */
+code: string, 
+/**
+ * The heading.
+ */
+title: string, 
+/**
+ * What it counts.
+ */
+words: string, };
+
+export type ReportGroupingView = { 
+/**
+ * A stable name.
+ */
+code: string, 
+/**
+ * In words.
+ */
+title: string, };
+
+export type PeriodPresetView = { 
+/**
+ * `This month so far`.
+ */
+label: string, 
+/**
+ * First day, `YYYY-MM-DD`.
+ */
+from: string, 
+/**
+ * Last day, included.
+ */
+to: string, };
+
+export type ReportInput = { 
+/**
+ * `RP-01`.
+ */
+report: string, 
+/**
+ * First day, `YYYY-MM-DD`, UK local time.
+ */
+from: string, 
+/**
+ * Last day, included.
+ */
+to: string, 
+/**
+ * By what, as [`ReportGroupingView::code`] says; empty for the one to begin with.
+ */
+group: string, 
+/**
+ * Whether beside the same over the days before.
+ */
+against: boolean, };
+
+export type BehindInput = { 
+/**
+ * Of which report.
+ */
+order: ReportInput, 
+/**
+ * Key of the row; none for the total.
+ */
+row: string | null, 
+/**
+ * Code of the column.
+ */
+column: string, };
+
+export type ReportTableView = { 
+/**
+ * The report in words.
+ */
+report: ReportView, 
+/**
+ * First day, `YYYY-MM-DD`.
+ */
+from: string, 
+/**
+ * Last day, included.
+ */
+to: string, 
+/**
+ * `01-Nov-2026 to 30-Nov-2026`.
+ */
+days: string, 
+/**
+ * The days that it is compared with; none where it is compared with nothing.
+ */
+daysBefore: string | null, 
+/**
+ * When it was drawn, UK local time.
+ */
+drawn: string, 
+/**
+ * By what the rows are told apart.
+ */
+grouping: ReportGroupingView, 
+/**
+ * The rows; none is all zero, now and before.
+ */
+rows: Array<ReportRowView>, 
+/**
+ * The sum of the rows, a number for each column.
+ */
+total: Array<ReportNumberView>, };
+
+export type ReportRowView = { 
+/**
+ * A stable name, unique in its table; empty where the record does not say what it is about.
+ */
+key: string, 
+/**
+ * What it is about.
+ */
+label: string, 
+/**
+ * What tells it from others of that label: an id, a code. May be empty.
+ */
+detail: string, 
+/**
+ * A number for each column.
+ */
+numbers: Array<ReportNumberView>, };
+
+export type ReportNumberView = { 
+/**
+ * Over the days of the report.
+ */
+now: number, 
+/**
+ * Over the days before; none where nothing is compared.
+ */
+before: number | null, };
+
+export type BehindView = { 
+/**
+ * The number.
+ */
+number: number, 
+/**
+ * `The first 200 of 1,204 events`; empty where all are told.
+ */
+leftOut: string, 
+/**
+ * The events, in the order of the record.
+ */
+events: Array<BehindEventView>, };
+
+export type BehindEventView = { 
+/**
+ * Number of the event in the audit record.
+ */
+number: number, 
+/**
+ * When, UK local time.
+ */
+at: string, 
+/**
+ * What happened: `Booking settled`.
+ */
+what: string, 
+/**
+ * Who, by username; empty where nobody was signed in.
+ */
+user: string, 
+/**
+ * The encounter's id; empty where it belongs to none.
+ */
+encounter: string, 
+/**
+ * How many it counts.
+ */
+amount: number, 
+/**
+ * The event that tells why it counts as it does: `Slots searched, 20-Nov-2026 18:04:12 (event 812)`. May be empty.
+ */
+because: string, };
 
 export type UnfinishedView = { 
 /**
