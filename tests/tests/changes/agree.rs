@@ -69,8 +69,8 @@ impl Cell {
     async fn audit(&self, desk: &Desk) -> Vec<AuditEvent> {
         let mut all = Vec::new();
         for encounter in &self.encounters {
-            let query = AuditQuery { encounter: Some(*encounter), most: 1000, ..AuditQuery::default() };
-            all.extend(desk.read_audit(&self.supervisor, &query).await.expect("the audit").into_iter().map(|e| e.1));
+            let timeline = desk.audit_timeline(&self.supervisor, *encounter).await.expect("the audit");
+            all.extend(timeline.into_iter().map(|recorded| recorded.event));
         }
         all
     }

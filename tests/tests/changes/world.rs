@@ -8,16 +8,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
 use demo_nhs::DemoOptions;
 use desk_composition::clock::SystemClock;
 use desk_composition::config::Config;
 use desk_contract::outcome::OutcomeInput;
-use desk_domain::audit::AuditEvent;
+use desk_domain::audit::{AuditEvent, AuditFilter, Workplace};
 use desk_domain::booking::{Held, HeldBooking, Posted};
 use desk_domain::cancel::{Put, WholeAppointment};
+use desk_domain::chain::Seal;
 use desk_domain::encounter::{Consent, Encounter, Responses};
 use desk_domain::failure::{ProviderFailure, RecordFailure};
-use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, RebookId};
+use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, RebookId};
 use desk_domain::personal::Personal;
 use desk_domain::referral::{DeliveryFailure, Sent};
 use desk_domain::service::ServiceEndpoint;
@@ -276,8 +278,36 @@ impl AuditTrail for UnderHand<dyn AuditTrail> {
         self.hand.reads(self.port.append(event)).await
     }
 
-    async fn read(&self, query: &AuditQuery) -> Result<Vec<(u64, AuditEvent)>, RecordFailure> {
+    async fn read(&self, query: &AuditQuery) -> Result<AuditPage, RecordFailure> {
         self.hand.reads(self.port.read(query)).await
+    }
+
+    async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure> {
+        self.port.timeline(encounter, most).await
+    }
+
+    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure> {
+        self.port.verify(seals).await
+    }
+
+    async fn seals(&self) -> Result<Vec<Seal>, RecordFailure> {
+        self.port.seals().await
+    }
+
+    async fn seal(&self, day: NaiveDate) -> Result<Seal, RecordFailure> {
+        self.port.seal(day).await
+    }
+
+    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure> {
+        self.port.export(filter, folder).await
+    }
+
+    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure> {
+        self.port.remove_personal(event).await
+    }
+
+    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure> {
+        self.port.all_older_than(instant).await
     }
 }
 
@@ -428,6 +458,11 @@ impl World {
             ledger: Arc::new(UnderHand::<dyn Ledger> { hand: hand(), port: store.clone() }),
             encounters: store.clone(),
             users: store.clone(),
+            reports: store.clone(),
+            workplace: Workplace {
+                organisation: OdsCode::new("111AB").expect("an ODS code"),
+                device: "a desk under test".to_owned(),
+            },
             audit: Arc::new(UnderHand::<dyn AuditTrail> { hand: hand(), port: store }),
         };
         Arc::new(Desk::new(ports, Vec::new()))
