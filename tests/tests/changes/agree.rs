@@ -12,7 +12,7 @@ use desk_domain::rebook::{Holds, RebookState};
 use desk_domain::referral::DeliveryResult;
 use desk_journeys::book::BookingOutcome;
 use desk_journeys::cancel::CancelOutcome;
-use desk_journeys::ports::{AuditQuery, BookingRecord, Intent, RebookRecord};
+use desk_journeys::ports::{BookingRecord, Intent, RebookRecord};
 use desk_journeys::refer::ReferralOutcome;
 use desk_journeys::unfinished::Unfinished;
 use desk_journeys::{Desk, JourneyError, SignedIn};
