@@ -105,7 +105,7 @@ async fn ca_3_a_booking_goes_back_byte_for_byte_with_its_status_alone_changed() 
     let got = exchanges.iter().rfind(|one| one.method == "GET" && one.url.contains("/Appointment/")).expect("a read");
     let given = String::from_utf8(got.answer.clone().expect("answered").body).expect("text");
     let sent = String::from_utf8(put.body.clone()).expect("text");
-    let at = given.find(r#","status":"booked","supporting"#).expect("the appointment's own status") + 11;
+    let at = given.find(r#","status":"booked","description"#).expect("the appointment's own status") + 11;
     let expected = format!("{}cancelled{}", &given[..at], &given[at + 6..]);
     assert_eq!(sent, expected, "nothing but the status, to the letter");
     let header =

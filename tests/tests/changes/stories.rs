@@ -83,7 +83,7 @@ async fn friday_afternoon_a_worse_patient_gets_an_earlier_slot_elsewhere_and_the
 async fn wrong_morning_a_patient_who_cannot_come_gets_another_slot_in_the_same_consultation() {
     let (world, desk, who) = start().await;
     world.cue(json!({ "scenario": "wrong_morning" }));
-    let encounter = world.encounter(&desk, &who, 2, "Dx07").await.id;
+    let encounter = world.encounter(&desk, &who, 2, "Dx75").await.id;
     let (search, _) = desk.find_services(&who, encounter, None).await.expect("services");
     let found = desk.find_slots(&who, encounter, search.id, &service_id(PLAIN)).await.expect("slots");
     let tomorrow = |time: &str| {
