@@ -188,7 +188,7 @@ impl Cell {
     /// Brings everything to an end as a user would, from a fresh start, with the other side well again.
     pub(crate) async fn finish(&self, world: &World, told: &Told) {
         world.cue(json!({ "do": "reset" }));
-        let desk = world.plain_desk();
+        let desk = world.started_again();
         let (who, nothing) = (&self.who, Told::default());
         let first = self.agree(world, &desk, told, "after a restart").await;
         for intent in &first.intents {

@@ -4,6 +4,8 @@
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 mod agree;
+mod cases;
 mod desks;
 mod matrix;
+mod stories;
 mod world;

@@ -407,6 +407,7 @@ pub(crate) struct World {
     pub(crate) under_test: DeskUnderTest,
     adapters: NhsAdapters,
     users_alone: tempfile::TempDir,
+    watching: Mutex<Option<Arc<Desk>>>,
 }
 
 impl World {
@@ -431,7 +432,7 @@ impl World {
         let raw = rusqlite::Connection::open(under_test.folder().join("desk.sqlite3")).expect("the record");
         let to = users_alone.path().join("desk.sqlite3");
         raw.execute("VACUUM INTO ?1", [to.to_string_lossy()]).expect("copied");
-        Self { under_test, adapters: adapters.expect("the adapters are made"), users_alone }
+        Self { under_test, adapters: adapters.expect("the adapters are made"), users_alone, watching: Mutex::default() }
     }
 
     /// A record with the ready users and nothing else, to be copied.
@@ -468,9 +469,14 @@ impl World {
         Arc::new(Desk::new(ports, Vec::new()))
     }
 
-    /// A desk that nobody lays a hand on.
-    pub(crate) fn plain_desk(&self) -> Arc<Desk> {
+    /// A desk that nobody lays a hand on, as after a start.
+    pub(crate) fn started_again(&self) -> Arc<Desk> {
         self.desk(&Hand::new(Plan::Nothing))
+    }
+
+    /// A desk that nobody lays a hand on, and that stays.
+    pub(crate) fn plain_desk(&self) -> Arc<Desk> {
+        Arc::clone(lock(&self.watching).get_or_insert_with(|| self.started_again()))
     }
 
     pub(crate) fn cue(&self, cue: Value) {
