@@ -17,6 +17,7 @@ const journeys = [
   "check",
   "confirmation",
   "unfinished",
+  "reports",
 ];
 
 export default tseslint.config(

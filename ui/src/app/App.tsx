@@ -21,6 +21,7 @@ import { OutcomePage } from "../journeys/outcome/OutcomePage";
 import { PatientPage } from "../journeys/patient/PatientPage";
 import { ReferralPage } from "../journeys/referral/ReferralPage";
 import { ResponsesPage } from "../journeys/responses/ResponsesPage";
+import { ReportsPage } from "../journeys/reports/ReportsPage";
 import { ServicesPage } from "../journeys/services/ServicesPage";
 import { SignInPage } from "../journeys/signIn/SignInPage";
 import { SlotsPage } from "../journeys/slots/SlotsPage";
@@ -157,6 +158,8 @@ function Pages() {
       return <UnfinishedPage />;
     case "users":
       return <UsersPage />;
+    case "reports":
+      return <ReportsPage reportId={route.reportId} />;
     case "bookings":
       return <BookingsPage />;
     case "booking":

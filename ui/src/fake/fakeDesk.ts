@@ -13,6 +13,7 @@ import type {
 } from "../contract/contract";
 import type { Desk } from "../platform/desk";
 import { behindTheCounter, orderedOf } from "./fakeDemonstration";
+import { fakeReports } from "./fakeReports";
 import { fakeChanges, newBooked } from "./fakeChanges";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
@@ -102,6 +103,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       mayConfirmLate: false,
       locked: false,
       mayManageUsers: true,
+      mayReadAudit: true,
     },
     unfinished: unfinished.length,
   };
@@ -457,6 +459,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
           }),
         },
       })),
+    ...fakeReports(after),
     ...fakeChanges({
       after,
       held,

@@ -1,4 +1,5 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { BehindInput, ReportInput } from "../contract/contract";
 import { toProblem } from "../platform/problem";
 import { useFrame } from "./frame";
 
@@ -22,6 +23,9 @@ export const keys = {
   rejectReasons: ["rejectReasons"],
   demonstration: ["demonstration"],
   users: ["users"],
+  reports: ["reports"],
+  report: (input: ReportInput) => ["report", input],
+  behind: (input: BehindInput) => ["behind", input],
   registry: (id: string, version: number) => ["registry", id, version],
   held: (id: string) => ["held", id],
   shown: (which: string) => ["shown", which],

@@ -18,11 +18,16 @@ export type Route =
   | { page: "demonstration" }
   | { page: "bookings" }
   | { page: "newPatient" }
+  | { page: "reports"; reportId: string | null }
   | { page: "booking"; bookingId: string }
   | { page: "encounter"; encounterId: string; step: Step };
 
 export function routeToHash(route: Route): string {
   switch (route.page) {
+    case "reports":
+      return route.reportId === null
+        ? "#/reports"
+        : `#/reports/${encodeURIComponent(route.reportId)}`;
     case "booking":
       return `#/booking/${encodeURIComponent(route.bookingId)}`;
     case "encounter":
@@ -43,6 +48,7 @@ export function hashToRoute(hash: string): Route {
     page === "demonstration"
   )
     return { page };
+  if (page === "reports") return { page, reportId: id || null };
   if (page === "booking" && id) return { page, bookingId: id };
   if (page === "encounter" && id) {
     return { page, encounterId: id, step: steps.find((known) => known === step) ?? "patient" };
