@@ -57,6 +57,10 @@ const COMMANDS: &[&str] = &[
     "referral_sent_by_hand",
     "provider_told",
     "print_page",
+    "reports",
+    "report",
+    "behind_number",
+    "save_report",
     "demonstration",
     "demonstrate",
 ];

@@ -25,6 +25,7 @@ const journeys = [
   "cancel",
   "rebook",
   "closure",
+  "reports",
 ];
 
 export default tseslint.config(

@@ -316,3 +316,29 @@ async fn nf_3_the_audit_record_is_verified_sealed_and_exported_from_a_terminal()
     let words = String::from_utf8_lossy(&other.stderr).into_owned();
     assert!(words.contains("does not hold from event"), "and where: {words}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rp_a_report_is_read_from_a_terminal_and_written_as_csv() {
+    let terminal = Terminal::start().await;
+    let booked = terminal.run("handler", &[&["book", "--service", "111001"], CASE.as_slice()].concat()).await;
+    assert_eq!(booked.status.code(), Some(0), "confirmed");
+    let list = json_of(&terminal.run("supervisor", &["report"]).await);
+    assert_eq!(list["reports"].as_array().map(Vec::len), Some(14), "RP-01 to RP-14, each with its definition");
+    let day = list["presets"][4]["to"].as_str().expect("today").to_owned();
+    let file = terminal.folder.path().join("report.csv");
+    let csv = file.to_str().expect("a path");
+    let asked = ["report", "RP-01", "--from", &day, "--to", &day];
+    let table = json_of(&terminal.run("supervisor", &[asked.as_slice(), &["--against", "--csv", csv]].concat()).await);
+    let row = &table["table"]["rows"][0];
+    assert_eq!(row["numbers"][0], json!({ "now": 1, "before": 0 }), "one booking, none the day before: {row}");
+    let text = std::fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("RP-01 Bookings made against referrals made"), "with what it is: {text}");
+    let again = terminal.run("supervisor", &[asked.as_slice(), &["--csv", csv]].concat()).await;
+    assert_eq!(again.status.code(), Some(5), "a file that is there stays");
+    let key = row["key"].as_str().expect("a key");
+    let behind =
+        terminal.run("supervisor", &[asked.as_slice(), &["--column", "bookings", "--row", key]].concat()).await;
+    assert_eq!(json_of(&behind)["events"][0]["what"], "Booking settled", "click through");
+    let refused = terminal.run("handler", &asked).await;
+    assert_ne!(refused.status.code(), Some(0), "supervisors only");
+}

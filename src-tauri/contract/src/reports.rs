@@ -39,6 +39,8 @@ pub struct ReportView {
     pub definition: String,
     /// Its columns.
     pub columns: Vec<ReportColumnView>,
+    /// Codes of the one or two columns of which a picture is shown.
+    pub charted: Vec<String>,
     /// By what it can be grouped; the first is the one to begin with.
     pub groupings: Vec<ReportGroupingView>,
 }
@@ -229,8 +231,27 @@ impl From<StandardReport> for ReportView {
             title: report.title().to_owned(),
             definition: report.definition().to_owned(),
             columns: columns.collect(),
+            charted: charted(report).iter().map(|code| (*code).to_owned()).collect(),
             groupings: report.groupings().iter().map(|grouping| ReportGroupingView::from(*grouping)).collect(),
         }
+    }
+}
+
+/// Two columns where the report sets one against the other, else what it is about.
+const fn charted(report: StandardReport) -> &'static [&'static str] {
+    match report {
+        StandardReport::BookingsAgainstReferrals => &["bookings", "referrals"],
+        StandardReport::ReferredWithoutSlots
+        | StandardReport::ReferredAlthoughSlots
+        | StandardReport::ReferredOnlyLateSlots => &["referrals"],
+        StandardReport::SlotsGone => &["gone", "bookedSince"],
+        StandardReport::TopServicePassedOver => &["passedOver"],
+        StandardReport::Errors => &["errors"],
+        StandardReport::CancelledWithin | StandardReport::CancelledAfter => &["alone", "rebooking"],
+        StandardReport::Rebooked => &["cancelled", "notCancelled"],
+        StandardReport::SlotsInside | StandardReport::SlotsOutside => &["bookings", "slots"],
+        StandardReport::BookedOutside => &["bookings"],
+        StandardReport::Blocked => &["blocked", "referredThere"],
     }
 }
 
@@ -520,6 +541,14 @@ mod tests {
         let total = ["Total", "", "4", "5", "2", "3", "1", "2", "1", "1"];
         assert_eq!(lines.last().map(Vec::as_slice), Some(total.map(str::to_owned).as_slice()), "the total last");
         assert_eq!(against_october().file_name(), "RP-01-service-2026-11-01-to-2026-11-20.csv", "a name that tells");
+    }
+
+    #[test]
+    fn what_is_charted_is_a_column_of_its_report() {
+        for report in StandardReport::ALL.map(ReportView::from) {
+            let is_column = |code: &String| report.columns.iter().any(|column| column.code == *code);
+            assert!((1..=2).contains(&report.charted.len()) && report.charted.iter().all(is_column), "{report:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod demonstration;
 mod discover;
 mod encounter;
 mod refer;
+mod reports;
 mod sign_in;
 mod unfinished;
 
@@ -72,6 +73,10 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         refer::save_referral,
         refer::referral_sent_by_hand,
         refer::provider_told,
+        reports::reports,
+        reports::report,
+        reports::behind_number,
+        reports::save_report,
         demonstration::demonstration,
         demonstration::demonstrate,
         unfinished::unfinished,

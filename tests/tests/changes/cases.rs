@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use demo_nhs::DemoOptions;
-use desk_composition::clock::SystemClock;
 use desk_composition::config::Config;
 use desk_contract::cancel::{CancelResultView, CancelStatusView};
 use desk_domain::audit::AuditAction;
@@ -16,7 +15,7 @@ use desk_domain::slot::SlotWindow;
 use desk_journeys::book::Waiting;
 use desk_journeys::bookings::LookUpAt;
 use desk_journeys::cancel::{CancelConfirmed, ReadBackToPatient};
-use desk_journeys::ports::{AuditQuery, Noted, PatientSearch};
+use desk_journeys::ports::{Noted, PatientSearch};
 use desk_journeys::refer::ReferTo;
 use desk_journeys::{Desk, JourneyError, SignedIn};
 use desk_nhs::observe::{HttpObserved, LdapObserved, Observer};
@@ -34,9 +33,8 @@ async fn start() -> (World, Arc<Desk>, SignedIn) {
 
 async fn audit(desk: &Desk, encounter: EncounterId) -> Vec<AuditAction> {
     let supervisor = desk.sign_in(SUPERVISOR.0, SUPERVISOR.1).await.expect("a ready user");
-    let query = AuditQuery { encounter: Some(encounter), most: 500, ..AuditQuery::default() };
-    let events = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");
-    events.into_iter().rev().map(|(_, event)| event.what).collect()
+    let timeline = desk.audit_timeline(&supervisor, encounter).await.expect("a supervisor may read");
+    timeline.into_iter().map(|recorded| recorded.event.what).collect()
 }
 
 /// Looks on at the wire.

@@ -26,6 +26,7 @@ import { PatientPage } from "../journeys/patient/PatientPage";
 import { HoldsPage } from "../journeys/rebook/HoldsPage";
 import { ReferralPage } from "../journeys/referral/ReferralPage";
 import { ResponsesPage } from "../journeys/responses/ResponsesPage";
+import { ReportsPage } from "../journeys/reports/ReportsPage";
 import { ServicesPage } from "../journeys/services/ServicesPage";
 import { SignInPage } from "../journeys/signIn/SignInPage";
 import { SlotsPage } from "../journeys/slots/SlotsPage";
@@ -162,6 +163,8 @@ function Pages() {
       return <UnfinishedPage />;
     case "users":
       return <UsersPage />;
+    case "reports":
+      return <ReportsPage reportId={route.reportId} />;
     case "booking":
       return <BookingPage bookingId={route.bookingId} key={route.bookingId} />;
     case "bookings":

@@ -11,6 +11,8 @@ const shortcuts: { key: string; words: string; to: Route }[] = [
   { key: "h", words: "Desk (home)", to: { page: "home" } },
 ];
 
+type HeaderPage = "home" | "bookings" | "unfinished" | "reports" | "users";
+
 /** Product, who is signed in, and the ways to anywhere. */
 export function Header() {
   const { signedIn, setSignedIn, desk, go, route, start } = useFrame();
@@ -37,16 +39,12 @@ export function Header() {
       setSignedIn(null);
       go({ page: "home" });
     });
-  const link = (
-    to: "home" | "bookings" | "unfinished" | "users",
-    words: string,
-    className = "",
-  ) => (
+  const link = (to: HeaderPage, words: string, className = "") => (
     <button
       type="button"
       className={`app-header__link ${className}`}
       aria-current={route.page === to ? "page" : undefined}
-      onClick={() => go({ page: to })}
+      onClick={() => go(to === "reports" ? { page: to, reportId: null } : { page: to })}
     >
       {words}
     </button>
@@ -66,6 +64,7 @@ export function Header() {
               `Unfinished work (${count})`,
               count > 0 ? "app-header__link--waiting" : "",
             )}
+            {signedIn.user.mayReadAudit && link("reports", "Reports")}
             {signedIn.user.mayManageUsers && link("users", "Users")}
           </nav>
           <span className="app-header__user">

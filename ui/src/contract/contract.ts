@@ -1912,6 +1912,10 @@ definition: string,
  */
 columns: Array<ReportColumnView>, 
 /**
+ * Codes of the one or two columns of which a picture is shown.
+ */
+charted: Array<string>, 
+/**
  * By what it can be grouped; the first is the one to begin with.
  */
 groupings: Array<ReportGroupingView>, };

@@ -17,6 +17,7 @@ import type { FakeBookingsOptions } from "./fakeBookings";
 import { behindTheCounter, orderedOf } from "./fakeDemonstration";
 import { fakeReferral, noResponses, undoneWords } from "./fakeReferral";
 import type { FakeReferral } from "./fakeReferral";
+import { fakeReports } from "./fakeReports";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
 export type FakeOptions = {
@@ -95,6 +96,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       mayConfirmLate: false,
       locked: false,
       mayManageUsers: true,
+      mayReadAudit: true,
     },
     unfinished: unfinished.length,
   };
@@ -484,6 +486,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
             },
           },
       ),
+    ...fakeReports(after),
     settleUnfinished: (input) =>
       after(() => {
         checked([

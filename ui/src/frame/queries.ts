@@ -1,5 +1,11 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { BookingShownView, FindBookingsInput, ReferInput } from "../contract/contract";
+import type {
+  BehindInput,
+  BookingShownView,
+  FindBookingsInput,
+  ReferInput,
+  ReportInput,
+} from "../contract/contract";
 import type { Desk, WhichBooking } from "../platform/desk";
 import { toProblem } from "../platform/problem";
 import { useFrame } from "./frame";
@@ -24,6 +30,9 @@ export const keys = {
   rejectReasons: ["rejectReasons"],
   demonstration: ["demonstration"],
   users: ["users"],
+  reports: ["reports"],
+  report: (input: ReportInput) => ["report", input],
+  behind: (input: BehindInput) => ["behind", input],
   found: (input: FindBookingsInput | null) => ["found", input],
   bookingsOn: (serviceId: string, day: string) => ["bookingsOn", serviceId, day],
   heldByPatient: (encounterId: string) => ["heldByPatient", encounterId],

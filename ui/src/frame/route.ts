@@ -20,6 +20,7 @@ export type Route =
   | { page: "newPatient" }
   | { page: "bookings" }
   | { page: "serviceCloses" }
+  | { page: "reports"; reportId: string | null }
   | { page: "booking"; bookingId: string }
   /** A booking as its provider has it, that is not in this desk's record. */
   | { page: "elsewhere"; encounterId: string; url: string }
@@ -39,6 +40,10 @@ const path = (page: string, ...ids: (string | null)[]) =>
 
 export function routeToHash(route: Route): string {
   switch (route.page) {
+    case "reports":
+      return route.reportId === null
+        ? "#/reports"
+        : `#/reports/${encodeURIComponent(route.reportId)}`;
     case "booking":
       return path("booking", route.bookingId);
     case "elsewhere":
@@ -67,6 +72,7 @@ export function hashToRoute(hash: string): Route {
     page === "demonstration"
   )
     return { page };
+  if (page === "reports") return { page, reportId: id || null };
   if (page === "booking" && id) return { page, bookingId: id };
   if (page === "elsewhere" && id && step) return { page, encounterId: id, url: step };
   if (page === "cancel" && id) {

@@ -22,6 +22,11 @@ import type {
   ReferralSectionView,
   ReferralView,
   RegistryView,
+  BehindInput,
+  BehindView,
+  ReportInput,
+  ReportsView,
+  ReportTableView,
   ResponsesInput,
   TakenView,
   BookingReviewView,
@@ -158,5 +163,12 @@ export interface Desk {
   checkUnfinished(id: string): Promise<TakenView>;
   sendAgain(id: string): Promise<TakenView>;
   settleUnfinished(input: SettleInput): Promise<void>;
+  /** For supervisors, as are the next three; that each was read is recorded. */
+  reports(): Promise<ReportsView>;
+  report(input: ReportInput): Promise<ReportTableView>;
+  /** The events of the audit record that a number counts. */
+  behindNumber(input: BehindInput): Promise<BehindView>;
+  /** Saves a report as CSV; resolves to where it is. */
+  saveReport(input: ReportInput): Promise<string>;
   printPage(): Promise<void>;
 }

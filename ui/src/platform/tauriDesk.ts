@@ -88,5 +88,9 @@ export const tauriDesk: Desk = {
   settleUnfinished: (input) => call("settle_unfinished", { input }),
   demonstration: () => call("demonstration"),
   demonstrate: (order) => call("demonstrate", { order }),
+  reports: () => call("reports"),
+  report: (input) => call("report", { input }),
+  behindNumber: (input) => call("behind_number", { input }),
+  saveReport: (input) => call("save_report", { input }),
   printPage: () => call("print_page"),
 };
