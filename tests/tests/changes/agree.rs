@@ -231,6 +231,7 @@ struct LedgerInAudit {
 }
 
 impl LedgerInAudit {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of more than fifty kinds of event, these are counted")]
     fn of(events: &[AuditEvent], at: &str) -> Self {
         let mut all = Self::default();
         let mut over = Vec::new();
