@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use demo_nhs::DemoOptions;
-use desk_composition::clock::SystemClock;
 use desk_composition::config::Config;
 use desk_contract::cancel::{CancelResultView, CancelStatusView};
 use desk_domain::audit::AuditAction;
