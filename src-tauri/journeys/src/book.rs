@@ -10,7 +10,7 @@ use desk_domain::booking::{
     self, BookingEffect, BookingEvent, BookingResult, BookingState, HeldBooking, NotBooked, ProviderWord,
 };
 use desk_domain::encounter::Encounter;
-use desk_domain::failure::ProviderFailure;
+use desk_domain::failure::{ProviderFailure, RecordFailure};
 use desk_domain::gate::{LateConfirmation, LateWord, permit};
 use desk_domain::id::{
     ApprovalId, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RebookId, RequestId, SearchId,
@@ -357,16 +357,32 @@ impl Desk {
         let event = self.event(Some(who), Some(intent.order.encounter), what);
         let alongside = Alongside { booking: booking.clone(), events: vec![event], ..Alongside::default() };
         let step = after_booking(intent.id, &result, booking.as_ref().map(|booking| booking.id));
+        let late = alongside.clone();
         let with_step = self.with_step_if_it_can(who, intent.order.rebook, step, alongside).await;
         let written = match with_step {
             Ok(alongside) => self.ports.ledger.finish(intent.id, &Settlement::Booking(result.clone()), alongside).await,
             Err(failure) => Err(failure),
+        };
+        let written = match written {
+            Err(RecordFailure::AlreadySettled) if booking.is_some() => self.keep_confirmation(intent.id, late).await,
+            written => written,
         };
         if let Err(failure) = &written {
             tracing::error!(intent = %intent.id, %failure, "the result of a booking could not be written");
         }
         let order = intent.order.clone();
         BookingOutcome { intent: intent.id, order, result, booking, recorded: written.is_ok() }
+    }
+
+    /// A confirmation that comes after somebody settled the order by hand as not held is kept all the same: the provider
+    /// holds a booking that nobody would know of otherwise (BK-4).
+    async fn keep_confirmation(&self, intent: IntentId, alongside: Alongside) -> Result<(), RecordFailure> {
+        match self.ports.ledger.booking_of(intent).await {
+            // Another desk asked, and was told the same.
+            Ok(_) => Err(RecordFailure::AlreadySettled),
+            Err(RecordFailure::NotFound) => self.ports.ledger.note(alongside).await,
+            Err(failure) => Err(failure),
+        }
     }
 
     fn booking_record(&self, intent: &BookingIntent, result: &BookingResult) -> Option<BookingRecord> {

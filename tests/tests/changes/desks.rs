@@ -295,6 +295,27 @@ async fn ca_3_a_booking_that_its_provider_changes_at_any_moment_is_never_cancell
     on_worlds(3, cells.collect(), beside_the_provider).await;
 }
 
+#[tokio::test]
+async fn bk_4_a_booking_that_another_desk_settled_as_not_held_while_it_was_out_is_known_all_the_same() {
+    let world = World::new().await;
+    let turns = Turns::new(&['A', 'A', 'B', 'A']);
+    let (desk, other) = (world.desk(&Hand::in_turn('A', &turns)), world.plain_desk());
+    let who = other.sign_in(HANDLER.0, HANDLER.1).await.expect("a ready user");
+    let encounter = world.encounter(&other, &who, 1, "Dx06").await.id;
+    let order = slot(&desk, &who, encounter, PLAIN, 0).await;
+    let settles = turns.step('B', async {
+        let list = other.unfinished(&who).await.expect("the list");
+        other.settle_by_hand(&who, list.intents[0].id(), false, "Reception sees none yet").await.expect("settled");
+    });
+    let (outcome, ()) = tokio::join!(desk.book(&who, order), settles);
+    let outcome = outcome.expect("sent");
+    assert!(matches!(outcome.result, BookingResult::Confirmed(_)) && outcome.recorded, "{:?}", outcome.result);
+    let known = other.bookings_in(&who, encounter).await.expect("bookings");
+    assert_eq!(known.len(), 1, "the record knows of it");
+    let held = world.held_as(&known[0].word.held.appointment_id);
+    assert_eq!(held["status"], "booked", "as the provider holds it");
+}
+
 /// Two desks of two organisations' kind: each with a record of its own, which know of each other's work by the providers
 /// and the registry alone.
 async fn apart(world: Arc<World>, cell: Cell, order: Vec<char>) {

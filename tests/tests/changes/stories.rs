@@ -87,7 +87,7 @@ async fn wrong_morning_a_patient_who_cannot_come_gets_another_slot_in_the_same_c
     let (search, _) = desk.find_services(&who, encounter, None).await.expect("services");
     let found = desk.find_slots(&who, encounter, search.id, &service_id(PLAIN)).await.expect("slots");
     let tomorrow = |time: &str| {
-        let day = desk_contract::display::date((desk.now() + chrono::Days::new(1)).date_naive());
+        let day = desk_contract::display::date(desk_domain::calendar::local_date(desk.now() + chrono::Days::new(1)));
         let at = |slot: &&desk_domain::slot::Slot| {
             let shown = desk_contract::display::day_and_time(slot.start);
             desk_contract::display::time(slot.start) == time && shown.contains(day.split('-').next().expect("a day"))
@@ -163,7 +163,7 @@ async fn service_closes_a_practice_admin_cancels_what_it_holds_and_records_that_
     let admin = desk.sign_in(ADMIN.0, ADMIN.1).await.expect("a ready user");
     let mut found = Vec::new();
     for day in 0..=1 {
-        let day = (desk.now() + chrono::Days::new(day)).with_timezone(&chrono::Local).date_naive();
+        let day = desk_domain::calendar::local_date(desk.now() + chrono::Days::new(day));
         found.extend(desk.bookings_on(&admin, &service_id(BOOKING_ONLY), day).await.expect("found"));
     }
     assert_eq!(found.len(), 3, "RB-7: its bookings, out of the record");
