@@ -140,7 +140,11 @@ async fn ca_2_what_was_not_shown_read_back_or_the_patients_is_not_sent_and_each_
     let without = CancelConfirmed { reason: Personal::from("  "), ..right.clone() };
     assert_eq!(refused_over(without).await, JourneyError::ReasonNeeded, "without a reason");
     let stale = CancelConfirmed { version: "0".to_owned(), ..right.clone() };
-    assert_eq!(refused_over(stale).await, JourneyError::ShownTooLongAgo, "another version than was shown");
+    assert_eq!(
+        refused_over(stale).await,
+        JourneyError::CannotCancel(CancelRefusal::Changed),
+        "another version than was shown"
+    );
     let never = CancelConfirmed { url: format!("{}x", right.url), ..right.clone() };
     assert_eq!(refused_over(never).await, JourneyError::ShownTooLongAgo, "never shown");
     let supervisor = desk.sign_in(SUPERVISOR.0, SUPERVISOR.1).await.expect("a ready user");
