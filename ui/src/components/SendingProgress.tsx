@@ -7,10 +7,12 @@ export function SendingProgress({
   sending,
   orderKey,
   words,
+  stoppingWords = "It is not sent again. Finding out what the provider holds.",
 }: {
   sending: Sending;
   orderKey: string;
   words: string;
+  stoppingWords?: string;
 }) {
   const { stage, mayStop, stopping } = sending;
   return (
@@ -20,13 +22,7 @@ export function SendingProgress({
           Stop trying
         </Button>
       )}
-      <Progress
-        words={
-          stopping
-            ? "It is not sent again. Finding out what the provider holds."
-            : (stage?.words ?? words)
-        }
-      />
+      <Progress words={stopping ? stoppingWords : (stage?.words ?? words)} />
     </>
   );
 }

@@ -29,14 +29,15 @@ export function useSending() {
       setStage(told);
       if (told.mayStop) setMayStop(true);
     },
-    /** By the key of the order: of a cancellation, the booking's URL. */
+    /** By the key of the order: its encounter, or of a cancellation the booking's URL. */
     stop: (key: string) => {
       if (stopping) return;
       setStopping(true);
       void desk.stopSending(key);
     },
-    over: () => {
-      sent.current = false;
+    /** The answer is there. `again`: whether it may be sent once more from here. */
+    over: (again = true) => {
+      sent.current = !again;
       hold(false);
     },
   };

@@ -4,11 +4,12 @@ import { Button } from "../../components/Button";
 import { FormProblem } from "../../components/FormProblem";
 import { messageFor, TextArea, Tick } from "../../components/form";
 import { SendingProgress } from "../../components/SendingProgress";
-import type { BookingShownView, CancelResultView, Problem } from "../../contract/contract";
+import type { BookingShownView, CancelResultView } from "../../contract/contract";
 import { problemOf, useEncounter, useRenewBookings } from "../../frame/queries";
 import { useFrame } from "../../frame/frame";
 import { useSending } from "../../frame/sending";
 import { useTyped } from "../../frame/typed";
+import { cancelProblem } from "../../frame/unsure";
 
 const nothing = {
   nameReadBack: false,
@@ -60,7 +61,7 @@ export function CancelForm({
   // After something unexpected nobody knows whether it was sent: then it is not sent again here.
   const unsure = failed?.code === "unexpected";
   // One object as long as it is the same failure: it takes focus once.
-  const problem = useMemo(() => inItsPlace(failed), [failed]);
+  const problem = useMemo(() => cancelProblem(failed), [failed]);
   const tick = (name: "nameReadBack" | "birthDateReadBack" | "numberReadBack") => ({
     id: name,
     checked: typed[name],
@@ -108,28 +109,6 @@ export function CancelForm({
       </div>
     </form>
   );
-}
-
-/** What went wrong, with what can be done about it from here. */
-function inItsPlace(failed: Problem | null): Problem | null {
-  switch (failed?.code) {
-    case "unexpected":
-      return {
-        ...failed,
-        whatToDo: "The cancellation may have been sent. Read the booking again before anything.",
-        nextSteps: ["tryAgain", "openUnfinished"],
-      };
-    case "shownTooLongAgo":
-      return {
-        ...failed,
-        title: "Read the booking again",
-        whatHappened: "It was read too long ago, or has changed since. Nothing was sent.",
-        whatToDo: "Read it again, look at it, and confirm once more.",
-        nextSteps: ["tryAgain"],
-      };
-    default:
-      return failed;
-  }
 }
 
 /** What is read back: as the provider has it, and as this desk took it down where the provider does not say. */

@@ -2,16 +2,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import type { FormEvent } from "react";
 import { Button } from "../../components/Button";
-import {
-  ErrorSummary,
-  FieldMessage,
-  Group,
-  messageFor,
-  Radios,
-  TextArea,
-  TextField,
-} from "../../components/form";
-import { ProblemNotice } from "../../components/ProblemNotice";
+import { FormProblem } from "../../components/FormProblem";
+import { Group, messageFor, Radios, TextArea, TextField, Tick } from "../../components/form";
 import type { ApprovalView, ApprovalWay } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { problemOf } from "../../frame/queries";
@@ -85,12 +77,7 @@ export function ApprovalForm({
 
   return (
     <form onSubmit={submit} noValidate>
-      {problem &&
-        (problem.fields.length > 0 ? (
-          <ErrorSummary problem={problem} />
-        ) : (
-          <ProblemNotice problem={problem} takesFocus encounterId={slot.encounterId} />
-        ))}
+      <FormProblem problem={problem} encounterId={slot.encounterId} />
       <p role="status">
         {refusedBy &&
           `Recorded: ${refusedBy} does not approve this slot. Choose another slot or another service.`}
@@ -142,18 +129,13 @@ export function ApprovalForm({
         )}
       </div>
       <TextArea label="On what ground, in the clinician’s words" rows={2} {...bound("ground")} />
-      <div className={message("patientAccepts") ? "nhsuk-form-group--error" : undefined}>
-        <FieldMessage id="patientAccepts" message={message("patientAccepts")} />
-        <label className="app-radio" htmlFor="patientAccepts">
-          <input
-            type="checkbox"
-            id="patientAccepts"
-            checked={typed.accepts}
-            onChange={(event) => type({ accepts: event.target.checked })}
-          />
-          <span>The patient was told how late it is, and accepts it</span>
-        </label>
-      </div>
+      <Tick
+        id="patientAccepts"
+        label="The patient was told how late it is, and accepts it"
+        message={message("patientAccepts")}
+        checked={typed.accepts}
+        onTick={(accepts) => type({ accepts })}
+      />
       <div className="app-actions">
         <Button type="submit" aria-disabled={busy}>
           Approve this slot

@@ -1,16 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useMemo } from "react";
 import { Button } from "../../components/Button";
 import { Facts } from "../../components/Facts";
-import { ErrorSummary, FieldMessage, messageFor, TextArea } from "../../components/form";
+import { FormProblem } from "../../components/FormProblem";
+import { messageFor, TextArea, Tick } from "../../components/form";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
-import { ProblemNotice } from "../../components/ProblemNotice";
-import { Progress } from "../../components/Progress";
-import type { BookingReviewView, BookingStageView, EncounterView } from "../../contract/contract";
+import { SendingProgress } from "../../components/SendingProgress";
+import type { BookingReviewView, EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { ApprovalForm } from "./ApprovalForm";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
+import { useSending } from "../../frame/sending";
+import { ifUnsure } from "../../frame/unsure";
 
 export function CheckPage({ encounterId }: { encounterId: string }) {
   const { recall, go } = useFrame();
@@ -38,6 +40,8 @@ export function CheckPage({ encounterId }: { encounterId: string }) {
     />
   );
 }
+
+const sentPerhaps = "The booking may have been sent. Look in unfinished work before booking again.";
 
 type Chosen = { encounterId: string; searchId: string; serviceId: string; slotKey: string };
 
@@ -71,7 +75,7 @@ function Review({
   review: BookingReviewView;
   encounter: EncounterView;
 }) {
-  const { desk, go, hold, recall, remember } = useFrame();
+  const { desk, go, recall, remember } = useFrame();
   const queries = useQueryClient();
   const { encounterId, slotKey } = chosen;
   const { slot, service, gate } = review;
@@ -79,18 +83,9 @@ function Review({
   const late = recall(encounterId).late ?? { confirmed: false, ground: "" };
   const given = recall(encounterId).approval;
   const approval = given?.slotKey === slotKey ? given.view : undefined;
-  // Set at once on the first press: state would only follow with the next drawing.
-  const sent = useRef(false);
-
-  const [stage, setStage] = useState<BookingStageView | null>(null);
-  // From the first pause on: a stop also holds for the pauses that may follow.
-  const [mayStop, setMayStop] = useState(false);
-  const [stopping, setStopping] = useState(false);
+  const sending = useSending();
   const book = useMutation({
     mutationFn: () => {
-      setStage(null);
-      setMayStop(false);
-      setStopping(false);
       const input = {
         ...chosen,
         lateConfirmed: late.confirmed,
@@ -98,13 +93,10 @@ function Review({
         approvalId: approval?.id ?? null,
         rebookId: encounter.rebooks.find(({ mayBook }) => mayBook)?.id ?? null,
       };
-      return desk.book(input, (told) => {
-        setStage(told);
-        if (told.mayStop) setMayStop(true);
-      });
+      return desk.book(input, sending.tell);
     },
     onSuccess: (result) => {
-      hold(false);
+      sending.over(false);
       remember(encounterId, { result });
       void queries.invalidateQueries({ queryKey: keys.encounter(encounterId) });
       void queries.invalidateQueries({ queryKey: keys.encounters });
@@ -113,49 +105,28 @@ function Review({
       go({ page: "encounter", encounterId, step: "confirmation" });
     },
     onError: (error) => {
-      hold(false);
       // What the core does not take as an approval, or holds no more since a reassessment, has to be given once more.
       const code = problemOf(error)?.code;
       if (code === "lateNeedsApproval" || code === "shownTooLongAgo") {
         remember(encounterId, { approval: undefined });
       }
       // After something unexpected nobody knows whether it was sent: then it is not sent again here.
-      sent.current = problemOf(error)?.code === "unexpected";
+      sending.over(code !== "unexpected");
     },
   });
   const press = () => {
-    if (sent.current) return;
-    sent.current = true;
-    hold(true);
-    book.mutate();
+    if (sending.begin()) book.mutate();
   };
-  const problem = problemOf(book.error);
-  const unsure = problem?.code === "unexpected";
+  const failed = problemOf(book.error);
+  const unsure = failed?.code === "unexpected";
+  // One object as long as it is the same failure: it takes focus once.
+  const problem = useMemo(() => ifUnsure(failed, sentPerhaps), [failed]);
   const needsApproval = gate === "needsApproval";
   const mayAsk = !needsApproval || approval !== undefined;
 
   return (
     <>
-      {problem &&
-        (problem.fields.length > 0 ? (
-          <ErrorSummary problem={problem} />
-        ) : (
-          <ProblemNotice
-            takesFocus
-            encounterId={encounterId}
-            onTryAgain={unsure ? undefined : press}
-            problem={
-              unsure
-                ? {
-                    ...problem,
-                    whatToDo:
-                      "The booking may have been sent. Look in unfinished work before booking again.",
-                    nextSteps: ["openUnfinished"],
-                  }
-                : problem
-            }
-          />
-        ))}
+      <FormProblem problem={problem} encounterId={encounterId} onTryAgain={press} />
       <div className="app-columns">
         <section className="app-card">
           <h2 className="app-h2">The appointment</h2>
@@ -225,28 +196,17 @@ function Review({
             )
           ) : (
             <>
-              <div
-                className={
-                  messageFor(problem, "lateConfirmed") ? "nhsuk-form-group--error" : undefined
+              <Tick
+                id="lateConfirmed"
+                label={
+                  gate === "clinicianConfirms"
+                    ? "I confirm as a clinician that this slot is acceptable and the patient accepts it"
+                    : "I confirm that the slot is outside the timeframe and the patient accepts it"
                 }
-              >
-                <FieldMessage id="lateConfirmed" message={messageFor(problem, "lateConfirmed")} />
-                <label className="app-radio" htmlFor="lateConfirmed">
-                  <input
-                    type="checkbox"
-                    id="lateConfirmed"
-                    checked={late.confirmed}
-                    onChange={(event) =>
-                      remember(encounterId, { late: { ...late, confirmed: event.target.checked } })
-                    }
-                  />
-                  <span>
-                    {gate === "clinicianConfirms"
-                      ? "I confirm as a clinician that this slot is acceptable and the patient accepts it"
-                      : "I confirm that the slot is outside the timeframe and the patient accepts it"}
-                  </span>
-                </label>
-              </div>
+                message={messageFor(problem, "lateConfirmed")}
+                checked={late.confirmed}
+                onTick={(confirmed) => remember(encounterId, { late: { ...late, confirmed } })}
+              />
               <TextArea
                 id="lateGround"
                 label="On what ground it is acceptable"
@@ -279,26 +239,11 @@ function Review({
         >
           Choose another service
         </Button>
-        {book.isPending && mayStop && (
-          <Button
-            look="secondary"
-            aria-disabled={stopping}
-            onClick={() => {
-              if (stopping) return;
-              setStopping(true);
-              void desk.stopSending(encounterId);
-            }}
-          >
-            Stop trying
-          </Button>
-        )}
         {book.isPending && (
-          <Progress
-            words={
-              stopping
-                ? "It is not sent again. Finding out what the provider holds."
-                : (stage?.words ?? "Booking with the provider. Stay on this page.")
-            }
+          <SendingProgress
+            sending={sending}
+            orderKey={encounterId}
+            words="Booking with the provider. Stay on this page."
           />
         )}
       </div>

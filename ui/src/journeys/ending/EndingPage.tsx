@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Button } from "../../components/Button";
-import { ErrorSummary, Group, messageFor, TextArea } from "../../components/form";
+import { FormProblem } from "../../components/FormProblem";
+import { Group, messageFor, TextArea } from "../../components/form";
 import { Page } from "../../components/Page";
-import { ProblemNotice } from "../../components/ProblemNotice";
 import type { EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
@@ -68,17 +68,7 @@ function Ending({ encounter }: { encounter: EncounterView }) {
           if (!end.isPending) end.mutate();
         }}
       >
-        {problem &&
-          (problem.fields.length > 0 ? (
-            <ErrorSummary problem={problem} />
-          ) : (
-            <ProblemNotice
-              problem={problem}
-              takesFocus
-              encounterId={encounterId}
-              onTryAgain={() => end.mutate()}
-            />
-          ))}
+        <FormProblem problem={problem} encounterId={encounterId} onTryAgain={() => end.mutate()} />
         {(undone || unsaved) && (
           <section className="app-gate" aria-labelledby="undone">
             <h2 className="app-h2" id="undone">

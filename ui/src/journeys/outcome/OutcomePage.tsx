@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../../components/Button";
-import { ErrorSummary, Group, messageFor, TextArea, TextField } from "../../components/form";
+import { FormProblem } from "../../components/FormProblem";
+import { Group, messageFor, TextArea, TextField } from "../../components/form";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
-import { ProblemNotice } from "../../components/ProblemNotice";
 import type { OutcomeChoiceView, OutcomeInput, OutcomeView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
@@ -78,17 +78,11 @@ export function OutcomePage({ encounterId }: { encounterId: string }) {
           if (!record.isPending) record.mutate();
         }}
       >
-        {problem &&
-          (problem.fields.length > 0 ? (
-            <ErrorSummary problem={problem} />
-          ) : (
-            <ProblemNotice
-              problem={problem}
-              takesFocus
-              encounterId={encounterId}
-              onTryAgain={() => record.mutate()}
-            />
-          ))}
+        <FormProblem
+          problem={problem}
+          encounterId={encounterId}
+          onTryAgain={() => record.mutate()}
+        />
         <div className="app-columns app-columns--wide-left">
           <section className="app-card">
             <Group legend="Outcome" field="code" message={message("code")}>

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../../components/Button";
+import { FormProblem } from "../../components/FormProblem";
 import {
-  ErrorSummary,
   FieldMessage,
   Group,
   messageFor,
@@ -12,7 +12,6 @@ import {
 } from "../../components/form";
 import { Page } from "../../components/Page";
 import { Overtaken } from "../../components/Overtaken";
-import { ProblemNotice } from "../../components/ProblemNotice";
 import type { NhsNumberCheckView, PatientInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { newEncounter, versionSeen } from "../../frame/memory";
@@ -184,17 +183,7 @@ function PatientForm({
           if (!save.isPending) save.mutate();
         }}
       >
-        {problem &&
-          (problem.fields.length > 0 ? (
-            <ErrorSummary problem={problem} />
-          ) : (
-            <ProblemNotice
-              problem={problem}
-              takesFocus
-              encounterId={encounterId}
-              onTryAgain={() => save.mutate()}
-            />
-          ))}
+        <FormProblem problem={problem} encounterId={encounterId} onTryAgain={() => save.mutate()} />
         {encounterId !== undefined && problem?.code === "changedMeanwhile" && (
           <Overtaken
             encounterId={encounterId}

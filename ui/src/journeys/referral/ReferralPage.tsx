@@ -1,19 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
-import { Progress } from "../../components/Progress";
-import type {
-  BookingStageView,
-  EncounterView,
-  ReferInput,
-  ReferralReviewView,
-} from "../../contract/contract";
+import { SendingProgress } from "../../components/SendingProgress";
+import type { EncounterView, ReferInput, ReferralReviewView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import type { Step } from "../../frame/route";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
+import { useSending } from "../../frame/sending";
+import { ifUnsure } from "../../frame/unsure";
 import { GateWarning } from "../../components/GateWarning";
 import { ReferralCard } from "./ReferralCard";
 import { ReferralSections } from "./ReferralSections";
@@ -167,6 +164,9 @@ function Missing({ encounter, review }: { encounter: EncounterView; review: Refe
   );
 }
 
+const sentPerhaps =
+  "The referral may have been sent. Look in unfinished work before sending it again.";
+
 /** The one place from which a referral leaves; drawn only where the gate is open and nothing is missing. */
 function Send({
   input,
@@ -180,14 +180,10 @@ function Send({
   /** Asks once more how the gate stands. */
   again: () => void;
 }) {
-  const { desk, go, hold } = useFrame();
+  const { desk, go } = useFrame();
   const queries = useQueryClient();
   const { encounterId } = input;
-  // Set at once on the first press: state would only follow with the next drawing.
-  const pressed = useRef(false);
-  const [stage, setStage] = useState<BookingStageView | null>(null);
-  const [mayStop, setMayStop] = useState(false);
-  const [stopping, setStopping] = useState(false);
+  const sending = useSending();
   const renew = () => {
     void queries.invalidateQueries({ queryKey: keys.encounters });
     void queries.invalidateQueries({ queryKey: keys.bookings });
@@ -195,17 +191,9 @@ function Send({
     return queries.invalidateQueries({ queryKey: keys.encounter(encounterId) });
   };
   const refer = useMutation({
-    mutationFn: () => {
-      setStage(null);
-      setMayStop(false);
-      setStopping(false);
-      return desk.refer(input, (told) => {
-        setStage(told);
-        if (told.mayStop) setMayStop(true);
-      });
-    },
+    mutationFn: () => desk.refer(input, sending.tell),
     onSuccess: (made) => {
-      hold(false);
+      sending.over(false);
       onSent(made.documentId);
       queries.setQueryData<EncounterView>(
         keys.encounter(encounterId),
@@ -214,22 +202,20 @@ function Send({
       void renew();
     },
     onError: (error) => {
-      hold(false);
       const code = problemOf(error)?.code;
       // After something unexpected nobody knows whether it was sent: then it is not sent again here.
-      pressed.current = code === "unexpected";
+      sending.over(code !== "unexpected");
       if (code === "referralBlocked" || code === "referralIncomplete") again();
       void renew();
     },
   });
   const press = () => {
-    if (pressed.current) return;
-    pressed.current = true;
-    hold(true);
-    refer.mutate();
+    if (sending.begin()) refer.mutate();
   };
-  const problem = problemOf(refer.error);
-  const unsure = problem?.code === "unexpected";
+  const failed = problemOf(refer.error);
+  const unsure = failed?.code === "unexpected";
+  // One object as long as it is the same failure: it takes focus once.
+  const problem = useMemo(() => ifUnsure(failed, sentPerhaps), [failed]);
   return (
     <section className="app-card" aria-labelledby="send">
       <h2 className="app-h2" id="send">
@@ -239,46 +225,18 @@ function Send({
         {gate.route}. {gate.booked ? "The booking goes with it." : "No booking goes with it."}
       </p>
       {problem && (
-        <ProblemNotice
-          takesFocus
-          encounterId={encounterId}
-          onTryAgain={unsure ? undefined : press}
-          problem={
-            unsure
-              ? {
-                  ...problem,
-                  whatToDo:
-                    "The referral may have been sent. Look in unfinished work before sending it again.",
-                  nextSteps: ["openUnfinished"],
-                }
-              : problem
-          }
-        />
+        <ProblemNotice problem={problem} takesFocus encounterId={encounterId} onTryAgain={press} />
       )}
       <div className="app-actions">
         <Button onClick={press} aria-disabled={refer.isPending || unsure} id="send-referral">
           {gate.byHand ? "Make the referral" : "Send the referral"}
         </Button>
-        {refer.isPending && mayStop && (
-          <Button
-            look="secondary"
-            aria-disabled={stopping}
-            onClick={() => {
-              if (stopping) return;
-              setStopping(true);
-              void desk.stopSending(encounterId);
-            }}
-          >
-            Stop trying
-          </Button>
-        )}
         {refer.isPending ? (
-          <Progress
-            words={
-              stopping
-                ? "It is not sent again. Waiting for what is known of it."
-                : (stage?.words ?? "Sending the referral. Stay on this page.")
-            }
+          <SendingProgress
+            sending={sending}
+            orderKey={encounterId}
+            words="Sending the referral. Stay on this page."
+            stoppingWords="It is not sent again. Waiting for what is known of it."
           />
         ) : (
           !gate.booked && (

@@ -1,17 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../../components/Button";
-import {
-  ErrorSummary,
-  FieldMessage,
-  Group,
-  messageFor,
-  Radios,
-  TextArea,
-} from "../../components/form";
+import { FormProblem } from "../../components/FormProblem";
+import { FieldMessage, Group, messageFor, Radios, TextArea } from "../../components/form";
 import { Overtaken } from "../../components/Overtaken";
 import { Page } from "../../components/Page";
-import { ProblemNotice } from "../../components/ProblemNotice";
 import type { EncounterView, ResponsesInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { versionSeen } from "../../frame/memory";
@@ -82,17 +75,7 @@ function Responses({ encounter }: { encounter: EncounterView }) {
           if (!save.isPending) save.mutate();
         }}
       >
-        {problem &&
-          (problem.fields.length > 0 ? (
-            <ErrorSummary problem={problem} />
-          ) : (
-            <ProblemNotice
-              problem={problem}
-              takesFocus
-              encounterId={encounterId}
-              onTryAgain={() => save.mutate()}
-            />
-          ))}
+        <FormProblem problem={problem} encounterId={encounterId} onTryAgain={() => save.mutate()} />
         {problem?.code === "changedMeanwhile" && (
           <Overtaken
             encounterId={encounterId}

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../../components/Button";
-import { ErrorSummary, messageFor, SelectField, TextField } from "../../components/form";
+import { FormProblem } from "../../components/FormProblem";
+import { messageFor, SelectField, TextField } from "../../components/form";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
-import { ProblemNotice } from "../../components/ProblemNotice";
 import type { ChangeUserInput, RoleView, UserView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf } from "../../frame/queries";
@@ -43,12 +43,7 @@ export function UsersPage() {
         <p role="status" className={done ? "app-booked app-trainer__done" : undefined}>
           {done}
         </p>
-        {problem &&
-          (problem.fields.length > 0 ? (
-            <ErrorSummary problem={problem} />
-          ) : (
-            <ProblemNotice problem={problem} takesFocus onTryAgain={() => change.reset()} />
-          ))}
+        <FormProblem problem={problem} onTryAgain={() => change.reset()} />
         <Loaded query={users} words="Fetching the users">
           {(all) => (
             <ul className="app-plain-list" aria-label="Users of this desk">
@@ -174,12 +169,7 @@ function NewUser({ onAdded }: { onAdded: (user: UserView) => void }) {
           if (!add.isPending) add.mutate();
         }}
       >
-        {problem &&
-          (problem.fields.length > 0 ? (
-            <ErrorSummary problem={problem} />
-          ) : (
-            <ProblemNotice problem={problem} takesFocus onTryAgain={() => add.reset()} />
-          ))}
+        <FormProblem problem={problem} onTryAgain={() => add.reset()} />
         <SelectField
           id="role"
           label="Role"
