@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use desk_domain::booking::AppointmentStatus;
 use desk_domain::calendar::{instant_of_local, local_date};
-use desk_domain::cancel::{Attendance, CancelRefusal, CancelResult, InformedHow, NotCancelled, Whose};
+use desk_domain::cancel::{Attendance, CancelRefusal, CancelResult, InformedHow, Leaves, NotCancelled, Whose};
 use desk_domain::failure::{ProviderFailure, RecordFailure, Refusal};
 use desk_domain::id::{DosServiceId, NhsNumber};
 use desk_domain::personal::Personal;
@@ -19,6 +19,7 @@ use crate::display;
 use crate::form::Form;
 use crate::problem::{NextStep, Problem, ProblemCode};
 use crate::referral::ReferralView;
+use crate::words::Row;
 
 /// By what a patient's bookings are looked for: an NHS number, or a family name and a date of birth.
 #[derive(Debug, Clone, Default, Deserialize, TS)]
@@ -420,8 +421,9 @@ impl From<&CancelOutcome> for CancelResultView {
             }
             CancelResult::SettledByHand(_) => (CancelStatusView::Cancelled, None, String::new()),
         };
-        let title = problem.as_ref().map_or_else(|| "Cancelled".to_owned(), |problem| problem.title.clone());
-        let gone = matches!(status, CancelStatusView::Cancelled | CancelStatusView::AlreadyCancelled);
+        let gone = outcome.result.leaves() == Leaves::Nothing;
+        let plain = if gone { "Cancelled" } else { "Not cancelled" };
+        let title = problem.as_ref().map_or_else(|| plain.to_owned(), |problem| problem.title.clone());
         Self {
             status,
             title,
@@ -437,18 +439,6 @@ impl From<&CancelOutcome> for CancelResultView {
     }
 }
 
-fn told(code: ProblemCode, title: &str, what_happened: &str, what_to_do: &str, next_steps: &[NextStep]) -> Problem {
-    Problem {
-        code,
-        title: title.to_owned(),
-        what_happened: what_happened.to_owned(),
-        what_to_do: what_to_do.to_owned(),
-        reference: String::new(),
-        fields: Vec::new(),
-        next_steps: next_steps.to_vec(),
-    }
-}
-
 const STANDS: &str = "The booking stands as it was.";
 
 /// What a provider refuses of a cancellation, in words.
@@ -457,53 +447,58 @@ pub(crate) fn cancel_refusal(refusal: CancelRefusal) -> (CancelStatusView, Probl
     match refusal {
         CancelRefusal::Changed => (
             CancelStatusView::ChangedMeanwhile,
-            told(
+            Row(
                 Code::BookingChanged,
                 "Not cancelled: the booking was changed meanwhile",
                 "The provider has changed it since it was shown. Nothing was cancelled.",
                 "Read the booking again, look at what has changed, and confirm once more.",
                 &[NextStep::TryAgain],
-            ),
+            )
+            .into(),
         ),
         CancelRefusal::AlreadyCancelled => (
             CancelStatusView::AlreadyCancelled,
-            told(
+            Row(
                 Code::AlreadyCancelled,
                 "This booking is cancelled already",
                 "Somebody else cancelled it, as the provider says. This desk changed nothing.",
                 "Tell the patient that they do not hold this appointment.",
                 &[],
-            ),
+            )
+            .into(),
         ),
         CancelRefusal::InThePast => (
             CancelStatusView::InThePast,
-            told(
+            Row(
                 Code::BookingInThePast,
                 "Not cancelled: the appointment lies in the past",
                 "The provider cancels no appointment that has started. The booking stands as it was.",
                 "Telephone the service if something has to be put right.",
                 &[],
-            ),
+            )
+            .into(),
         ),
         CancelRefusal::NotThisPatient => (
             CancelStatusView::NotThisPatients,
-            told(
+            Row(
                 Code::AnotherPatients,
                 "Not cancelled: the booking is another patient’s",
                 "The provider says that it is not this patient’s booking. Nothing was cancelled.",
                 "Look for the patient’s booking again.",
                 &[],
-            ),
+            )
+            .into(),
         ),
         CancelRefusal::Differs => (
             CancelStatusView::SystemFailure,
-            told(
+            Row(
                 Code::ProviderRefused,
                 "Not cancelled: the provider did not accept the request",
                 "It says that more than the status would change. The booking stands as it was.",
                 "Try again. If it stays, telephone the service, and tell the help desk.",
                 &[NextStep::TryAgain],
-            ),
+            )
+            .into(),
         ),
     }
 }
@@ -517,23 +512,25 @@ pub(crate) fn not_cancelled(why: &NotCancelled) -> (CancelStatusView, Problem) {
         NotCancelled::Refused(refusal) => cancel_refusal(*refusal),
         NotCancelled::Failure(ProviderFailure::Refused(Refusal::NotFound)) => (
             CancelStatusView::NotFound,
-            told(
+            Row(
                 ProblemCode::BookingNotFound,
                 "Not cancelled: the provider does not have this booking",
                 "Its booking system does not know the booking. Nothing was cancelled.",
                 "Telephone the service to learn what happened.",
                 &[],
-            ),
+            )
+            .into(),
         ),
         NotCancelled::Failure(ProviderFailure::Refused(Refusal::Forbidden)) => (
             CancelStatusView::NotPermitted,
-            told(
+            Row(
                 ProblemCode::CancelNotPermitted,
                 "Not cancelled: the provider does not permit it",
                 "It does not let this organisation cancel this booking. The booking stands as it was.",
                 "Telephone the service and ask them to cancel it.",
                 &[],
-            ),
+            )
+            .into(),
         ),
         NotCancelled::Failure(failure) | NotCancelled::StillHeld(failure) => {
             let because = Problem::from(failure);
@@ -550,15 +547,17 @@ pub(crate) fn not_cancelled(why: &NotCancelled) -> (CancelStatusView, Problem) {
 pub(crate) fn cancel_unknown(phone: Option<&str>) -> Problem {
     let telephone =
         phone.map_or_else(|| "Telephone the service".to_owned(), |phone| format!("Telephone the service on {phone}"));
-    told(
+    let row = Row(
         ProblemCode::CancelUnknown,
         "We do not know whether this was cancelled",
         "The request was sent, and no answer came that settles it. The patient may or may not still hold this appointment.",
-        &format!(
-            "Do not tell the patient that it is cancelled. Open unfinished work and ask the provider. {telephone} if that does not settle it."
-        ),
+        "",
         &[NextStep::OpenUnfinished],
-    )
+    );
+    let what_to_do = format!(
+        "Do not tell the patient that it is cancelled. Open unfinished work and ask the provider. {telephone} if that does not settle it."
+    );
+    Problem { what_to_do, ..row.into() }
 }
 
 impl RegistryView {
@@ -635,7 +634,7 @@ impl From<&RebookRecord> for RebookView {
             holds: holds.to_owned(),
             next: next.to_owned(),
             may_book: rebook.state == RebookState::Began,
-            may_cancel_original: matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_)),
+            may_cancel_original: rebook.state.waits_on_two(),
             settled: rebook.state.is_settled(),
         }
     }

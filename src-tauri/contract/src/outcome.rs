@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use desk_domain::calendar::{instant_of_local, local_date};
-use desk_domain::encounter::{Encounter, Undone};
+use desk_domain::encounter::Encounter;
 use desk_domain::outcome::{AssessmentOutcome, Disposition};
 use desk_domain::personal::Personal;
-use desk_journeys::encounter::NewOutcome;
-use desk_journeys::ports::{BookingRecord, RebookRecord};
-use desk_journeys::refer::ReferralOutcome;
+use desk_journeys::encounter::{EncounterParts, NewOutcome};
+use desk_journeys::ports::BookingRecord;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -110,19 +109,6 @@ pub struct EncounterView {
     pub ended: bool,
     /// How it ended, in words; empty while it goes on.
     pub ending: String,
-}
-
-/// What an encounter is shown with.
-#[derive(Debug, Clone, Default)]
-pub struct EncounterParts {
-    /// Its bookings, newest first.
-    pub bookings: Vec<BookingRecord>,
-    /// Its rebookings, newest first.
-    pub rebooks: Vec<RebookRecord>,
-    /// Its referrals, newest first.
-    pub referrals: Vec<ReferralOutcome>,
-    /// What keeps it from being completed.
-    pub undone: Option<Undone>,
 }
 
 /// A line in the list of encounters to go on with.

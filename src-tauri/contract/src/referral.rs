@@ -10,6 +10,7 @@ use ts_rs::TS;
 
 use crate::display;
 use crate::problem::{NextStep, Problem, ProblemCode};
+use crate::words::Row;
 
 /// Which service a patient is to be referred to.
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -174,36 +175,30 @@ const fn is_by_hand(route: &Route) -> bool {
 
 /// The warning while a referral is blocked.
 pub(crate) fn blocked(refusal: ReferralRefusal) -> Problem {
-    let (what_happened, what_to_do, next_steps) = match refusal {
-        ReferralRefusal::BookingRequired => (
+    match refusal {
+        ReferralRefusal::BookingRequired => Row(
+            ProblemCode::ReferralBlocked,
+            "This service requires a booking",
             "This service sees nobody without a booking, and none was made. No referral can be sent to it.",
             "Book one of its slots, or choose another service. Where its slots are only too late, a clinician can approve one.",
-            vec![NextStep::FreshSlots, NextStep::AnotherService],
+            &[NextStep::FreshSlots, NextStep::AnotherService],
         ),
-        ReferralRefusal::BookingGone => (
+        ReferralRefusal::BookingGone => Row(
+            ProblemCode::ReferralBlocked,
+            "This service requires a booking",
             "This service sees nobody without a booking, and the one that was made does not stand any more. No referral can be sent to it.",
             "Book one of its slots again, or choose another service.",
-            vec![NextStep::FreshSlots, NextStep::AnotherService],
+            &[NextStep::FreshSlots, NextStep::AnotherService],
         ),
-        ReferralRefusal::BookingNotKnown => (
+        ReferralRefusal::BookingNotKnown => Row(
+            ProblemCode::ReferralBlocked,
+            "The referral has to wait",
             "We do not know whether the slot was booked. A referral would point to something that may not be there.",
             "Settle the booking first: ask the provider, or telephone the service. Or choose another service.",
-            vec![NextStep::OpenUnfinished, NextStep::AnotherService],
+            &[NextStep::OpenUnfinished, NextStep::AnotherService],
         ),
-    };
-    let title = match refusal {
-        ReferralRefusal::BookingNotKnown => "The referral has to wait",
-        ReferralRefusal::BookingRequired | ReferralRefusal::BookingGone => "This service requires a booking",
-    };
-    Problem {
-        code: ProblemCode::ReferralBlocked,
-        title: title.to_owned(),
-        what_happened: what_happened.to_owned(),
-        what_to_do: what_to_do.to_owned(),
-        reference: String::new(),
-        fields: Vec::new(),
-        next_steps,
     }
+    .into()
 }
 
 /// What is missing, and where it is put right.
@@ -228,15 +223,14 @@ const fn gap_words(gap: ReferralGap) -> &'static str {
 /// What is missing before a referral can be sent.
 pub(crate) fn incomplete(missing: &[ReferralGap]) -> Problem {
     let missing: Vec<_> = missing.iter().map(|gap| gap_words(*gap)).collect();
-    Problem {
-        code: ProblemCode::ReferralIncomplete,
-        title: "The referral is not complete".to_owned(),
-        what_happened: format!("Nothing was sent. Missing: {}.", missing.join("; ")),
-        what_to_do: "Put it right, then send the referral.".to_owned(),
-        reference: String::new(),
-        fields: Vec::new(),
-        next_steps: vec![NextStep::RecordResponses],
-    }
+    let row = Row(
+        ProblemCode::ReferralIncomplete,
+        "The referral is not complete",
+        "",
+        "Put it right, then send the referral.",
+        &[NextStep::RecordResponses],
+    );
+    Problem { what_happened: format!("Nothing was sent. Missing: {}.", missing.join("; ")), ..row.into() }
 }
 
 /// Why a delivery did not arrive, or is not known to have, in words.
@@ -251,22 +245,21 @@ pub(crate) fn delivery_problem(failure: &DeliveryFailure, known: bool) -> Proble
         DeliveryFailure::Failed => "The receiver failed, and says that sending it again does not help.",
         DeliveryFailure::Malformed => "The receiver’s answer could not be understood.",
     };
-    let (title, rest) = if known {
-        ("The referral was not received", "The service does not have the referral.")
+    let (code, title, rest) = if known {
+        let title = "The referral was not received";
+        (ProblemCode::ReferralNotReceived, title, "The service does not have the referral.")
     } else {
-        ("We do not know whether the referral was received", "Sending it again is safe: the service sees it once.")
+        let title = "We do not know whether the referral was received";
+        (ProblemCode::ReferralUnknown, title, "Sending it again is safe: the service sees it once.")
     };
-    Problem {
-        code: if known { ProblemCode::ReferralNotReceived } else { ProblemCode::ReferralUnknown },
-        title: title.to_owned(),
-        what_happened: format!("{happened} {rest}"),
-        what_to_do:
-            "Send it again from unfinished work. If it stays, telephone the service and send it by secure mail."
-                .to_owned(),
-        reference: String::new(),
-        fields: Vec::new(),
-        next_steps: vec![NextStep::OpenUnfinished],
-    }
+    let row = Row(
+        code,
+        title,
+        "",
+        "Send it again from unfinished work. If it stays, telephone the service and send it by secure mail.",
+        &[NextStep::OpenUnfinished],
+    );
+    Problem { what_happened: format!("{happened} {rest}"), ..row.into() }
 }
 
 impl From<&ReferralGate> for ReferralGateView {

@@ -14,7 +14,13 @@ use desk_journeys::JourneyError;
 use crate::problem::{FieldProblem, NextStep, Problem, ProblemCode};
 
 /// A row: code, title, what happened, what to do, what to offer.
-struct Row(ProblemCode, &'static str, &'static str, &'static str, &'static [NextStep]);
+pub(crate) struct Row(
+    pub(crate) ProblemCode,
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) &'static [NextStep],
+);
 
 impl From<Row> for Problem {
     fn from(Row(code, title, what_happened, what_to_do, next_steps): Row) -> Self {

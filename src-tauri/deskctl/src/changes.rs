@@ -10,7 +10,7 @@ use desk_contract::cancel::{
     AttendanceInput, BookingShownView, CancelInput, CancelResultView, CancelStatusView, FindBookingsInput,
     InformedInput, LookUpInput, LookedUpView, RebookView, RegistryView,
 };
-use desk_contract::outcome::{EncounterParts, EncounterView, OutcomeInput};
+use desk_contract::outcome::{EncounterView, OutcomeInput};
 use desk_contract::problem::Problem;
 use desk_contract::referral::{ReferralGateView, ReferralReviewView, ReferralSectionView, ReferralView};
 use desk_contract::responses::{EndingInput, ResponsesInput};
@@ -54,13 +54,7 @@ pub(crate) async fn encounter(composed: &Composed, who: &SignedIn, verb: &Encoun
             desk.end_encounter(who, id(encounter, "encounter")?, ending).await.map_err(told)?
         }
     };
-    let of = encounter.id;
-    let parts = EncounterParts {
-        bookings: desk.bookings_in(who, of).await.map_err(told)?,
-        rebooks: desk.rebooks_in(who, of).await.map_err(told)?,
-        referrals: desk.referrals_in(who, of).await.map_err(told)?,
-        undone: desk.undone(of).await.map_err(told)?,
-    };
+    let parts = desk.encounter_parts(who, encounter.id).await.map_err(told)?;
     print(&EncounterView::of(&encounter, &parts, desk.now()))
 }
 

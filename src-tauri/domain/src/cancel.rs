@@ -266,6 +266,30 @@ impl CancelResult {
     pub const fn settles(&self) -> bool {
         !matches!(self, Self::Unknown(_))
     }
+
+    /// What it leaves of the booking, whoever ended it.
+    #[must_use]
+    pub const fn leaves(&self) -> Leaves {
+        match self {
+            Self::Cancelled(_) | Self::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
+                Leaves::Nothing
+            }
+            Self::SettledByHand(by_hand) if !by_hand.held => Leaves::Nothing,
+            Self::NotCancelled(_) | Self::SettledByHand(_) => Leaves::Standing,
+            Self::Unknown(_) => Leaves::NotKnown,
+        }
+    }
+}
+
+/// What the result of a cancellation leaves of the booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// It does not stand any more.
+    Nothing,
+    /// It stands as it was.
+    Standing,
+    /// That is not known.
+    NotKnown,
 }
 
 /// How often a cancellation was sent, and what may have come of it.

@@ -141,6 +141,12 @@ impl RebookState {
         }
     }
 
+    /// Whether the patient holds two bookings, and nobody has said yet which goes, or that both stay.
+    #[must_use]
+    pub const fn waits_on_two(&self) -> bool {
+        matches!(self, Self::NewBooked(_) | Self::HoldsTwo(_))
+    }
+
     /// Whether nothing is left to do.
     #[must_use]
     pub const fn is_settled(&self) -> bool {

@@ -4,8 +4,8 @@
 use desk_domain::audit::{AuditAction, AuditEvent};
 use desk_domain::booking::{AppointmentStatus, HeldBooking, ProviderWord};
 use desk_domain::cancel::{
-    self, CancelEffect, CancelEvent, CancelRefusal, CancelResult, CancelState, InformedHow, NotCancelled, ReadBack,
-    WholeAppointment, Whose,
+    self, CancelEffect, CancelEvent, CancelRefusal, CancelResult, CancelState, InformedHow, Leaves, NotCancelled,
+    ReadBack, WholeAppointment, Whose,
 };
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{BookingId, DosServiceId, EncounterId, IntentId, RebookId, RequestId};
@@ -558,50 +558,22 @@ impl Desk {
 
 /// The booking as it does not stand any more, where the result says so.
 fn gone(order: &CancelOrder, result: &CancelResult) -> Option<HeldBooking> {
-    match result {
-        CancelResult::Cancelled(held) => Some(held.clone()),
-        CancelResult::SettledByHand(by_hand) if !by_hand.held => {
-            Some(HeldBooking { status: AppointmentStatus::Cancelled, ..order.shown.clone() })
-        }
-        CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
-            Some(HeldBooking { status: AppointmentStatus::Cancelled, ..order.shown.clone() })
-        }
-        CancelResult::NotCancelled(_) | CancelResult::Unknown(_) | CancelResult::SettledByHand(_) => None,
+    match (result, result.leaves()) {
+        (CancelResult::Cancelled(held), _) => Some(held.clone()),
+        (_, Leaves::Nothing) => Some(HeldBooking { status: AppointmentStatus::Cancelled, ..order.shown.clone() }),
+        (_, Leaves::Standing | Leaves::NotKnown) => None,
     }
 }
 
 /// What the result of a cancellation is to a rebooking: of its original, or of its new booking.
-fn after_cancel(result: &CancelResult, of_new: bool) -> RebookEvent {
-    match result {
-        CancelResult::Cancelled(_)
-        | CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
-            if of_new {
-                RebookEvent::NewGone
-            } else {
-                RebookEvent::OriginalGone
-            }
-        }
-        CancelResult::SettledByHand(by_hand) if !by_hand.held => {
-            if of_new {
-                RebookEvent::NewGone
-            } else {
-                RebookEvent::OriginalGone
-            }
-        }
-        CancelResult::NotCancelled(_) | CancelResult::SettledByHand(_) => {
-            if of_new {
-                RebookEvent::NewNotCancelled
-            } else {
-                RebookEvent::OriginalNotCancelled
-            }
-        }
-        CancelResult::Unknown(_) => {
-            if of_new {
-                RebookEvent::NewCancelInDoubt
-            } else {
-                RebookEvent::OriginalInDoubt
-            }
-        }
+const fn after_cancel(result: &CancelResult, of_new: bool) -> RebookEvent {
+    match (result.leaves(), of_new) {
+        (Leaves::Nothing, false) => RebookEvent::OriginalGone,
+        (Leaves::Nothing, true) => RebookEvent::NewGone,
+        (Leaves::Standing, false) => RebookEvent::OriginalNotCancelled,
+        (Leaves::Standing, true) => RebookEvent::NewNotCancelled,
+        (Leaves::NotKnown, false) => RebookEvent::OriginalInDoubt,
+        (Leaves::NotKnown, true) => RebookEvent::NewCancelInDoubt,
     }
 }
 
@@ -612,9 +584,7 @@ fn step_after_the_end_of(
     url: &str,
     booking: Option<BookingId>,
 ) -> Option<(RebookId, RebookEvent)> {
-    let at_rest =
-        open.iter().filter(|rebook| matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_)));
-    at_rest.into_iter().find_map(|rebook| match rebook.original.url == url {
+    open.iter().filter(|rebook| rebook.state.waits_on_two()).find_map(|rebook| match rebook.original.url == url {
         true => Some((rebook.id, RebookEvent::OriginalGone)),
         false => rebook.has_new(booking).then_some((rebook.id, RebookEvent::NewGone)),
     })

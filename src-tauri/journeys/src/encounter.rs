@@ -13,7 +13,8 @@ use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{Alongside, BookingRecord, Intent};
+use crate::ports::{Alongside, BookingRecord, Intent, RebookRecord};
+use crate::refer::ReferralOutcome;
 
 /// How many encounters the list to go on with shows.
 const MOST_OPEN: u32 = 50;
@@ -31,6 +32,19 @@ pub struct NewOutcome {
     pub symptom_discriminators: Vec<u32>,
     /// Reason for the appointment.
     pub reason: Personal<String>,
+}
+
+/// What an encounter is shown with, beside what was taken down in it.
+#[derive(Debug, Clone, Default)]
+pub struct EncounterParts {
+    /// Its bookings, newest first.
+    pub bookings: Vec<BookingRecord>,
+    /// Its rebookings, newest first.
+    pub rebooks: Vec<RebookRecord>,
+    /// Its referrals, newest first.
+    pub referrals: Vec<ReferralOutcome>,
+    /// What keeps it from being completed.
+    pub undone: Option<Undone>,
 }
 
 impl Desk {
@@ -192,7 +206,7 @@ impl Desk {
     /// [`JourneyError::Record`].
     pub async fn undone(&self, id: EncounterId) -> Result<Option<Undone>, JourneyError> {
         let rebooks = self.ports.ledger.rebooks_in(id).await?;
-        if rebooks.iter().any(|rebook| matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_))) {
+        if rebooks.iter().any(|rebook| rebook.state.waits_on_two()) {
             return Ok(Some(Undone::HoldsTwo));
         }
         let intents = self.ports.ledger.intents_in(id).await?;
@@ -207,6 +221,19 @@ impl Desk {
         let referred = referrals.iter().any(|referral| !referral.is_decoupled());
         let cancelled = intents.iter().any(|intent| matches!(intent, Intent::Cancellation(_)));
         Ok((!referred && !cancelled).then_some(Undone::NothingDone))
+    }
+
+    /// What an encounter is shown with; that its bookings were listed is recorded.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn encounter_parts(&self, who: &SignedIn, id: EncounterId) -> Result<EncounterParts, JourneyError> {
+        Ok(EncounterParts {
+            bookings: self.bookings_in(who, id).await?,
+            rebooks: self.rebooks_in(who, id).await?,
+            referrals: self.referrals_in(who, id).await?,
+            undone: self.undone(id).await?,
+        })
     }
 
     pub(crate) async fn standing_bookings(

@@ -7,7 +7,6 @@ use desk_domain::cancel::{self, CancelResult};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::IntentId;
 use desk_domain::personal::Personal;
-use desk_domain::rebook::RebookState;
 use desk_domain::referral::{self, DeliveryResult};
 use desk_domain::user::Action;
 
@@ -67,7 +66,7 @@ impl Desk {
         let mut intents = ledger.unfinished().await?;
         intents.retain(|intent| !in_progress.contains(&intent.encounter()));
         let mut rebooks = ledger.open_rebooks().await?;
-        rebooks.retain(|rebook| matches!(rebook.state, RebookState::NewBooked(_) | RebookState::HoldsTwo(_)));
+        rebooks.retain(|rebook| rebook.state.waits_on_two());
         let (referrals, to_inform) = (ledger.referrals_to_do().await?, ledger.patients_to_inform().await?);
         Ok(Unfinished { intents, rebooks, referrals, to_inform })
     }

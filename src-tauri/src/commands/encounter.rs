@@ -1,6 +1,6 @@
 //! Patients, outcomes, encounters.
 
-use desk_contract::outcome::{EncounterParts, EncounterRow, EncounterView, OutcomeChoiceView, OutcomeInput};
+use desk_contract::outcome::{EncounterRow, EncounterView, OutcomeChoiceView, OutcomeInput};
 use desk_contract::patient::{NhsNumberCheckView, PatientInput};
 use desk_contract::problem::Problem;
 use desk_contract::responses::{EndingInput, ResponsesInput};
@@ -24,13 +24,7 @@ pub(crate) async fn outcome_choices(state: State<'_, DeskState>) -> Result<Vec<O
 
 async fn view(wired: &Wired, who: &SignedIn, encounter: &Encounter) -> Result<EncounterView, Problem> {
     let desk = &wired.composed.desk;
-    let of = encounter.id;
-    let parts = EncounterParts {
-        bookings: desk.bookings_in(who, of).await.map_err(|error| told(&error))?,
-        rebooks: desk.rebooks_in(who, of).await.map_err(|error| told(&error))?,
-        referrals: desk.referrals_in(who, of).await.map_err(|error| told(&error))?,
-        undone: desk.undone(of).await.map_err(|error| told(&error))?,
-    };
+    let parts = desk.encounter_parts(who, encounter.id).await.map_err(|error| told(&error))?;
     Ok(EncounterView::of(encounter, &parts, desk.now()))
 }
 
