@@ -16,6 +16,7 @@
 //! 3. "Before" and "after" go by the order in the record, not by the clock, which may have been set back.
 
 mod count;
+mod course;
 pub mod definition;
 pub mod facts;
 pub mod period;

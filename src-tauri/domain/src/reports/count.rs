@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::course::{Course, Made};
 use super::definition::StandardReport;
-use super::facts::{
-    BookingFault, EncounterKey, Fact, FactKind, Facts, Key, Late, OnWhoseWord, RebookStep, Settled, Word,
-};
+use super::facts::{BookingFault, EncounterKey, Fact, FactKind, Facts, Key, OnWhoseWord, RebookStep, Settled, Word};
 
 /// One thing that is counted.
 #[derive(Debug, Clone, Copy)]
@@ -71,128 +70,6 @@ pub(super) fn count(report: StandardReport, facts: &Facts) -> Vec<Counted> {
         StandardReport::Blocked => encounters().for_each(|facts| blocked(facts, &mut counted)),
     }
     counted
-}
-
-/// What is known of an encounter so far, as its facts are gone through.
-#[derive(Default)]
-struct Course {
-    disposition: Option<Word>,
-    attempts: Vec<Attempt>,
-    /// The last answer to a slot search of each service, since the outcome was recorded.
-    answers: Vec<(Word, Answer)>,
-}
-
-/// An order of a slot.
-#[derive(Clone, Copy)]
-struct Attempt {
-    intent: Key,
-    service: Word,
-    late: Option<Late>,
-    /// Whether the provider holds it, so far as is known.
-    made: bool,
-    /// Whether that was settled by hand.
-    by_hand: bool,
-}
-
-/// What a service answered to a slot search.
-#[derive(Clone, Copy)]
-struct Answer {
-    event: u64,
-    /// How many slots inside and outside the timeframe; none where it could not be asked.
-    slots: Option<(u32, u32)>,
-}
-
-/// A booking that a fact makes.
-#[derive(Clone, Copy)]
-struct Made {
-    service: Word,
-    late: Option<Late>,
-    booking: Option<Key>,
-}
-
-impl Course {
-    /// Takes in a fact; the booking that it makes, where it makes one. An attempt makes one booking at the most.
-    fn take(&mut self, fact: &Fact) -> Option<Made> {
-        match fact.what {
-            FactKind::OutcomeRecorded { code } => {
-                self.disposition = Some(code);
-                self.answers.clear();
-            }
-            FactKind::SlotsAnswered { service, in_time, out_of_time } => {
-                self.answer(service, Answer { event: fact.number, slots: Some((in_time, out_of_time)) });
-            }
-            FactKind::SlotsNotAnswered { service } if self.answered(service).is_none() => {
-                self.answer(service, Answer { event: fact.number, slots: None });
-            }
-            FactKind::BookingIntended { intent, service, late } => {
-                self.attempts.push(Attempt { intent, service, late, made: false, by_hand: false });
-            }
-            FactKind::BookingSettled { intent, result: Settled::Done, booking, .. } => {
-                return self.make(intent, booking, false);
-            }
-            FactKind::SettledByHand { intent, held: true } => return self.make(intent, None, true),
-            FactKind::EncounterEnded
-            | FactKind::ServicesSearched { .. }
-            | FactKind::ServiceChosen { .. }
-            | FactKind::SlotsNotAnswered { .. }
-            | FactKind::BookingSettled { .. }
-            | FactKind::SettledByHand { .. }
-            | FactKind::ReferralBlocked { .. }
-            | FactKind::ReferralMade { .. }
-            | FactKind::CancelIntended { .. }
-            | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. }
-            | FactKind::RebookMoved { .. } => {}
-        }
-        None
-    }
-
-    fn make(&mut self, intent: Key, booking: Option<Key>, by_hand: bool) -> Option<Made> {
-        let attempt = self.attempts.iter_mut().find(|attempt| attempt.intent == intent && !attempt.made)?;
-        (attempt.made, attempt.by_hand) = (true, by_hand);
-        Some(Made { service: attempt.service, late: attempt.late, booking })
-    }
-
-    fn answer(&mut self, of: Word, answer: Answer) {
-        match self.answers.iter_mut().find(|(service, _)| *service == of) {
-            Some((_, last)) => *last = answer,
-            None => self.answers.push((of, answer)),
-        }
-    }
-
-    fn last_answer(&self, of: Word) -> Option<Answer> {
-        self.answers.iter().find(|(service, _)| *service == of).map(|(_, answer)| *answer)
-    }
-
-    /// The last answer that was one.
-    fn answered(&self, of: Word) -> Option<Answer> {
-        self.last_answer(of).filter(|answer| answer.slots.is_some())
-    }
-
-    fn service_of(&self, intent: Key) -> Option<Word> {
-        self.attempts.iter().find(|attempt| attempt.intent == intent).map(|attempt| attempt.service)
-    }
-
-    /// Whether somebody settled by hand that a service holds a booking: nothing links it with a referral.
-    fn booked_by_hand(&self, at: Word) -> bool {
-        self.attempts.iter().any(|attempt| attempt.by_hand && attempt.service == at)
-    }
-
-    /// A thing that this fact counts.
-    const fn counted(&self, fact: &Fact, service: Option<Word>, columns: u8) -> Counted {
-        Counted {
-            at: fact.at,
-            event: fact.number,
-            because: None,
-            columns,
-            amount: 1,
-            encounter: fact.encounter,
-            user: fact.user,
-            service,
-            disposition: self.disposition,
-            particular: Particular::None,
-        }
-    }
 }
 
 /// RP-01: bookings, referrals, referrals with, referrals without.
@@ -260,37 +137,23 @@ fn passed_over(facts: &[Fact], counted: &mut Vec<Counted>) {
     let mut choices: Vec<(Key, Option<Counted>)> = Vec::new();
     for fact in facts {
         course.take(fact);
-        match fact.what {
-            FactKind::ServicesSearched { search, top } => tops.push((search, top)),
-            FactKind::ServiceChosen { search, service, reason } => {
-                let top = tops.iter().find(|(of, _)| *of == search).and_then(|(_, top)| *top);
-                let choice = top.filter(|top| *top != service).and_then(|top| {
-                    let answer = course.answered(top)?;
-                    let columns = match answer.slots? {
-                        (0, 0) => return None,
-                        (0, 1..) => 0b101,
-                        (1.., _) => 0b011,
-                    };
-                    let (because, particular) = (Some(answer.event), Particular::Reason(reason));
-                    Some(Counted { because, particular, ..course.counted(fact, Some(top), columns) })
-                });
-                choices.retain(|(of, _)| *of != search);
-                choices.push((search, choice));
-            }
-            FactKind::EncounterEnded
-            | FactKind::OutcomeRecorded { .. }
-            | FactKind::SlotsAnswered { .. }
-            | FactKind::SlotsNotAnswered { .. }
-            | FactKind::BookingIntended { .. }
-            | FactKind::BookingSettled { .. }
-            | FactKind::SettledByHand { .. }
-            | FactKind::ReferralBlocked { .. }
-            | FactKind::ReferralMade { .. }
-            | FactKind::CancelIntended { .. }
-            | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. }
-            | FactKind::RebookMoved { .. } => {}
+        if let FactKind::ServicesSearched { search, top } = fact.what {
+            tops.push((search, top));
         }
+        let FactKind::ServiceChosen { search, service, reason } = fact.what else { continue };
+        let top = tops.iter().find(|(of, _)| *of == search).and_then(|(_, top)| *top);
+        let choice = top.filter(|top| *top != service).and_then(|top| {
+            let answer = course.answered(top)?;
+            let columns = match answer.slots? {
+                (0, 0) => return None,
+                (0, 1..) => 0b101,
+                (1.., _) => 0b011,
+            };
+            let (because, particular) = (Some(answer.event), Particular::Reason(reason));
+            Some(Counted { because, particular, ..course.counted(fact, Some(top), columns) })
+        });
+        choices.retain(|(of, _)| *of != search);
+        choices.push((search, choice));
     }
     counted.extend(choices.into_iter().filter_map(|(_, choice)| choice));
 }
@@ -390,28 +253,13 @@ struct Cancelling(Vec<(Key, Key, bool)>);
 impl Cancelling {
     /// Takes in a fact; the booking that it cancels, and whether that is a part of a rebooking. An intent cancels once.
     fn take(&mut self, fact: &Fact) -> Option<(Key, bool)> {
-        let done = match fact.what {
-            FactKind::CancelIntended { intent, booking: Some(booking), rebooking } => {
-                self.0.push((intent, booking, rebooking));
-                return None;
-            }
-            FactKind::CancelSettled { intent, result: Settled::Done }
-            | FactKind::SettledByHand { intent, held: false } => intent,
-            FactKind::CancelIntended { .. }
-            | FactKind::CancelSettled { .. }
-            | FactKind::SettledByHand { .. }
-            | FactKind::EncounterEnded
-            | FactKind::OutcomeRecorded { .. }
-            | FactKind::ServicesSearched { .. }
-            | FactKind::ServiceChosen { .. }
-            | FactKind::SlotsAnswered { .. }
-            | FactKind::SlotsNotAnswered { .. }
-            | FactKind::BookingIntended { .. }
-            | FactKind::BookingSettled { .. }
-            | FactKind::ReferralBlocked { .. }
-            | FactKind::ReferralMade { .. }
-            | FactKind::RebookBegan { .. }
-            | FactKind::RebookMoved { .. } => return None,
+        if let FactKind::CancelIntended { intent, booking: Some(booking), rebooking } = fact.what {
+            self.0.push((intent, booking, rebooking));
+        }
+        let (FactKind::CancelSettled { intent: done, result: Settled::Done }
+        | FactKind::SettledByHand { intent: done, held: false }) = fact.what
+        else {
+            return None;
         };
         let at = self.0.iter().position(|(intent, _, _)| *intent == done)?;
         let (_, booking, rebooking) = self.0.swap_remove(at);
@@ -452,37 +300,19 @@ fn rebooked(bookings: &Bookings, facts: &[Fact], counted: &mut Vec<Counted>) {
     let mut counts: Vec<(Key, Counted)> = Vec::new();
     for fact in facts {
         course.take(fact);
-        match fact.what {
-            FactKind::RebookBegan { rebook, booking: Some(booking) } => originals.push((rebook, booking)),
-            FactKind::RebookMoved { rebook, step: RebookStep::NewBooked } => {
-                let is_original = |(of, _): &&(Key, Key)| *of == rebook;
-                let original = originals.iter().find(is_original).and_then(|(_, booking)| bookings.made.get(booking));
-                let Some(made) = original else { continue };
-                let when = if bookings.is_within(made, fact) { 0b00010 } else { 0b00100 };
-                let one = of_booking(made, course.counted(fact, Some(made.service), 0b10001 | when));
-                counts.push((rebook, one));
-            }
-            FactKind::RebookMoved { rebook, step: RebookStep::Rebooked } => {
-                for (_, one) in counts.iter_mut().filter(|(of, _)| *of == rebook) {
-                    one.columns = one.columns & 0b00111 | 0b01000;
-                }
-            }
-            FactKind::RebookBegan { .. }
-            | FactKind::RebookMoved { .. }
-            | FactKind::EncounterEnded
-            | FactKind::OutcomeRecorded { .. }
-            | FactKind::ServicesSearched { .. }
-            | FactKind::ServiceChosen { .. }
-            | FactKind::SlotsAnswered { .. }
-            | FactKind::SlotsNotAnswered { .. }
-            | FactKind::BookingIntended { .. }
-            | FactKind::BookingSettled { .. }
-            | FactKind::SettledByHand { .. }
-            | FactKind::ReferralBlocked { .. }
-            | FactKind::ReferralMade { .. }
-            | FactKind::CancelIntended { .. }
-            | FactKind::CancelSettled { .. } => {}
+        if let FactKind::RebookBegan { rebook, booking: Some(booking) } = fact.what {
+            originals.push((rebook, booking));
         }
+        let FactKind::RebookMoved { rebook, step } = fact.what else { continue };
+        if step == RebookStep::Rebooked {
+            for (_, one) in counts.iter_mut().filter(|(of, _)| *of == rebook) {
+                one.columns = one.columns & 0b00111 | 0b01000;
+            }
+        }
+        let original = originals.iter().find(|(of, _)| *of == rebook && step == RebookStep::NewBooked);
+        let Some(made) = original.and_then(|(_, booking)| bookings.made.get(booking)) else { continue };
+        let when = if bookings.is_within(made, fact) { 0b00010 } else { 0b00100 };
+        counts.push((rebook, of_booking(made, course.counted(fact, Some(made.service), 0b10001 | when))));
     }
     counted.extend(counts.into_iter().map(|(_, one)| one));
 }
@@ -538,40 +368,26 @@ fn blocked(facts: &[Fact], counted: &mut Vec<Counted>) {
     let (mut course, first) = (Course::default(), counted.len());
     for fact in facts {
         course.take(fact);
-        match fact.what {
-            FactKind::ReferralBlocked { service, by_rule: true } => {
-                if counted.iter().skip(first).all(|blocked| blocked.service != Some(service)) {
-                    counted.push(course.counted(fact, Some(service), GOES_ON));
+        let so_far = counted.get_mut(first..).unwrap_or_default();
+        if let FactKind::ReferralMade { service, .. } = fact.what {
+            for blocked in so_far.iter_mut() {
+                let there = blocked.service == Some(service);
+                // A referral there is the last word, wherever else the patient was referred meanwhile.
+                if blocked.columns != THERE && (there || blocked.columns != ELSEWHERE) {
+                    blocked.columns = if there { THERE } else { ELSEWHERE };
+                    blocked.because = Some(fact.number);
                 }
             }
-            FactKind::ReferralMade { service, .. } => {
-                for blocked in counted.iter_mut().skip(first) {
-                    let there = blocked.service == Some(service);
-                    // A referral there is the last word, wherever else the patient was referred meanwhile.
-                    if blocked.columns != THERE && (there || blocked.columns != ELSEWHERE) {
-                        blocked.columns = if there { THERE } else { ELSEWHERE };
-                        blocked.because = Some(fact.number);
-                    }
-                }
+        }
+        if fact.what == FactKind::EncounterEnded {
+            for blocked in so_far.iter_mut().filter(|blocked| blocked.columns == GOES_ON) {
+                (blocked.columns, blocked.because) = (ENDED, Some(fact.number));
             }
-            FactKind::EncounterEnded => {
-                for blocked in counted.iter_mut().skip(first).filter(|blocked| blocked.columns == GOES_ON) {
-                    (blocked.columns, blocked.because) = (ENDED, Some(fact.number));
-                }
-            }
-            FactKind::ReferralBlocked { .. }
-            | FactKind::OutcomeRecorded { .. }
-            | FactKind::ServicesSearched { .. }
-            | FactKind::ServiceChosen { .. }
-            | FactKind::SlotsAnswered { .. }
-            | FactKind::SlotsNotAnswered { .. }
-            | FactKind::BookingIntended { .. }
-            | FactKind::BookingSettled { .. }
-            | FactKind::SettledByHand { .. }
-            | FactKind::CancelIntended { .. }
-            | FactKind::CancelSettled { .. }
-            | FactKind::RebookBegan { .. }
-            | FactKind::RebookMoved { .. } => {}
+        }
+        if let FactKind::ReferralBlocked { service, by_rule: true } = fact.what
+            && so_far.iter().all(|blocked| blocked.service != Some(service))
+        {
+            counted.push(course.counted(fact, Some(service), GOES_ON));
         }
     }
 }
