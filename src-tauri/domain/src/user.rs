@@ -92,11 +92,13 @@ pub enum Action {
     ReadAudit,
     /// Draw reports.
     Report,
+    /// Keep the record safe: back it up, restore it, change its key, remove what nobody has to keep any more.
+    KeepRecord,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RunEncounter,
         Self::FindSlots,
         Self::Book,
@@ -108,6 +110,7 @@ impl Action {
         Self::ManageUsers,
         Self::ReadAudit,
         Self::Report,
+        Self::KeepRecord,
     ];
 
     /// In words, after "may not": `book appointments`.
@@ -125,6 +128,7 @@ impl Action {
             Self::ManageUsers => "manage users",
             Self::ReadAudit => "read the audit record",
             Self::Report => "draw reports",
+            Self::KeepRecord => "back up, restore or clear the record",
         }
     }
 }
@@ -140,7 +144,7 @@ impl Role {
             Action::ConfirmLateSlot => matches!(self, Self::Clinician),
             Action::SeeBookings | Action::SettleUnfinished => true,
             Action::Cancel => matches!(self, Self::Clinician | Self::CallHandler | Self::PracticeAdmin),
-            Action::ManageUsers | Action::ReadAudit => matches!(self, Self::Supervisor),
+            Action::ManageUsers | Action::ReadAudit | Action::KeepRecord => matches!(self, Self::Supervisor),
             Action::Report => matches!(self, Self::PracticeAdmin | Self::Supervisor),
         }
     }
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn nf_3_the_role_table_is_as_agreed() {
         use Action as A;
-        let table: [(Action, [bool; 4]); 11] = [
+        let table: [(Action, [bool; 4]); 12] = [
             // Clinician, call handler, practice admin, supervisor
             (A::RunEncounter, [true, true, false, false]),
             (A::FindSlots, [true, true, false, false]),
@@ -166,6 +170,7 @@ mod tests {
             (A::ManageUsers, [false, false, false, true]),
             (A::ReadAudit, [false, false, false, true]),
             (A::Report, [false, false, true, true]),
+            (A::KeepRecord, [false, false, false, true]),
         ];
         assert_eq!(table.map(|(action, _)| action), Action::ALL, "every action has its row");
         for (action, row) in table {
