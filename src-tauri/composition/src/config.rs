@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use desk_domain::outcome::{Disposition, Timeframe};
+use desk_domain::retention::YearsKept;
 use desk_nhs::settings::{
     DosSettings, FhirSettings, ItkSettings, NhsSettings, Organisation, RegistrySettings, SdsSettings, SspSettings,
     TimeoutSettings, TlsSettings, TokenSettings,
@@ -11,6 +12,7 @@ use desk_nhs::settings::{
 use serde::Deserialize;
 
 use crate::demonstration::ReadyPatient;
+use crate::logging::LogSettings;
 
 /// The configuration of a desk.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,6 +51,12 @@ pub struct Config {
     /// How the desk behaves to whoever sits at it.
     #[serde(default)]
     pub desk: DeskSettings,
+    /// How long records are kept (NF-5).
+    #[serde(default)]
+    pub retention: RetentionSettings,
+    /// How the desk logs to files.
+    #[serde(default)]
+    pub logs: LogSettings,
     /// Assessment outcomes of this organisation's own.
     #[serde(default)]
     pub local_outcome: Vec<LocalOutcome>,
@@ -69,6 +77,14 @@ impl Default for DeskSettings {
     fn default() -> Self {
         Self { lock_after_seconds: const { NonZeroU16::new(600).unwrap() } }
     }
+}
+
+/// How long records are kept.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionSettings {
+    /// For so many years after the last thing that happened, 1 to 100.
+    pub years: YearsKept,
 }
 
 /// An assessment outcome of this organisation's own, with its timeframe: so many hours, so many working days, or neither.
@@ -185,6 +201,40 @@ impl Config {
             fhir: self.fhir.clone(),
             itk: self.itk.clone(),
             version: version.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Parts {
+        #[serde(default)]
+        retention: RetentionSettings,
+        #[serde(default)]
+        logs: LogSettings,
+    }
+
+    #[test]
+    fn nf_5_records_are_kept_for_eight_years_where_nothing_else_is_said_and_never_for_none() {
+        let years = |text: &str| toml::from_str::<Parts>(text).map(|parts| parts.retention.years.number());
+        assert_eq!(years(""), Ok(8), "the default");
+        assert_eq!(years("[retention]\nyears = 25"), Ok(25), "as the organisation says");
+        for unfit in ["years = 0", "years = 101", "years = -1", "years = 8.5", "months = 8"] {
+            assert!(years(&format!("[retention]\n{unfit}")).is_err(), "{unfit}");
+        }
+        let words = years("[retention]\nyears = 0").expect_err("unfit").to_string();
+        assert!(words.contains("records are kept for 1 to 100 years"), "{words}");
+    }
+
+    #[test]
+    fn logs_have_a_level_and_so_many_days() {
+        let logs = |text: &str| toml::from_str::<Parts>(text).map(|parts| parts.logs);
+        assert!(logs("[logs]\nlevel = \"debug\"\ndays = 7").is_ok(), "both");
+        for unfit in ["level = \"loud\"", "days = 0", "days = 4000", "folder = \"x\""] {
+            assert!(logs(&format!("[logs]\n{unfit}")).is_err(), "{unfit}");
         }
     }
 }

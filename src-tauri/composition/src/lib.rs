@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`config`] | The configuration file (TOML) |
 //! | [`clock`] | The clock of the machine, and random ids |
+//! | [`logging`] | Logs for IT, and finding their lines again |
 //! | [`demonstration`] | The ready users and patients of a demonstration |
 //!
 //! In demonstration mode the desk differs by its configuration alone: the same adapters speak to real sockets.
@@ -19,6 +20,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use desk_domain::audit::Workplace;
+use desk_domain::retention::YearsKept;
 use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
 pub use desk_nhs::observe;
@@ -28,6 +30,7 @@ use desk_store::{Store, StoreError};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demonstration::ReadyPatient;
+use crate::logging::Logger;
 
 /// How often is looked whether a day has begun whose seal is not there yet.
 const SEAL_EVERY: Duration = Duration::from_secs(3600);
@@ -46,6 +49,8 @@ pub struct Composed {
     pub lock_after: Duration,
     /// Where the record is.
     pub data_folder: PathBuf,
+    /// For how long records are kept (NF-5).
+    pub years_kept: YearsKept,
     store: Arc<Store>,
 }
 
@@ -103,6 +108,8 @@ pub async fn compose_observed(
     let local_outcomes = config.local_outcomes()?;
     let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
     mark_mode(&data_folder, config.demonstration)?;
+    let device = config.organisation.device_name.clone();
+    logging::to_files(config.logs, &data_folder, Logger { program: program(), version: version.to_owned(), device });
     let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
     let organisation = config.organisation.clone();
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
@@ -118,6 +125,8 @@ pub async fn compose_observed(
         users: store.clone(),
         audit: store.clone(),
         reports: store.clone(),
+        retention: store.clone(),
+        references: store.clone(),
         workplace: Workplace { organisation: organisation.ods_code, device: organisation.device_name },
     };
     let desk = Arc::new(Desk::new(ports, local_outcomes));
@@ -134,8 +143,16 @@ pub async fn compose_observed(
         lock_after: Duration::from_secs(config.desk.lock_after_seconds.get().into()),
         ready_patients: config.demonstration_patient,
         data_folder,
+        years_kept: config.retention.years,
         store,
     })
+}
+
+/// The name of the program that runs, for its lines in the log.
+fn program() -> String {
+    let file = std::env::current_exe().ok();
+    let name = file.as_deref().and_then(std::path::Path::file_stem).map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_default()
 }
 
 /// Seals the audit record once a day for as long as there is the desk.

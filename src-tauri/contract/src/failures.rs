@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use desk_domain::approval::ApprovalRefusal;
 use desk_domain::booking::NotBooked;
 use desk_domain::cancel::{CancelRefusal, NotCancelled};
@@ -13,6 +13,7 @@ use desk_domain::failure::{
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
 use desk_domain::referral::{DeliveryFailure, ReferralGap, ReferralRefusal};
+use desk_domain::retention::{ClockDoubt, RetentionRefusal, YearsKept};
 use desk_domain::user::{Action, UserChangeRefusal};
 use desk_journeys::JourneyError;
 use strum::IntoEnumIterator;
@@ -151,6 +152,7 @@ pub(crate) fn deliveries() -> Vec<DeliveryFailure> {
 /// Every failure of the desk itself and of whoever uses it.
 pub(crate) fn desk() -> Vec<JourneyError> {
     let late = TimeDelta::minutes(80);
+    let march = DateTime::from_timestamp(2_025_513_600, 0).unwrap_or_default();
     vec![
         JourneyError::NotPermitted(Action::Book),
         JourneyError::WrongPassphrase,
@@ -162,6 +164,15 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::Record(RecordFailure::Failed("the disk is full".to_owned())),
         JourneyError::Record(RecordFailure::NotFound),
         JourneyError::Record(RecordFailure::AlreadySettled),
+        JourneyError::Record(RecordFailure::DetailsRemoved { at: march, years: YearsKept::default() }),
+        JourneyError::Retention(RetentionRefusal::ClockDoubted(ClockDoubt::Behind { latest: march })),
+        JourneyError::Retention(RetentionRefusal::ClockDoubted(ClockDoubt::Paused {
+            from: march,
+            until: march + TimeDelta::days(900),
+        })),
+        JourneyError::Retention(RetentionRefusal::NotToday(march.date_naive())),
+        JourneyError::Retention(RetentionRefusal::NotAsShown { shown: 3, now: 4 }),
+        JourneyError::NoReference,
         JourneyError::OutcomeMissing,
         JourneyError::EncounterEnded,
         JourneyError::ShownTooLongAgo,
@@ -360,6 +371,10 @@ mod tests {
             .into_iter()
             .filter_map(|error| if let JourneyError::Record(failure) = error { Some(failure) } else { None });
         assert_eq!(names(&record.collect::<Vec<_>>()), variants::<RecordFailure>(), "the record");
+        let retention = desk()
+            .into_iter()
+            .filter_map(|error| if let JourneyError::Retention(refusal) = error { Some(refusal) } else { None });
+        assert_eq!(names(&retention.collect::<Vec<_>>()), variants::<RetentionRefusal>(), "what is not removed");
         assert_eq!(names(&CERTIFICATES), variants::<CertificateFault>(), "whose certificate");
     }
 

@@ -213,6 +213,8 @@ pub enum ProblemCode {
     LookUpNotOffered,
     /// Without an NHS number nobody can be looked up.
     NoNhsNumber,
+    /// What the record said of the patient was removed, as its time to be kept was over (NF-5).
+    DetailsRemoved,
     /// Something that should not happen; recorded for the help desk.
     Unexpected,
 }

@@ -2,15 +2,18 @@
 
 use chrono::TimeDelta;
 use desk_domain::booking::NotBooked;
+use desk_domain::calendar::local_date;
 use desk_domain::failure::{
     CertificateFault, DirectoryFailure, EndpointFailure, ProviderFailure, RecordFailure, Refusal, SearchField,
 };
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::short_reference;
 use desk_domain::outcome::duration_words;
+use desk_domain::retention::{ClockDoubt, RetentionRefusal};
 use desk_domain::user::UserChangeRefusal;
 use desk_journeys::JourneyError;
 
+use crate::display::{count, date};
 use crate::problem::{FieldProblem, NextStep, Problem, ProblemCode};
 
 /// A row: code, title, what happened, what to do, what to offer.
@@ -213,9 +216,46 @@ impl From<&JourneyError> for Problem {
                 Self { what_happened: format!("Nothing was sent: {what}."), ..row.into() }
             }
             JourneyError::NotInReport => Row(Code::CheckForm, "The report does not have this", "It is not told apart by what was asked for, or has no such row or column over these days.", "Open the report again and choose from what it shows.", &[]).into(),
+            JourneyError::Retention(refusal) => retention(*refusal),
+            JourneyError::NoReference => Row(Code::CheckForm, "This is no reference", "Nothing was looked up.", "Type the reference as the screen shows it, or the whole id that another help desk gave.", &[]).into(),
             JourneyError::Defect(_) => Self::unexpected(""),
         }
     }
+}
+
+/// Why nothing is removed whose time to be kept is over (NF-5).
+fn retention(refusal: RetentionRefusal) -> Problem {
+    let row = |title, what_to_do| Row(Code::CheckForm, title, "", what_to_do, &[]);
+    let (row, what_happened) = match refusal {
+        RetentionRefusal::ClockDoubted(ClockDoubt::Behind { latest }) => (
+            row("Which day is it?", "Set the clock right. If it is right, type today’s date as well."),
+            format!(
+                "The record has an event of {}, and this computer’s clock is behind that.",
+                date(local_date(latest))
+            ),
+        ),
+        RetentionRefusal::ClockDoubted(ClockDoubt::Paused { from, until }) => (
+            row(
+                "Which day is it?",
+                "See whether the clock is right, and was right before. If both are so, type today’s date as well.",
+            ),
+            format!(
+                "The record has nothing between {} and {}: the clock may have been set, and what looks old may be new.",
+                date(local_date(from)),
+                date(local_date(until))
+            ),
+        ),
+        RetentionRefusal::NotToday(today) => (
+            row("This is not today’s date", "Set the clock right, or type the date again."),
+            format!("By this computer’s clock today is {}.", date(today)),
+        ),
+        RetentionRefusal::NotAsShown { shown, now } => (
+            row("It is not what was shown", "Look again at what would be removed, and confirm that."),
+            format!("So many encounters were confirmed: {shown}. So many have been kept long enough: {now}."),
+        ),
+    };
+    let what_happened = format!("{what_happened} Nothing was removed.");
+    Problem { what_happened, ..row.into() }
 }
 
 impl From<&RecordFailure> for Problem {
@@ -237,6 +277,18 @@ impl From<&RecordFailure> for Problem {
                 &[],
             )
             .into(),
+            RecordFailure::DetailsRemoved { at, years } => {
+                let row = Row(
+                    Code::DetailsRemoved,
+                    "The patient’s details were removed",
+                    "",
+                    "Nothing can bring them back. What was counted of it is in the reports, and the audit record says what was done and when.",
+                    &[],
+                );
+                let kept = count(years.number().into(), "year", "years");
+                let what_happened = format!("They were kept for {kept}, and removed on {}.", date(local_date(*at)));
+                Self { what_happened, ..row.into() }
+            }
             RecordFailure::AlreadySettled => Row(
                 Code::AlreadySettled,
                 "Already settled",

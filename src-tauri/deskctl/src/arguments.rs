@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::audit::AuditArguments;
 use crate::exit::{EXIT_CODES, Failed};
+use crate::logs::LogsArguments;
 use crate::report::ReportArguments;
+use crate::retain::RetainArguments;
 
 /// The desk's journeys from a terminal: JSON on standard output, problems in words on standard error.
 #[derive(Debug, Parser)]
@@ -193,6 +195,10 @@ pub(crate) enum Verb {
     Audit(AuditArguments),
     /// The reports of the standard, and the events behind their numbers (supervisors).
     Report(ReportArguments),
+    /// What of the record has been kept long enough; with `--confirm`, remove the patients' details of it. Supervisors only.
+    Retain(RetainArguments),
+    /// Everything on a reference: lines of the log, exchanges, audit events, orders. Supervisors only.
+    Logs(LogsArguments),
     /// Every user, by username (supervisors).
     Users,
     /// Change a user (supervisors): role, lock, passphrase. It holds from the next thing that they do on.

@@ -88,7 +88,8 @@ const fn code(problem: ProblemCode) -> u8 {
         | Code::ReassessmentNeeded
         | Code::RebookElsewhere
         | Code::ReferralIncomplete
-        | Code::NoNhsNumber => 5,
+        | Code::NoNhsNumber
+        | Code::DetailsRemoved => 5,
         Code::DirectoryUnreachable
         | Code::DirectoryNotSafe
         | Code::DirectoryTimedOut

@@ -6,7 +6,9 @@ mod assure;
 mod audit;
 mod changes;
 mod exit;
+mod logs;
 mod report;
+mod retain;
 mod verbs;
 
 use std::process::ExitCode;

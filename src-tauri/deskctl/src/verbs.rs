@@ -28,7 +28,7 @@ use serde_json::json;
 
 use crate::arguments::{ApprovalArguments, BookingsArguments, CaseArguments, Verb, passphrase_of};
 use crate::exit::{Failed, say, tell_problem};
-use crate::{audit, changes, report};
+use crate::{audit, changes, logs, report, retain};
 
 /// How a verb ends.
 pub(crate) type Done = Result<ExitCode, Failed>;
@@ -122,6 +122,8 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
         }
         Verb::Audit(arguments) => audit::run(desk, who, arguments).await,
         Verb::Report(arguments) => report::report(desk, who, arguments).await,
+        Verb::Retain(arguments) => retain::retain(desk, who, composed.years_kept, arguments).await,
+        Verb::Logs(arguments) => logs::logs(composed, who, arguments).await,
         add @ Verb::AddUser { .. } => add_user(desk, who, add).await,
         Verb::Users => {
             let users = desk.users(who).await.map_err(told)?;
@@ -356,7 +358,9 @@ pub(crate) fn print<T: Serialize>(value: &T) -> Done {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err's function")]
 pub(crate) fn told(error: JourneyError) -> Failed {
-    Problem::from(&error).into()
+    let problem = Problem::from(&error);
+    tracing::info!(%error, reference = problem.reference, "a journey could not go on");
+    problem.into()
 }
 
 pub(crate) fn field(field: &str, message: &str) -> Failed {

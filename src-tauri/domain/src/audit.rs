@@ -17,6 +17,7 @@ use crate::id::{
 use crate::personal::Personal;
 use crate::referral::ReferralRefusal;
 use crate::reports::{BookingFault, Grouping, StandardReport};
+use crate::retention::YearsKept;
 use crate::service::SearchDistance;
 use crate::slot::{SlotCount, SlotWindow};
 use crate::user::{Action, Role};
@@ -577,12 +578,24 @@ pub enum AuditAction {
         /// The seal.
         seal: Seal,
     },
-    /// Personal parts of events were removed, as their time to be kept was over.
+    /// What is personal was removed, as its time to be kept was over: from events and, where an encounter and the years are
+    /// named, from all else that the record kept of that encounter (NF-5).
     PersonalPartsRemoved {
         /// Of events up to this number.
         through: u64,
         /// Of this encounter alone, where one is named.
         only: Option<EncounterId>,
+        /// Of events that belong to no encounter alone.
+        #[serde(default)]
+        of_no_encounter: bool,
+        /// After so many years.
+        #[serde(default)]
+        years: Option<YearsKept>,
+    },
+    /// Everything that logs, exchanges and this record hold under a reference was looked up.
+    ReferenceLookedUp {
+        /// The reference, as typed.
+        reference: Personal<String>,
     },
 }
 
@@ -653,7 +666,8 @@ impl AuditAction {
             | Self::ReportRead { .. }
             | Self::AuditExported { .. }
             | Self::AuditSealed { .. }
-            | Self::PersonalPartsRemoved { .. } => EventOutcome::Done,
+            | Self::PersonalPartsRemoved { .. }
+            | Self::ReferenceLookedUp { .. } => EventOutcome::Done,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What can fail when the national systems are asked, in the field's words. Adapters decide which it was; nobody
 //! matches on texts or status numbers afterwards.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::retention::YearsKept;
 
 /// Why the Directory of Services gave no answer to use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
@@ -247,4 +250,12 @@ pub enum RecordFailure {
     /// It was changed or settled meanwhile.
     #[error("it was settled meanwhile")]
     AlreadySettled,
+    /// What it says of the patient was removed, as its time to be kept was over (NF-5).
+    #[error("details were removed after {} years", .years.number())]
+    DetailsRemoved {
+        /// When (UTC).
+        at: DateTime<Utc>,
+        /// After how many years.
+        years: YearsKept,
+    },
 }

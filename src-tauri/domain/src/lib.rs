@@ -23,6 +23,8 @@
 //! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
 //! | [`chain`] | The chain of hashes over the audit record: how it is made, and where it breaks |
 //! | [`reports`] | What each report counts (RP) |
+//! | [`reference`] | A reference as somebody quotes it to the help desk |
+//! | [`retention`] | When records have been kept long enough (NF-5) |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
@@ -42,10 +44,12 @@ pub mod outcome;
 pub mod patient;
 pub mod personal;
 pub mod rebook;
+pub mod reference;
 pub mod referral;
 pub mod reject;
 pub mod report;
 pub mod reports;
+pub mod retention;
 pub mod service;
 pub mod slot;
 pub mod user;

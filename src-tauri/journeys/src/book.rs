@@ -331,7 +331,7 @@ impl Desk {
         match begun {
             Ok(()) => BookingEvent::IntentStored,
             Err(failure) => {
-                tracing::error!(intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
+                tracing::error!(encounter = %intent.order.encounter, reference = intent.order.request.reference(), intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
                 BookingEvent::IntentNotStored
             }
         }
@@ -368,7 +368,7 @@ impl Desk {
             written => written,
         };
         if let Err(failure) = &written {
-            tracing::error!(intent = %intent.id, %failure, "the result of a booking could not be written");
+            tracing::error!(encounter = %intent.order.encounter, reference = intent.order.request.reference(), intent = %intent.id, %failure, "the result of a booking could not be written");
         }
         let order = intent.order.clone();
         BookingOutcome { intent: intent.id, order, result, booking, recorded: written.is_ok() }

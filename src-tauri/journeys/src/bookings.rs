@@ -199,7 +199,7 @@ impl Desk {
         }
         let patient = self.ports.encounters.load(encounter).await?.patient;
         let request = self.asking_of(who, encounter, None).request;
-        let provider = self.ports.endpoints.system_at(encounter, &entry.provider_root).await;
+        let provider = self.ports.endpoints.system_at(encounter, request, &entry.provider_root).await;
         let provider = provider.map_err(|failure| JourneyError::Endpoint { failure, request })?;
         Ok(KnownBooking {
             url: entry.url,

@@ -389,7 +389,7 @@ impl Desk {
         match begun.await {
             Ok(()) => CancelEvent::IntentStored,
             Err(failure) => {
-                tracing::error!(intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
+                tracing::error!(encounter = %intent.order.encounter, reference = intent.order.request.reference(), intent = %intent.id, %failure, "the intent could not be written; nothing is sent");
                 CancelEvent::IntentNotStored
             }
         }
@@ -415,7 +415,7 @@ impl Desk {
         let events = vec![self.event(Some(who), Some(order.encounter), what)];
         let written = self.settle_cancel(who, intent, &result, events).await;
         if let Err(failure) = &written {
-            tracing::error!(intent = %intent.id, %failure, "the result of a cancellation could not be written");
+            tracing::error!(encounter = %intent.order.encounter, reference = intent.order.request.reference(), intent = %intent.id, %failure, "the result of a cancellation could not be written");
         }
         let (order, recorded) = (order.clone(), written.is_ok());
         CancelOutcome { intent: intent.id, order, result, decoupled: written.unwrap_or_default(), recorded }

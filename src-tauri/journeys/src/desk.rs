@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use desk_domain::approval::Approval;
 use desk_domain::audit::{Actor, AuditAction, AuditEvent, Workplace};
 use desk_domain::encounter::Encounter;
-use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, SearchId, Username};
+use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, RequestId, SearchId, Username};
 use desk_domain::outcome::{Disposition, dispositions};
 use desk_domain::service::{BookingConnection, Service};
 use desk_domain::slot::FreeSlots;
@@ -21,7 +21,9 @@ use crate::ports::{
     AppointmentRegistry, AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger,
     ProviderAddress, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
 };
+use crate::references::ReferenceRecord;
 use crate::reports::ReportRecord;
+use crate::retention::RetentionRecord;
 
 /// The ports, wired.
 #[derive(Clone)]
@@ -48,6 +50,10 @@ pub struct Ports {
     pub audit: Arc<dyn AuditTrail>,
     /// What reports are drawn from.
     pub reports: Arc<dyn ReportRecord>,
+    /// What the record says of its age, and the removal from it.
+    pub retention: Arc<dyn RetentionRecord>,
+    /// What the record holds under a reference.
+    pub references: Arc<dyn ReferenceRecord>,
     /// Which desk this is: every event names it.
     pub workplace: Workplace,
 }
@@ -230,7 +236,7 @@ impl Desk {
         &self,
         encounter: EncounterId,
         connection: &BookingConnection,
-        request: desk_domain::id::RequestId,
+        request: RequestId,
     ) -> Result<ProviderAddress, JourneyError> {
         let key = match connection {
             BookingConnection::System(asid) => format!("ASID:{asid}"),
@@ -243,7 +249,7 @@ impl Desk {
             }
         };
         let cell = Arc::clone(self.shown().addresses.entry((encounter, key)).or_default());
-        let found = cell.get_or_try_init(|| self.ports.endpoints.resolve(encounter, connection)).await;
+        let found = cell.get_or_try_init(|| self.ports.endpoints.resolve(encounter, request, connection)).await;
         found.cloned().map_err(|failure| JourneyError::Endpoint { failure, request })
     }
 

@@ -61,7 +61,7 @@ impl Desk {
         let encounter = self.going_on(id).await?;
         let case = self.case(&encounter, within)?;
         let (search, at) = (SearchId(self.ports.clock.new_id()), self.now());
-        let answer = self.ports.directory.services_for(id, &case).await;
+        let answer = self.ports.directory.services_for(id, search, &case).await;
         let services =
             answer.as_ref().map_or_else(|_| Vec::new(), |a| a.services.iter().map(|s| s.id.clone()).collect());
         let failure = answer.as_ref().err().map(ToString::to_string);
@@ -183,14 +183,14 @@ impl Desk {
         if rank > 1 && given.is_none() {
             return Err(JourneyError::RejectReasonNeeded);
         }
-        let chosen = match self.ports.directory.details(encounter, listed).await {
+        let chosen = match self.ports.directory.details(encounter, search, listed).await {
             Ok(detailed) => detailed,
             Err(failure @ DirectoryFailure::ServiceNotFound) => {
                 return Err(JourneyError::Directory { failure, search });
             }
             Err(failure) => {
                 // What the search said of its endpoints is from moments ago and stands.
-                tracing::warn!(service = %service, %failure, "no service details; going on with what the search said");
+                tracing::warn!(%encounter, reference = short_reference(search.0), %service, %failure, "no service details; going on with what the search said");
                 listed.clone()
             }
         };

@@ -269,7 +269,7 @@ impl Desk {
         let event = self.event(Some(who), Some(encounter.id), what);
         self.ports.encounters.save(&encounter, &event).await.map_err(|failure| match failure {
             RecordFailure::AlreadySettled => JourneyError::ChangedMeanwhile,
-            RecordFailure::Failed(_) | RecordFailure::NotFound => failure.into(),
+            RecordFailure::Failed(_) | RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. } => failure.into(),
         })?;
         Ok(Encounter { version: encounter.version + 1, ..encounter })
     }

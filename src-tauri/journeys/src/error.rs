@@ -7,6 +7,7 @@ use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, R
 use desk_domain::gate::GateRefusal;
 use desk_domain::id::{RequestId, SearchId};
 use desk_domain::referral::{ReferralGap, ReferralRefusal};
+use desk_domain::retention::RetentionRefusal;
 use desk_domain::user::{Action, UserChangeRefusal};
 
 /// Why a journey could not go on.
@@ -138,6 +139,12 @@ pub enum JourneyError {
     /// The report is not told apart by what was asked for, or has no such number.
     #[error("the report does not have that")]
     NotInReport,
+    /// What has been kept long enough is not removed as it was asked for (NF-5).
+    #[error(transparent)]
+    Retention(#[from] RetentionRefusal),
+    /// What was typed is no reference.
+    #[error("this is no reference")]
+    NoReference,
     /// A defect: the machine was fed what cannot happen.
     #[error("defect: {0}")]
     Defect(String),

@@ -16,6 +16,8 @@
 //! | [`review`] | Look at bookings |
 //! | [`audit`] | Read, verify, seal and export the audit record |
 //! | [`reports`] | Read reports, and the events behind their numbers |
+//! | [`retention`] | Remove what nobody has to keep any more |
+//! | [`references`] | Find everything on a reference that a user quotes |
 //!
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
 //! world leaves before its intent is on disk.
@@ -32,7 +34,9 @@ pub mod error;
 pub mod ports;
 pub mod rebook;
 pub mod refer;
+pub mod references;
 pub mod reports;
+pub mod retention;
 pub mod review;
 pub mod sign_in;
 pub mod slots;

@@ -14,7 +14,7 @@ use desk_domain::failure::{DirectoryFailure, EndpointFailure, ProviderFailure, R
 use desk_domain::gate::BookingPermit;
 use desk_domain::id::{
     Asid, BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, OutcomeId,
-    Postcode, RebookId, RequestId, TraceId, UserId, Username,
+    Postcode, RebookId, RequestId, SearchId, TraceId, UserId, Username,
 };
 use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::patient::{Age, Gender, Patient};
@@ -71,17 +71,23 @@ pub struct ServiceAnswer {
     pub transaction: Option<String>,
 }
 
-/// The Directory of Services (DoS). The encounter is for the desk's own record of exchanges; it is not sent.
+/// The Directory of Services (DoS). Encounter and search are for the desk's own record of exchanges; they are not sent.
 #[async_trait]
 pub trait ServiceDirectory: Send + Sync {
     /// CheckCapacitySummary: the ranked services for a case (DI-1). Never cached.
     async fn services_for(
         &self,
         encounter: EncounterId,
+        search: SearchId,
         case: &ClinicalCase,
     ) -> Result<ServiceAnswer, DirectoryFailure>;
     /// ServiceDetailsById: endpoints and attributes of one service (DI-2), laid over what the search already said of it.
-    async fn details(&self, encounter: EncounterId, service: &Service) -> Result<Service, DirectoryFailure>;
+    async fn details(
+        &self,
+        encounter: EncounterId,
+        search: SearchId,
+        service: &Service,
+    ) -> Result<Service, DirectoryFailure>;
 }
 
 /// Where a provider's booking system is, as the Spine directory says (DI-6).
@@ -96,18 +102,23 @@ pub struct ProviderAddress {
     pub slot_interaction: Option<String>,
 }
 
-/// The Spine Directory Service (SDS).
+/// The Spine Directory Service (SDS). Encounter, and the request that the address is for, are for the desk's own record of
+/// exchanges; they are not sent.
 #[async_trait]
 pub trait EndpointDirectory: Send + Sync {
     /// The system behind a service root, for a booking that is known by its URL alone (RG-2). Two queries, the other way
     /// round: nhsMhs by the root, nhsAs by its party key.
-    async fn system_at(&self, encounter: EncounterId, root: &str) -> Result<ProviderAddress, EndpointFailure>;
+    async fn system_at(
+        &self,
+        encounter: EncounterId,
+        request: RequestId,
+        root: &str,
+    ) -> Result<ProviderAddress, EndpointFailure>;
     /// Resolves a booking connection in two queries (DI-6). A connection that is none is [`EndpointFailure::NoUsableAddress`].
-    ///
-    /// The encounter is for the desk's own record of exchanges.
     async fn resolve(
         &self,
         encounter: EncounterId,
+        request: RequestId,
         connection: &BookingConnection,
     ) -> Result<ProviderAddress, EndpointFailure>;
 }
@@ -682,7 +693,8 @@ pub trait Ledger: Send + Sync {
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure>;
     /// Bookings of a patient, newest slot first: by NHS number, or by family name and date of birth (RG-1).
     async fn bookings_for(&self, patient: &PatientSearch) -> Result<Vec<BookingRecord>, RecordFailure>;
-    /// Bookings of a service whose slots start within a window, earliest first (RB-7).
+    /// Bookings of a service whose slots start within a window, earliest first (RB-7). [`RecordFailure::DetailsRemoved`]
+    /// where the details of all of them were removed.
     async fn bookings_at(
         &self,
         service: &DosServiceId,
@@ -839,11 +851,6 @@ pub trait AuditTrail: Send + Sync {
     async fn seal(&self, day: NaiveDate) -> Result<Seal, RecordFailure>;
     /// Writes events, oldest first, to files in a folder that has none of them, with a manifest.
     async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure>;
-    /// Removes personal parts, with the [`desk_domain::audit::AuditAction::PersonalPartsRemoved`] that says which, in one
-    /// transaction; gives how many were removed.
-    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure>;
-    /// The number up to which every event is older than an instant (UTC), whatever the clocks did since.
-    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure>;
 }
 
 /// One exchange with a national system, for the record: ids, codes and durations, no content.
@@ -860,8 +867,11 @@ pub struct Exchange {
     pub encounter: Option<EncounterId>,
     /// The service, where it is about one.
     pub service: Option<DosServiceId>,
-    /// X-Request-ID.
+    /// X-Request-ID; of the Spine directory, that of the request which the address was for.
     pub request: Option<RequestId>,
+    /// The search that it belongs to, of the directory of services.
+    #[serde(default)]
+    pub search: Option<SearchId>,
     /// Ssp-TraceID.
     pub trace: Option<TraceId>,
     /// X-Correlation-ID as it came back; of the directory of services, the id that it gave the search.

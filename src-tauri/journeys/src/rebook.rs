@@ -180,7 +180,7 @@ impl RebookRecord {
 fn elsewhere(failure: RecordFailure) -> JourneyError {
     match failure {
         RecordFailure::AlreadySettled => JourneyError::RebookElsewhere,
-        RecordFailure::Failed(_) | RecordFailure::NotFound => failure.into(),
+        RecordFailure::Failed(_) | RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. } => failure.into(),
     }
 }
 

@@ -367,7 +367,7 @@ impl Desk {
         let settlement = Settlement::Delivery(result.clone());
         let written = self.ports.ledger.finish(intent.id, &settlement, Alongside::events(vec![event])).await;
         if let Err(failure) = written {
-            tracing::error!(intent = %intent.id, %failure, "the result of a delivery could not be written");
+            tracing::error!(encounter = %intent.order.content.encounter.id, reference = intent.order.request.reference(), intent = %intent.id, %failure, "the result of a delivery could not be written");
         }
     }
 

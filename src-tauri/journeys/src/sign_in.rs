@@ -62,7 +62,9 @@ impl Desk {
         self.ports.users.add_first(&user, passphrase, &event).await.map_err(|failure| match failure {
             // Another program was quicker.
             RecordFailure::AlreadySettled => JourneyError::NotTheFirstUser,
-            RecordFailure::Failed(_) | RecordFailure::NotFound => JourneyError::Record(failure),
+            RecordFailure::Failed(_) | RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. } => {
+                JourneyError::Record(failure)
+            }
         })?;
         let signed_in = SignedIn { user };
         self.record(&signed_in, None, AuditAction::SignedIn).await?;
@@ -132,7 +134,9 @@ impl Desk {
         let passphrase = change.passphrase.as_ref().map(|passphrase| passphrase.reveal().as_str());
         self.ports.users.change(&user, passphrase, &event).await.map_err(|failure| match failure {
             RecordFailure::AlreadySettled => JourneyError::UserChange(UserChangeRefusal::LastSupervisor),
-            RecordFailure::Failed(_) | RecordFailure::NotFound => JourneyError::Record(failure),
+            RecordFailure::Failed(_) | RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. } => {
+                JourneyError::Record(failure)
+            }
         })?;
         Ok(user)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use desk_domain::failure::{CertificateFault, EndpointFailure};
-use desk_domain::id::{Asid, EncounterId};
+use desk_domain::id::{Asid, EncounterId, RequestId};
 use desk_domain::service::BookingConnection;
 use desk_journeys::ports::{Clock, EndpointDirectory, Exchange, ExchangeLog, ProviderAddress};
 use ldap3::asn1::StructureTag;
@@ -303,13 +303,19 @@ impl EndpointDirectory for Sds {
     async fn resolve(
         &self,
         encounter: EncounterId,
+        request: RequestId,
         connection: &BookingConnection,
     ) -> Result<ProviderAddress, EndpointFailure> {
-        self.recorded(encounter, "resolve", Wanted::Connection(connection)).await
+        self.recorded((encounter, request), "resolve", Wanted::Connection(connection)).await
     }
 
-    async fn system_at(&self, encounter: EncounterId, root: &str) -> Result<ProviderAddress, EndpointFailure> {
-        self.recorded(encounter, "system at", Wanted::Root(root)).await
+    async fn system_at(
+        &self,
+        encounter: EncounterId,
+        request: RequestId,
+        root: &str,
+    ) -> Result<ProviderAddress, EndpointFailure> {
+        self.recorded((encounter, request), "system at", Wanted::Root(root)).await
     }
 }
 
@@ -325,7 +331,7 @@ enum Wanted<'a> {
 impl Sds {
     async fn recorded(
         &self,
-        encounter: EncounterId,
+        (encounter, request): (EncounterId, RequestId),
         operation: &str,
         wanted: Wanted<'_>,
     ) -> Result<ProviderAddress, EndpointFailure> {
@@ -337,7 +343,8 @@ impl Sds {
             operation: operation.to_owned(),
             encounter: Some(encounter),
             service: None,
-            request: None,
+            request: Some(request),
+            search: None,
             trace: None,
             correlation: None,
             their_request: None,

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
-use desk_domain::audit::{AuditAction, AuditEvent, AuditFilter, AuditKind, PatientReference, PatientSought};
+use chrono::NaiveDate;
+use desk_domain::audit::{AuditEvent, AuditFilter, AuditKind, PatientReference, PatientSought};
 use desk_domain::canonical::{parts, together};
 use desk_domain::chain::{Hash, Head, Link, Seal, Stored, commitment};
 use desk_domain::failure::RecordFailure;
@@ -214,7 +214,7 @@ impl Conditions {
 
 /// The number of the first event that is not before an instant; one after the last where there is none. The first that
 /// reached it is the first that was at it or later.
-fn first_at(connection: &Connection, from: &str) -> Result<i64, StoreError> {
+pub(crate) fn first_at(connection: &Connection, from: &str) -> Result<i64, StoreError> {
     let first = connection
         .prepare_cached("SELECT number FROM audit_event WHERE reached >= ?1 ORDER BY reached, number LIMIT 1")?
         .query_row([from], |row| row.get(0))
@@ -320,36 +320,4 @@ impl AuditTrail for Store {
         let made = self.inner.clock.now();
         self.read_apart(move |connection| crate::export::export(connection, filter, &folder, made)).await
     }
-
-    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure> {
-        let event = event.clone();
-        let removed = self.write(move |transaction| remove_personal(transaction, &event)).await?;
-        // What was removed does not stay behind in the log.
-        Self::read(self, |connection| Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
-            .await?;
-        Ok(removed)
-    }
-
-    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure> {
-        let instant = crate::instant(instant);
-        Self::read(self, move |connection| {
-            let first = u64::try_from(first_at(connection, &instant)?).unwrap_or_default();
-            Ok(first.saturating_sub(1).min(head(connection)?.number))
-        })
-        .await
-    }
-}
-
-fn remove_personal(transaction: &Transaction<'_>, event: &AuditEvent) -> Result<u64, StoreError> {
-    let AuditAction::PersonalPartsRemoved { through, only } = event.what else { return Err(StoreError::Unreadable) };
-    if through > head(transaction)?.number {
-        return Err(StoreError::NotFound);
-    }
-    append(transaction, event)?;
-    let removed = transaction.execute(
-        "DELETE FROM audit_personal
-         WHERE number <= ?1 AND (?2 IS NULL OR number IN (SELECT number FROM audit_event WHERE encounter = ?2))",
-        params![number(through), only.map(|id| id.to_string())],
-    )?;
-    Ok(u64::try_from(removed).unwrap_or_default())
 }

@@ -1,5 +1,7 @@
 //! Walking along the chain of the audit record, in one pass and with one event in memory.
 
+use std::collections::HashMap;
+
 use desk_domain::audit::{AuditAction, AuditEvent, AuditKind};
 use desk_domain::chain::{Around, Broken, Fault, Hash, Link, Seal, Stored, Walk, commitment, diagnosed};
 use desk_domain::id::EncounterId;
@@ -58,28 +60,45 @@ pub(crate) fn personal<'r>(row: &'r Row<'_>) -> rusqlite::Result<Option<(&'r [u8
     Ok(row.get_ref(14)?.as_blob().ok().zip(text(row, 15)?))
 }
 
-/// Which personal parts were removed, as events say.
-struct Removals(Vec<(u64, Option<EncounterId>)>);
+/// Which personal parts were removed, as events say: up to which number, of all, of those of no encounter, of each encounter.
+#[derive(Default)]
+struct Removals {
+    of_all: u64,
+    of_no_encounter: u64,
+    of: HashMap<EncounterId, u64>,
+}
 
 impl Removals {
     fn recorded(connection: &Connection) -> Result<Self, StoreError> {
         let kind: &str = AuditKind::PersonalPartsRemoved.into();
         let mut statement = connection.prepare("SELECT event FROM audit_event WHERE kind = ?1")?;
         let rows = statement.query_map([kind], |row| row.get::<_, String>(0))?;
-        let mut removals = Vec::new();
+        let mut removals = Self::default();
         for text in rows {
             // One that cannot be read says nothing, and the walk comes to it.
             let event = serde_json::from_str::<AuditEvent>(&text?);
-            if let Ok(AuditEvent { what: AuditAction::PersonalPartsRemoved { through, only }, .. }) = event {
-                removals.push((through, only));
+            if let Ok(AuditEvent {
+                what: AuditAction::PersonalPartsRemoved { through, only, of_no_encounter, .. },
+                ..
+            }) = event
+            {
+                let upto = match only {
+                    Some(encounter) => removals.of.entry(encounter).or_default(),
+                    None if of_no_encounter => &mut removals.of_no_encounter,
+                    None => &mut removals.of_all,
+                };
+                *upto = through.max(*upto);
             }
         }
-        Ok(Self(removals))
+        Ok(removals)
     }
 
     fn cover(&self, link: &Link<'_>) -> bool {
-        let encounter = link.encounter.and_then(|text| text.parse().ok());
-        self.0.iter().any(|(through, only)| link.number <= *through && (only.is_none() || *only == encounter))
+        let of_this = match link.encounter {
+            Some(text) => text.parse().ok().and_then(|encounter| self.of.get(&encounter).copied()).unwrap_or_default(),
+            None => self.of_no_encounter,
+        };
+        link.number <= self.of_all.max(of_this)
     }
 }
 

@@ -11,6 +11,7 @@ use rusqlite::{Connection, Transaction, params};
 use crate::audit::append;
 use crate::error::StoreError;
 use crate::open::Store;
+use crate::retention::removal;
 use crate::{FORMAT, instant};
 
 #[async_trait]
@@ -26,10 +27,10 @@ impl EncounterRecord for Store {
 
     async fn load(&self, id: EncounterId) -> Result<Encounter, RecordFailure> {
         self.read(move |connection| {
-            let (text, version): (String, u32) = connection
-                .prepare_cached("SELECT encounter, version FROM encounter WHERE id = ?1")?
-                .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            whole(connection, &text, version)
+            let (text, version, removed): (String, u32, _) = connection
+                .prepare_cached("SELECT encounter, version, removed, removed_after FROM encounter WHERE id = ?1")?
+                .query_row([id.to_string()], |row| Ok((row.get(0)?, row.get(1)?, removal(row, 2, 3)?)))?;
+            removed.map_or_else(|| whole(connection, &text, version), Err)
         })
         .await
     }

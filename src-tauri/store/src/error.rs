@@ -2,8 +2,10 @@
 
 use std::io::ErrorKind;
 
+use chrono::{DateTime, Utc};
 use desk_domain::canonical::NotCanonical;
 use desk_domain::failure::RecordFailure;
+use desk_domain::retention::YearsKept;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
@@ -39,6 +41,14 @@ pub enum StoreError {
     /// Another program holds it for too long.
     #[error("another program holds the record; it could not be written within 5 seconds")]
     Locked,
+    /// Removed, as its time to be kept was over.
+    #[error("details were removed after {} years", .years.number())]
+    DetailsRemoved {
+        /// When (UTC).
+        at: DateTime<Utc>,
+        /// After how many years.
+        years: YearsKept,
+    },
     /// Not there.
     #[error("it is not in the record")]
     NotFound,
@@ -121,6 +131,7 @@ impl From<StoreError> for RecordFailure {
         match error {
             StoreError::NotFound => Self::NotFound,
             StoreError::AlreadySettled => Self::AlreadySettled,
+            StoreError::DetailsRemoved { at, years } => Self::DetailsRemoved { at, years },
             other @ (StoreError::Folder(_)
             | StoreError::Newer(_)
             | StoreError::Changed(_)

@@ -3,6 +3,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
+use desk_domain::id::short_reference;
 use desk_journeys::ports::{Exchange, ExchangeLog};
 use rusqlite::{Connection, params};
 
@@ -26,6 +27,7 @@ pub(crate) fn start(connection: Connection) -> Result<ExchangeWriter, StoreError
 
 impl ExchangeLog for Store {
     fn record(&self, exchange: Exchange) {
+        log(&exchange);
         self.inner.exchanges.with(|sender| {
             let Some(sender) = sender else { return };
             match sender.try_send(exchange) {
@@ -37,6 +39,28 @@ impl ExchangeLog for Store {
             }
         });
     }
+}
+
+/// A line of the log, with the reference that a screen shows.
+fn log(exchange: &Exchange) {
+    let shown = exchange.request.map(|request| request.reference());
+    let reference = shown.or_else(|| exchange.search.map(|search| short_reference(search.0)));
+    tracing::info!(
+        reference,
+        encounter = exchange.encounter.map(tracing::field::display),
+        system = exchange.system,
+        operation = exchange.operation,
+        service = exchange.service.as_ref().map(tracing::field::display),
+        request = exchange.request.map(tracing::field::display),
+        search = exchange.search.map(tracing::field::display),
+        trace = exchange.trace.map(tracing::field::display),
+        correlation = exchange.correlation,
+        their_request = exchange.their_request,
+        status = exchange.status,
+        failure = exchange.failure,
+        took_ms = u64::try_from(exchange.took.as_millis()).unwrap_or(u64::MAX),
+        "an exchange"
+    );
 }
 
 fn write_all(mut connection: Connection, receiver: &Receiver<Exchange>) {

@@ -16,15 +16,18 @@ use serde::de::DeserializeOwned;
 use crate::audit::append;
 use crate::error::StoreError;
 use crate::open::Store;
+use crate::retention::{removal, still_there};
 use crate::{FORMAT, instant};
 
 const BOOKINGS: &str = "SELECT booking.id, booking.intent, intent.wanted,
-        (SELECT word FROM booking_word WHERE booking_word.booking = booking.id ORDER BY number DESC LIMIT 1)
-     FROM booking JOIN intent ON intent.id = booking.intent";
+        (SELECT word FROM booking_word WHERE booking_word.booking = booking.id ORDER BY number DESC LIMIT 1),
+        encounter.removed, encounter.removed_after
+     FROM booking JOIN intent ON intent.id = booking.intent JOIN encounter ON encounter.id = intent.encounter";
 
 /// Each intent with its last result.
-const INTENTS: &str = "SELECT intent.id, intent.kind, intent.wanted, intent.content, last.result, last.at
-     FROM intent LEFT JOIN intent_result AS last
+const INTENTS: &str = "SELECT intent.id, intent.kind, intent.wanted, intent.content, last.result, last.at,
+        encounter.removed, encounter.removed_after
+     FROM intent JOIN encounter ON encounter.id = intent.encounter LEFT JOIN intent_result AS last
        ON last.number = (SELECT max(number) FROM intent_result WHERE intent_result.intent = intent.id)";
 
 /// Each rebooking at its last step.
@@ -100,6 +103,8 @@ impl Ledger for Store {
 
     async fn rebook(&self, id: RebookId) -> Result<RebookRecord, RecordFailure> {
         self.read(move |connection| {
+            let encounter = "SELECT encounter FROM rebook_step WHERE rebook = ?1 LIMIT 1";
+            still_there(connection, encounter, &id.to_string())?;
             let sql = format!("{REBOOKS} AND rebook = ?1");
             texts(connection, &sql, [id.to_string()])?.pop().ok_or(StoreError::NotFound)
         })
@@ -107,11 +112,15 @@ impl Ledger for Store {
     }
 
     async fn open_rebooks(&self) -> Result<Vec<RebookRecord>, RecordFailure> {
-        self.read(|connection| texts(connection, &format!("{REBOOKS} AND settled = 0 ORDER BY number"), [])).await
+        self.read(|connection| {
+            texts(connection, &format!("{REBOOKS} AND settled = 0 AND record <> '{{}}' ORDER BY number"), [])
+        })
+        .await
     }
 
     async fn rebooks_in(&self, encounter: EncounterId) -> Result<Vec<RebookRecord>, RecordFailure> {
         self.read(move |connection| {
+            still_there(connection, "SELECT ?1", &encounter.to_string())?;
             let sql = format!("{REBOOKS} AND encounter = ?1 ORDER BY number DESC");
             texts(connection, &sql, [encounter.to_string()])
         })
@@ -120,6 +129,7 @@ impl Ledger for Store {
 
     async fn referral(&self, document: DocumentId) -> Result<ReferralRecord, RecordFailure> {
         self.read(move |connection| {
+            still_there(connection, "SELECT encounter FROM referral WHERE document = ?1", &document.to_string())?;
             let sql = "SELECT referral FROM referral WHERE document = ?1";
             referrals(connection, sql, [document.to_string()])?.pop().ok_or(StoreError::NotFound)
         })
@@ -128,6 +138,7 @@ impl Ledger for Store {
 
     async fn referrals_in(&self, encounter: EncounterId) -> Result<Vec<ReferralRecord>, RecordFailure> {
         self.read(move |connection| {
+            still_there(connection, "SELECT ?1", &encounter.to_string())?;
             let sql = "SELECT referral FROM referral WHERE encounter = ?1 ORDER BY made DESC, rowid DESC";
             referrals(connection, sql, [encounter.to_string()])
         })
@@ -136,15 +147,8 @@ impl Ledger for Store {
 
     async fn referrals_to_do(&self) -> Result<Vec<ReferralRecord>, RecordFailure> {
         self.read(|connection| {
-            let sql = "SELECT referral FROM referral WHERE
-                 (by_hand = 1 AND NOT EXISTS (SELECT 1 FROM referral_mark AS mark
-                      WHERE mark.document = referral.document AND mark.kind IN ('sentByHand', 'decoupled')))
-                 OR (needs_booking = 1
-                     AND EXISTS (SELECT 1 FROM referral_mark AS mark
-                      WHERE mark.document = referral.document AND mark.kind = 'decoupled')
-                     AND NOT EXISTS (SELECT 1 FROM referral_mark AS mark
-                      WHERE mark.document = referral.document AND mark.kind = 'providerTold'))
-                 ORDER BY made";
+            let sql =
+                "SELECT referral FROM referral WHERE document IN (SELECT document FROM referral_to_do) ORDER BY made";
             referrals(connection, sql, [])
         })
         .await
@@ -152,6 +156,8 @@ impl Ledger for Store {
 
     async fn referral_of(&self, booking: BookingId) -> Result<Option<ReferralRecord>, RecordFailure> {
         self.read(move |connection| {
+            let encounter = "SELECT encounter FROM referral WHERE booking = ?1 ORDER BY made DESC, rowid DESC LIMIT 1";
+            still_there(connection, encounter, &booking.to_string())?;
             let sql = "SELECT referral FROM referral WHERE booking = ?1 ORDER BY made DESC, rowid DESC LIMIT 1";
             Ok(referrals(connection, sql, [booking.to_string()])?.pop())
         })
@@ -161,21 +167,16 @@ impl Ledger for Store {
     async fn notes_on(&self, url: &str) -> Result<Vec<BookingNote>, RecordFailure> {
         let url = url.to_owned();
         self.read(move |connection| {
-            texts(connection, "SELECT note FROM booking_note WHERE url = ?1 ORDER BY number", [url])
+            let there = "SELECT note FROM booking_note WHERE url = ?1 AND note <> '{}' ORDER BY number";
+            texts(connection, there, [url])
         })
         .await
     }
 
     async fn patients_to_inform(&self) -> Result<Vec<CancelIntent>, RecordFailure> {
         self.read(|connection| {
-            let sql = format!(
-                "{INTENTS} WHERE intent.kind = 'cancellation' AND last.settled = 1
-                     AND (last.result ->> '$.result' = 'cancelled'
-                         OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0))
-                     AND NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = intent.wanted ->> '$.shown.url'
-                         AND kind = 'patientInformed' AND booking_note.at >= intent.ordered)
-                 ORDER BY intent.ordered"
-            );
+            let sql =
+                format!("{INTENTS} WHERE intent.id IN (SELECT intent FROM patient_to_inform) ORDER BY intent.ordered");
             let all: Vec<Intent> = intents(connection, &sql, [])?;
             Ok(all
                 .into_iter()
@@ -201,7 +202,7 @@ impl Ledger for Store {
     }
 
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure> {
-        self.bookings("ORDER BY booking.booked DESC LIMIT ?1", [most]).await
+        self.bookings("WHERE encounter.removed IS NULL ORDER BY booking.booked DESC LIMIT ?1", [most]).await
     }
 
     async fn bookings_for(&self, patient: &PatientSearch) -> Result<Vec<BookingRecord>, RecordFailure> {
@@ -227,13 +228,22 @@ impl Ledger for Store {
         window: SlotWindow,
     ) -> Result<Vec<BookingRecord>, RecordFailure> {
         let wanted = [service.to_string(), instant(window.from), instant(window.until)];
-        let condition = "WHERE booking.service = ?1 AND booking.starts BETWEEN ?2 AND ?3 ORDER BY booking.starts";
+        // Those whose details are there come first: only where there are no others does one that was removed say so.
+        let condition = "WHERE booking.service = ?1 AND booking.starts BETWEEN ?2 AND ?3
+             AND (encounter.removed IS NULL OR NOT EXISTS
+                 (SELECT 1 FROM booking AS other JOIN encounter AS whose ON whose.id = other.encounter
+                  WHERE other.service = ?1 AND other.starts BETWEEN ?2 AND ?3 AND whose.removed IS NULL))
+             ORDER BY booking.starts";
         self.bookings(condition, wanted).await
     }
 
     async fn booking_by_url(&self, url: &str) -> Result<Option<BookingRecord>, RecordFailure> {
-        let found =
-            self.bookings("WHERE booking.url = ?1 ORDER BY booking.booked DESC LIMIT 1", [url.to_owned()]).await;
+        let found = self
+            .bookings(
+                "WHERE booking.url = ?1 AND encounter.removed IS NULL ORDER BY booking.booked DESC LIMIT 1",
+                [url.to_owned()],
+            )
+            .await;
         Ok(found?.pop())
     }
 }
@@ -296,7 +306,8 @@ fn write_alongside(transaction: &Transaction<'_>, alongside: &Alongside) -> Resu
         insert_mark(transaction, *document, mark)?;
     }
     if let Some(note) = &alongside.note {
-        insert_note(transaction, note)?;
+        let encounter = alongside.events.first().and_then(|event| event.encounter);
+        insert_note(transaction, note, encounter)?;
     }
     alongside.events.iter().try_for_each(|event| append(transaction, event))
 }
@@ -401,14 +412,26 @@ fn insert_mark(transaction: &Transaction<'_>, document: DocumentId, mark: &Refer
     Ok(())
 }
 
-fn insert_note(transaction: &Transaction<'_>, note: &BookingNote) -> Result<(), StoreError> {
+/// Writes a note, of the encounter in which it was made.
+fn insert_note(
+    transaction: &Transaction<'_>,
+    note: &BookingNote,
+    encounter: Option<EncounterId>,
+) -> Result<(), StoreError> {
     let kind = match &note.what {
         Noted::PatientInformed { .. } => "patientInformed",
         Noted::Attendance { .. } => "attendance",
     };
     transaction.execute(
-        "INSERT INTO booking_note (url, kind, at, format, note) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![note.url, kind, instant(note.at), FORMAT, serde_json::to_string(note)?],
+        "INSERT INTO booking_note (url, kind, at, format, note, encounter) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            note.url,
+            kind,
+            instant(note.at),
+            FORMAT,
+            serde_json::to_string(note)?,
+            encounter.map(|id| id.to_string())
+        ],
     )?;
     Ok(())
 }
@@ -475,6 +498,7 @@ struct IntentRow {
     result: Option<String>,
     at: Option<String>,
     in_rebook: bool,
+    removed: Option<StoreError>,
 }
 
 const BOOKING: &str = "booking";
@@ -506,6 +530,7 @@ impl IntentRow {
             result: None,
             at: None,
             in_rebook: matches!(intent, Intent::Booking(it) if it.order.rebook.is_some()),
+            removed: None,
         })
     }
 
@@ -546,10 +571,14 @@ impl IntentRow {
             encounter: String::new(),
             ordered: String::new(),
             in_rebook: false,
+            removed: removal(row, 6, 7)?,
         })
     }
 
     fn read(self) -> Result<Intent, StoreError> {
+        if let Some(removed) = &self.removed {
+            return Err(removed.clone());
+        }
         match self.kind.as_str() {
             BOOKING => Ok(Intent::Booking(Box::new(self.read_as()?))),
             CANCELLATION => Ok(Intent::Cancellation(Box::new(self.read_as()?))),
@@ -574,14 +603,19 @@ struct BookingRow {
     intent: String,
     order: String,
     word: String,
+    removed: Option<StoreError>,
 }
 
 impl BookingRow {
     fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { id: row.get(0)?, intent: row.get(1)?, order: row.get(2)?, word: row.get(3)? })
+        let removed = removal(row, 4, 5)?;
+        Ok(Self { id: row.get(0)?, intent: row.get(1)?, order: row.get(2)?, word: row.get(3)?, removed })
     }
 
     fn read(self) -> Result<BookingRecord, StoreError> {
+        if let Some(removed) = &self.removed {
+            return Err(removed.clone());
+        }
         Ok(BookingRecord {
             id: self.id.parse().map_err(|_| StoreError::Unreadable)?,
             intent: self.intent.parse().map_err(|_| StoreError::Unreadable)?,

@@ -1,5 +1,5 @@
 //! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail`,
-//! `ExchangeLog` and `ReportRecord`.
+//! `ExchangeLog`, `ReportRecord`, `RetentionRecord` and `ReferenceRecord`.
 //!
 //! | Module | What is kept |
 //! |---|---|
@@ -14,6 +14,8 @@
 //! | `export` | Writing it to files |
 //! | `exchanges` | Exchanges with other systems |
 //! | `reports` | What the reports are drawn from |
+//! | `retention` | Taking out what is personal when its time to be kept is over |
+//! | `references` | Everything on a reference that a user quotes |
 //! | `worker` | A thread with its own connection, and its end |
 //! | `writer` | The thread that writes, several writes in one transaction |
 //!
@@ -29,7 +31,9 @@ mod export;
 mod ledger;
 mod migrate;
 mod open;
+mod references;
 mod reports;
+mod retention;
 mod seals;
 mod users;
 mod worker;

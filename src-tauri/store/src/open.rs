@@ -16,9 +16,9 @@ use crate::migrate::migrate;
 use crate::writer::{self, Job, Writer};
 
 /// How long a write waits for another program that writes.
-const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
+pub(crate) const WAIT_FOR_OTHERS: Duration = Duration::from_secs(5);
 /// How long to leave another program that is making the same record, before the next try.
-const NEXT_TRY: Duration = Duration::from_millis(10);
+pub(crate) const NEXT_TRY: Duration = Duration::from_millis(10);
 
 /// The record's file.
 const FILE: &str = "desk.sqlite3";
@@ -92,6 +92,16 @@ impl Store {
             let moment = connection.transaction()?;
             read(&moment)
         });
+        Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
+    }
+
+    /// Works on the files as a whole, over a connection of its own: whoever writes meanwhile waits.
+    pub(crate) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RecordFailure> {
+        let file = self.inner.folder.join(FILE);
+        let done = tokio::task::spawn_blocking(move || work(&mut connect(&file)?));
         Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
     }
 

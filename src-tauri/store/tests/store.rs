@@ -209,6 +209,7 @@ fn exchange() -> Exchange {
         encounter: None,
         service: None,
         request: None,
+        search: None,
         trace: None,
         correlation: None,
         their_request: None,

@@ -7,5 +7,6 @@ mod agree;
 mod cases;
 mod desks;
 mod matrix;
+mod retention;
 mod stories;
 mod world;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use demo_nhs::DemoOptions;
 use desk_composition::clock::SystemClock;
 use desk_composition::config::Config;
@@ -301,14 +301,6 @@ impl AuditTrail for UnderHand<dyn AuditTrail> {
     async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure> {
         self.port.export(filter, folder).await
     }
-
-    async fn remove_personal(&self, event: &AuditEvent) -> Result<u64, RecordFailure> {
-        self.port.remove_personal(event).await
-    }
-
-    async fn all_older_than(&self, instant: DateTime<Utc>) -> Result<u64, RecordFailure> {
-        self.port.all_older_than(instant).await
-    }
 }
 
 #[async_trait]
@@ -447,10 +439,19 @@ impl World {
 
     /// A desk over the record in a folder.
     pub(crate) fn desk_in(&self, folder: &Path, hand: &Arc<Hand>, with_registry: bool) -> Arc<Desk> {
-        let store = Arc::new(Store::open(folder, Arc::new(SystemClock)).expect("the record opens"));
+        self.desk_by(Arc::new(SystemClock), folder, hand, with_registry)
+    }
+
+    /// The desk over the demonstration's record whose clock says something else.
+    pub(crate) fn desk_by_clock(&self, clock: Arc<dyn Clock>) -> Arc<Desk> {
+        self.desk_by(clock, self.under_test.folder(), &Hand::new(Plan::Nothing), true)
+    }
+
+    fn desk_by(&self, clock: Arc<dyn Clock>, folder: &Path, hand: &Arc<Hand>, with_registry: bool) -> Arc<Desk> {
+        let store = Arc::new(Store::open(folder, Arc::clone(&clock)).expect("the record opens"));
         let hand = || Arc::clone(hand);
         let ports = Ports {
-            clock: Arc::new(SystemClock),
+            clock,
             directory: Arc::clone(&self.adapters.directory),
             endpoints: Arc::clone(&self.adapters.endpoints),
             provider: Arc::new(UnderHand { hand: hand(), port: Arc::clone(&self.adapters.provider) }),
@@ -460,6 +461,8 @@ impl World {
             encounters: store.clone(),
             users: store.clone(),
             reports: store.clone(),
+            retention: store.clone(),
+            references: store.clone(),
             workplace: Workplace {
                 organisation: OdsCode::new("111AB").expect("an ODS code"),
                 device: "a desk under test".to_owned(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use desk_domain::failure::DirectoryFailure;
-use desk_domain::id::EncounterId;
+use desk_domain::id::{EncounterId, SearchId};
 use desk_domain::service::{Service, ServiceAttribute};
 use desk_journeys::ports::{ClinicalCase, Clock, Exchange, ExchangeLog, ServiceAnswer, ServiceDirectory};
 use http::Method;
@@ -42,7 +42,7 @@ impl Dos {
     async fn call<T>(
         &self,
         operation: &'static str,
-        encounter: EncounterId,
+        (encounter, search): (EncounterId, SearchId),
         content: Result<String, DirectoryFailure>,
         service: Option<&Service>,
         read: impl FnOnce(&Element) -> Result<T, DirectoryFailure> + Send,
@@ -64,6 +64,7 @@ impl Dos {
             encounter: Some(encounter),
             service: service.map(|service| service.id.clone()),
             request: None,
+            search: Some(search),
             trace: None,
             correlation,
             their_request: None,
@@ -96,16 +97,22 @@ impl ServiceDirectory for Dos {
     async fn services_for(
         &self,
         encounter: EncounterId,
+        search: SearchId,
         case: &ClinicalCase,
     ) -> Result<ServiceAnswer, DirectoryFailure> {
         let content = request::check_capacity_summary(&self.settings, case);
-        self.call("CheckCapacitySummary", encounter, content, None, answer::services).await
+        self.call("CheckCapacitySummary", (encounter, search), content, None, answer::services).await
     }
 
-    async fn details(&self, encounter: EncounterId, service: &Service) -> Result<Service, DirectoryFailure> {
+    async fn details(
+        &self,
+        encounter: EncounterId,
+        search: SearchId,
+        service: &Service,
+    ) -> Result<Service, DirectoryFailure> {
         let content = request::service_details(&self.settings, &service.id);
         let read = |envelope: &Element| answer::details(envelope, &service.id);
-        let details = self.call("ServiceDetailsById", encounter, content, Some(service), read).await?;
+        let details = self.call("ServiceDetailsById", (encounter, search), content, Some(service), read).await?;
         let mut detailed = service.clone();
         // The details need not repeat what the search said: that stands unless they say otherwise.
         if !details.endpoints.is_empty() {

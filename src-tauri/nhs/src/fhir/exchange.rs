@@ -118,6 +118,7 @@ impl Exchanges {
             encounter: Some(asking.encounter),
             service: asking.service.clone(),
             request: Some(asking.request),
+            search: None,
             trace: match peer {
                 Peer::Provider(_) => Some(trace),
                 Peer::Registry(_) => None,

@@ -114,6 +114,7 @@ impl ReferralSender for Itk {
             encounter: Some(order.content.encounter.id),
             service: Some(order.content.service.id.clone()),
             request: Some(order.request),
+            search: None,
             trace: Some(TraceId(sending.message)),
             correlation: answered.as_ref().and_then(|answered| answered.error_id.clone()),
             their_request: answered.and_then(|answered| answered.message_id),

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use quick_xml::events::Event;
 use serde_json::json;
 
-use crate::support::desk::{self, encounter, settings, timeouts};
+use crate::support::desk::{self, encounter, search_id, settings, timeouts};
 use crate::support::server::{Heard, Server, answer as http_answer, hang_up};
 use crate::support::standard::{skipped, standard};
 
@@ -124,11 +124,11 @@ fn desk_at(answer: Answer) -> Desk {
 
 async fn search(answer: Answer) -> (Result<ServiceAnswer, DirectoryFailure>, Desk) {
     let desk = desk_at(answer);
-    (desk.directory().services_for(encounter(), &case()).await, desk)
+    (desk.directory().services_for(encounter(), search_id(), &case()).await, desk)
 }
 
 async fn details(answer: Answer, service: &Service) -> Result<Service, DirectoryFailure> {
-    desk_at(answer).directory().details(encounter(), service).await
+    desk_at(answer).directory().details(encounter(), search_id(), service).await
 }
 
 fn only_exchange(desk: &Desk) -> Exchange {
@@ -244,7 +244,7 @@ async fn di_1_a_case_of_which_little_is_known_is_asked_with_an_age_group_and_wit
         search_at: None,
         ..case()
     };
-    let answer = desk.directory().services_for(encounter(), &little).await;
+    let answer = desk.directory().services_for(encounter(), search_id(), &little).await;
     assert_eq!(answer, Err(DirectoryFailure::NoServices), "the fault");
     let body = body_of(&desk.requests().into_iter().next().expect("a request"));
     let case: Vec<_> = told(&body).into_iter().skip_while(|element| element != "web:c").skip(3).collect();
@@ -266,7 +266,7 @@ async fn di_1_a_case_of_which_little_is_known_is_asked_with_an_age_group_and_wit
 async fn di_1_what_the_directory_would_refuse_never_leaves() {
     let desk = desk_at(soap(200, &soap_fault("102", "none")));
     let too_far = ClinicalCase { search_distance_km: Some(100), ..case() };
-    let answer = desk.directory().services_for(encounter(), &too_far).await;
+    let answer = desk.directory().services_for(encounter(), search_id(), &too_far).await;
     assert_eq!(answer, Err(DirectoryFailure::NotAsked(SearchField::Distance)), "told which field");
     assert!(desk.requests().is_empty() && desk.exchanges().is_empty(), "no connection, no exchange");
 }
@@ -407,7 +407,7 @@ async fn di_2_details_in_either_form_are_laid_over_what_the_search_said() {
 #[tokio::test]
 async fn di_2_details_ask_for_the_service_alone_and_a_missing_one_is_told() {
     let desk = desk_at(soap(500, &soap_fault("103", "not found")));
-    let answer = desk.directory().details(encounter(), &listed("1001")).await;
+    let answer = desk.directory().details(encounter(), search_id(), &listed("1001")).await;
     assert_eq!(answer, Err(DirectoryFailure::ServiceNotFound), "fault 103");
     let request = desk.requests().into_iter().next().expect("a request");
     assert_eq!(told(&body_of(&request)).last().map(String::as_str), Some("web:serviceId=1001"), "the service");
@@ -496,7 +496,7 @@ async fn er_1_no_whole_answer_is_not_an_answer() {
         assert!(only_exchange(&desk).failure.is_some(), "{what}: on record");
     }
     let nobody = desk_of("http://127.0.0.1:1");
-    let told = nobody.nhs.directory.services_for(encounter(), &case()).await;
+    let told = nobody.nhs.directory.services_for(encounter(), search_id(), &case()).await;
     assert_eq!(told, Err(DirectoryFailure::Unreachable), "nobody listens");
 }
 

@@ -13,7 +13,7 @@ use desk_nhs::settings::{NhsSettings, TlsSettings};
 use tempfile::TempDir;
 
 use crate::support::certificates::{Certified, For, Good, authority};
-use crate::support::desk::{Desk, asid, encounter, settings, timeouts};
+use crate::support::desk::{Desk, asid, encounter, request, settings, timeouts};
 use crate::support::server::{Raw, Silent};
 use crate::support::slapd::{Encrypted, Slapd};
 
@@ -64,7 +64,7 @@ fn at(url: &str) -> NhsSettings {
 }
 
 async fn resolve(settings: NhsSettings, connection: &BookingConnection) -> Result<ProviderAddress, EndpointFailure> {
-    Desk::new(settings).nhs.endpoints.resolve(encounter(), connection).await
+    Desk::new(settings).nhs.endpoints.resolve(encounter(), request(), connection).await
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn di_6_two_queries_lead_from_an_asid_to_an_address() {
     ];
     let slapd = Slapd::start(&entries.concat(), "", None);
     let desk = Desk::new(at(&slapd.url));
-    let found = desk.nhs.endpoints.resolve(encounter(), &by_asid("200000000301")).await.expect("an address");
+    let found = desk.nhs.endpoints.resolve(encounter(), request(), &by_asid("200000000301")).await.expect("an address");
     assert_eq!(found.root, root, "exactly as the directory has it");
     assert_eq!(found.asid, asid("200000000301"), "the system that was asked for");
     assert_eq!(found.slot_interaction.as_deref(), Some(READ_SLOT), "as registered");
@@ -148,7 +148,7 @@ async fn di_7_every_failure_is_told_apart() {
     ];
     for (connection, expected) in table {
         let desk = Desk::new(at(&slapd.url));
-        let found = desk.nhs.endpoints.resolve(encounter(), &connection).await;
+        let found = desk.nhs.endpoints.resolve(encounter(), request(), &connection).await;
         let words = expected.to_string();
         assert_eq!(found, Err(expected), "{connection:?}");
         let recorded = desk.recorded();

@@ -6,6 +6,7 @@ use desk_domain::booking::BookingResultKind as Booked;
 use desk_domain::cancel::CancelResultKind as Cancelled;
 use desk_domain::referral::ReferralRefusal;
 use desk_domain::reports::{BookingFault, Grouping, StandardReport};
+use desk_journeys::ports::AuditTrail;
 use desk_journeys::reports::ReportRecord;
 use serde_json::{Value, json};
 
@@ -292,6 +293,39 @@ async fn rp_a_recount_by_other_code_from_the_exported_lines_comes_to_the_same() 
             }
         }
     }
+}
+
+#[tokio::test]
+async fn nf_5_every_report_says_the_same_after_the_details_of_its_encounters_were_removed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = month(folder.path()).await;
+    for encounter in 1..=18 {
+        record.ended(encounter).await;
+    }
+    let periods = [("2026-10-01", "2026-12-31"), ("2026-11-01", "2026-11-30"), ("2026-11-14", "2026-11-14")]
+        .map(|(a, b)| period(a, b));
+    let all = async || {
+        let mut all = Vec::new();
+        for period in periods {
+            for report in StandardReport::ALL {
+                for grouping in report.groupings() {
+                    let table = record.draw(report, period, *grouping).await;
+                    all.push((report, *grouping, period, lines(&table), table));
+                }
+            }
+        }
+        all
+    };
+    let before = all().await;
+    assert_eq!(record.removed(instant("2034-12-04T00:00:00Z")).await, 18, "every encounter");
+    let after = all().await;
+    assert_eq!(before.len(), after.len(), "as many");
+    for (before, after) in before.into_iter().zip(after) {
+        assert_eq!(before, after, "every number, row and event behind it");
+    }
+    let seals = record.store.seals().await.expect("seals");
+    let check = record.store.verify(seals).await.expect("walked along");
+    assert_eq!(check.fault, None, "and the chain holds: {check:?}");
 }
 
 #[tokio::test]

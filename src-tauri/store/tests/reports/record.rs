@@ -9,15 +9,18 @@ use desk_domain::booking::BookingResultKind;
 use desk_domain::cancel::CancelResultKind;
 use desk_domain::encounter::Encounter;
 use desk_domain::id::{
-    BookingId, DispositionCode, DocumentId, DosServiceId, IntentId, OdsCode, Postcode, RebookId, RequestId, SearchId,
+    BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, OdsCode, Postcode, RebookId,
+    RequestId, SearchId,
 };
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
 use desk_domain::personal::Personal;
 use desk_domain::referral::ReferralRefusal;
 use desk_domain::reports::{BookingFault, Grouping, Period, Row, StandardReport, Table, draw};
+use desk_domain::retention::YearsKept;
 use desk_domain::slot::{SlotCount, SlotWindow};
 use desk_journeys::ports::{AuditTrail, Clock, EncounterRecord};
 use desk_journeys::reports::ReportRecord;
+use desk_journeys::retention::RetentionRecord;
 use desk_store::Store;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -252,6 +255,28 @@ impl Record {
         let taken_down: Encounter = serde_json::from_value(taken_down).expect("an encounter");
         let event = event(instant("2026-10-01T00:00:00Z"), Some("carter"), Some(encounter), &what);
         self.store.save(&taken_down, &event).await.expect("saved");
+    }
+
+    /// Ends an encounter that was taken down once, as the table of encounters has it.
+    pub(crate) async fn ended(&self, encounter: u128) {
+        let mut taken_down = self.store.load(EncounterId(id(6, encounter))).await.expect("it is there");
+        taken_down.ended = Some(Noon.now());
+        let at = instant("2026-12-03T00:00:00Z");
+        let event = event(at, Some("carter"), Some(encounter), &AuditAction::EncounterOpened);
+        self.store.save(&taken_down, &event).await.expect("saved");
+    }
+
+    /// Removes the details of every encounter that was left alone since an instant; gives how many.
+    pub(crate) async fn removed(&self, before: DateTime<Utc>) -> u64 {
+        let quiet = self.store.quiet_since(before).await.expect("read");
+        let over = quiet.into_iter().filter(|kept| kept.is_over(before)).map(|kept| {
+            let (through, only, years) = (kept.through, Some(kept.encounter), Some(YearsKept::default()));
+            let what = AuditAction::PersonalPartsRemoved { through, only, of_no_encounter: false, years };
+            (kept, AuditEvent { encounter: only, ..event(before, Some("okoye"), None, &what) })
+        });
+        let removed = self.store.remove(over.collect()).await.expect("removed");
+        self.store.clear_traces().await.expect("nobody else is at it");
+        removed
     }
 
     pub(crate) async fn append(&self, event: &AuditEvent) {

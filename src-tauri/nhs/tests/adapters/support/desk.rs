@@ -9,7 +9,7 @@ use desk_domain::failure::DirectoryFailure;
 use desk_domain::gate::permit;
 use desk_domain::id::{
     Asid, DispositionCode, DocumentId, DosServiceId, EncounterId, NhsNumber, OdsCode, OutcomeId, Postcode, RequestId,
-    SdsId, UserId, Username,
+    SdsId, SearchId, UserId, Username,
 };
 use desk_domain::outcome::{AssessmentOutcome, disposition};
 use desk_domain::patient::{Address, Age, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
@@ -86,7 +86,7 @@ impl Desk {
 
     /// Asks the Directory of Services for services.
     pub(crate) async fn services(&self) -> Result<ServiceAnswer, DirectoryFailure> {
-        self.nhs.directory.services_for(encounter(), &case()).await
+        self.nhs.directory.services_for(encounter(), search_id(), &case()).await
     }
 }
 
@@ -136,6 +136,16 @@ pub(crate) fn at(root: &str) -> ProviderAddress {
 
 pub(crate) fn encounter() -> EncounterId {
     EncounterId(Uuid::from_u128(11))
+}
+
+/// A search, for the desk's own record.
+pub(crate) fn search_id() -> SearchId {
+    SearchId(Uuid::from_u128(12))
+}
+
+/// A request that an address is for.
+pub(crate) fn request() -> RequestId {
+    RequestId(Uuid::from_u128(13))
 }
 
 pub(crate) fn user() -> User {
