@@ -277,10 +277,10 @@ mod tests {
         for at in days {
             reached.push((*at).max(reached.last().copied().unwrap_or(i64::MIN)));
         }
-        let pauses = reached.windows(2).filter(|pair| pair[1] - pair[0] > LONGEST_PAUSE.num_days());
+        let mut pauses = reached.windows(2).filter(|pair| pair[1] - pair[0] > LONGEST_PAUSE.num_days());
         RecordTimes {
             latest: reached.last().map(|at| day(*at)),
-            pause: pauses.last().map(|pair| (day(pair[0]), day(pair[1]))),
+            pause: pauses.next_back().map(|pair| (day(pair[0]), day(pair[1]))),
         }
     }
 
