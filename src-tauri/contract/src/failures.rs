@@ -15,6 +15,7 @@ use desk_domain::id::{RequestId, SearchId};
 use desk_domain::referral::{DeliveryFailure, ReferralGap, ReferralRefusal};
 use desk_domain::user::{Action, UserChangeRefusal};
 use desk_journeys::JourneyError;
+use desk_journeys::ports::ExportFailure;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
@@ -205,6 +206,9 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::LookUpNotOffered,
         JourneyError::NoNhsNumber,
         JourneyError::InvalidOrder("the patient has no address".to_owned()),
+        JourneyError::NotExported(ExportFailure::ThereAlready),
+        JourneyError::NotExported(ExportFailure::DiskFull),
+        JourneyError::NotExported(ExportFailure::NotWritable),
         JourneyError::NotInReport,
         JourneyError::Defect("an event that cannot happen".to_owned()),
     ]

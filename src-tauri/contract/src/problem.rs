@@ -213,6 +213,8 @@ pub enum ProblemCode {
     LookUpNotOffered,
     /// Without an NHS number nobody can be looked up.
     NoNhsNumber,
+    /// The audit record was not written to files.
+    NotExported,
     /// Something that should not happen; recorded for the help desk.
     Unexpected,
 }
