@@ -7,6 +7,7 @@ const tauri = {
   message: "Only src/platform talks to Tauri.",
 };
 const journeys = [
+  "audit",
   "check",
   "confirmation",
   "encounter",

@@ -11,6 +11,7 @@ use desk_composition::{Composed, compose, config::Config};
 use desk_contract::problem::Problem;
 use desk_journeys::SignedIn;
 use desk_journeys::book::StopSending;
+use desk_journeys::ports::LongWalk;
 use tokio::sync::watch;
 
 use crate::arguments::Arguments;
@@ -27,6 +28,8 @@ pub(crate) struct DeskState {
     watches: Mutex<HashMap<String, Watch>>,
     orders: Mutex<HashMap<String, (u64, StopSending)>>,
     ordered: AtomicU64,
+    /// The walk along the record that is under way, or the last one.
+    walk: Mutex<Arc<LongWalk>>,
 }
 
 /// An order that is being carried out; it can be stopped for as long as this is there.
@@ -85,6 +88,7 @@ impl DeskState {
             watches: Mutex::default(),
             orders: Mutex::default(),
             ordered: AtomicU64::new(0),
+            walk: Mutex::default(),
         }
     }
 
@@ -168,8 +172,21 @@ impl DeskState {
         });
     }
 
-    /// Stops all watches, as when somebody signs out.
+    /// Begins a walk along the record; an earlier one that nobody waits for any more stops.
+    pub(crate) fn begin_walk(&self) -> Arc<LongWalk> {
+        let walk = Arc::default();
+        std::mem::replace(&mut *self.walk.lock().unwrap_or_else(PoisonError::into_inner), Arc::clone(&walk)).stop();
+        walk
+    }
+
+    /// Stops the walk that is under way.
+    pub(crate) fn stop_walk(&self) {
+        self.walk.lock().unwrap_or_else(PoisonError::into_inner).stop();
+    }
+
+    /// Stops all watches and walks, as when somebody signs out.
     pub(crate) fn stop_all_watches(&self) {
+        self.stop_walk();
         self.watches().drain().for_each(|(_, watch)| watch.task.abort());
     }
 

@@ -79,6 +79,39 @@ pub fn count(number: usize, one: &str, more: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {more}") }
 }
 
+/// `1,234,567`.
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A name in camel or snake case as words: `bookingSettled` as `Booking settled`.
+#[must_use]
+pub fn spaced(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter == '_' {
+            words.push(' ');
+        } else if words.is_empty() {
+            words.extend(letter.to_uppercase());
+        } else if letter.is_uppercase() {
+            words.push(' ');
+            words.extend(letter.to_lowercase());
+        } else {
+            words.push(letter);
+        }
+    }
+    words
+}
+
 /// `2 free in time, 3 too late`, `No free slots`.
 #[must_use]
 pub fn slots_in_and_out(count: &SlotCount) -> String {
@@ -171,6 +204,13 @@ mod tests {
         assert_eq!(to_the_second(winter), "20-Nov-2026 18:04:12", "GMT");
         assert_eq!(to_the_second(summer), "20-Jul-2026 19:04:12", "BST");
         assert_eq!((zone(winter), zone(summer)), ("GMT".to_owned(), "BST".to_owned()), "zones");
+    }
+
+    #[test]
+    fn large_numbers_stand_in_groups_of_three_and_names_in_words() {
+        let told = [0, 999, 1_000, 1_234_567].map(thousands);
+        assert_eq!(told, ["0", "999", "1,000", "1,234,567"], "grouped");
+        assert_eq!([spaced("bookingSettled"), spaced("in_time")], ["Booking settled", "In time"], "spaced");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use desk_domain::referral::{DeliveryFailure, ReferralGap, ReferralRefusal};
 use desk_domain::retention::{ClockDoubt, RetentionRefusal, YearsKept};
 use desk_domain::user::{Action, UserChangeRefusal};
 use desk_journeys::JourneyError;
+use desk_journeys::ports::ExportFailure;
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
@@ -216,6 +217,9 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::LookUpNotOffered,
         JourneyError::NoNhsNumber,
         JourneyError::InvalidOrder("the patient has no address".to_owned()),
+        JourneyError::NotExported(ExportFailure::ThereAlready),
+        JourneyError::NotExported(ExportFailure::DiskFull),
+        JourneyError::NotExported(ExportFailure::NotWritable),
         JourneyError::NotInReport,
         JourneyError::Defect("an event that cannot happen".to_owned()),
     ]

@@ -10,6 +10,7 @@
 //! This crate decides nothing and does no I/O.
 
 pub mod approval;
+pub mod audit;
 pub mod booking;
 pub mod cancel;
 pub mod demonstration;

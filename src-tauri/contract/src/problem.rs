@@ -215,6 +215,8 @@ pub enum ProblemCode {
     NoNhsNumber,
     /// What the record said of the patient was removed, as its time to be kept was over (NF-5).
     DetailsRemoved,
+    /// The audit record was not written to files.
+    NotExported,
     /// Something that should not happen; recorded for the help desk.
     Unexpected,
 }

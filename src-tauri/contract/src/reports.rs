@@ -179,7 +179,7 @@ pub struct BehindEventView {
     pub number: u64,
     /// When, UK local time.
     pub at: String,
-    /// What happened: `Booking settled`.
+    /// What happened: `Booking requested`.
     pub what: String,
     /// Who, by username; empty where nobody was signed in.
     pub user: String,
@@ -453,20 +453,9 @@ impl From<&ToldEvent> for BehindEventView {
     }
 }
 
-/// `bookingSettled` as `Booking settled`.
+/// The name of its kind.
 fn what(event: &Recorded) -> String {
-    let mut words = String::new();
-    for letter in event.kind.chars() {
-        if letter.is_uppercase() {
-            words.push(' ');
-            words.extend(letter.to_lowercase());
-        } else if words.is_empty() {
-            words.extend(letter.to_uppercase());
-        } else {
-            words.push(letter);
-        }
-    }
-    words
+    crate::audit::title(&event.kind)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    approval, booking, cancel, demonstration, outcome, patient, problem, referral, reports, responses, service,
+    approval, audit, booking, cancel, demonstration, outcome, patient, problem, referral, reports, responses, service,
     session, slot, unfinished,
 };
 
@@ -117,6 +117,27 @@ pub fn typescript() -> String {
         reports::BehindEventView,
         unfinished::UnfinishedView,
         unfinished::SettleInput,
+        audit::AuditKindView,
+        audit::AuditKindGroupView,
+        audit::AuditCheckView,
+        audit::AuditSealView,
+        audit::AuditStartView,
+        audit::AuditFilterInput,
+        audit::AuditReadInput,
+        audit::AuditOutcomeView,
+        audit::AuditFieldView,
+        audit::AuditExchangeView,
+        audit::AuditRowView,
+        audit::AuditPageView,
+        audit::AuditCountView,
+        audit::AuditStoryView,
+        audit::AuditDayView,
+        audit::AuditPhaseView,
+        audit::AuditStepView,
+        audit::LongWalkView,
+        audit::AuditExportInput,
+        audit::AuditExportedFileView,
+        audit::AuditExportedView,
     );
     text
 }

@@ -12,6 +12,7 @@ use desk_domain::outcome::duration_words;
 use desk_domain::retention::{ClockDoubt, RetentionRefusal};
 use desk_domain::user::UserChangeRefusal;
 use desk_journeys::JourneyError;
+use desk_journeys::ports::ExportFailure;
 
 use crate::display::{count, date};
 use crate::problem::{FieldProblem, NextStep, Problem, ProblemCode};
@@ -215,6 +216,7 @@ impl From<&JourneyError> for Problem {
                 let row = Row(Code::CheckForm, "The booking request is not complete", "", "Put the patient’s details right, then book again.", &[Step::ChangePatient]);
                 Self { what_happened: format!("Nothing was sent: {what}."), ..row.into() }
             }
+            JourneyError::NotExported(failure) => not_exported(failure),
             JourneyError::NotInReport => Row(Code::CheckForm, "The report does not have this", "It is not told apart by what was asked for, or has no such row or column over these days.", "Open the report again and choose from what it shows.", &[]).into(),
             JourneyError::Retention(refusal) => retention(*refusal),
             JourneyError::NoReference => Row(Code::CheckForm, "This is no reference", "Nothing was looked up.", "Type the reference as the screen shows it, or the whole id that another help desk gave.", &[]).into(),
@@ -256,6 +258,15 @@ fn retention(refusal: RetentionRefusal) -> Problem {
     };
     let what_happened = format!("{what_happened} Nothing was removed.");
     Problem { what_happened, ..row.into() }
+}
+
+fn not_exported(failure: &ExportFailure) -> Problem {
+    match failure {
+        ExportFailure::ThereAlready => Problem::field("folder", "A folder of this name holds an export already, which stays as it is. Choose another name"),
+        ExportFailure::DiskFull => Row(Code::NotExported, "The export was not written: the disk is full", "Nothing of it is left. The record itself is as it was.", "Make room on this computer, or export a part of the record, and try again.", RETRY).into(),
+        ExportFailure::NotWritable => Row(Code::NotExported, "The export was not written: its folder cannot be written to", "Nothing of it is left. The record itself is as it was.", "Choose another name for the folder. If it stays, tell the help desk: this computer does not let files be saved among the downloads.", RETRY).into(),
+        ExportFailure::Record(failure) => Problem::from(failure),
+    }
 }
 
 impl From<&RecordFailure> for Problem {

@@ -74,7 +74,7 @@ const fn code(problem: ProblemCode) -> u8 {
     use ProblemCode as Code;
     match problem {
         Code::Unexpected => 1,
-        Code::Misconfigured | Code::RecordFailed => 3,
+        Code::Misconfigured | Code::RecordFailed | Code::NotExported => 3,
         Code::NotSignedIn | Code::WrongPassphrase | Code::SignInThrottled | Code::NotPermitted => 4,
         Code::CheckForm
         | Code::OutcomeMissing

@@ -670,6 +670,130 @@ impl AuditAction {
             | Self::ReferenceLookedUp { .. } => EventOutcome::Done,
         }
     }
+
+    /// The request that it is about, where it is about one.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::SlotsSearched { request, .. } => *request,
+            Self::BookingIntended { request, .. }
+            | Self::BookingSettled { request, .. }
+            | Self::BookingAsked { request, .. }
+            | Self::ReferralIntended { request, .. }
+            | Self::ReferralSettled { request, .. }
+            | Self::BookingRead { request, .. }
+            | Self::CancelIntended { request, .. }
+            | Self::CancelSettled { request, .. } => Some(*request),
+            Self::Started { .. }
+            | Self::UserAdded { .. }
+            | Self::UserChanged { .. }
+            | Self::SignedIn
+            | Self::SignInRefused { .. }
+            | Self::SignedOut
+            | Self::Locked
+            | Self::ActionRefused { .. }
+            | Self::EncounterStarted
+            | Self::PatientChanged
+            | Self::EncounterOpened
+            | Self::ResponsesRecorded
+            | Self::EncounterEnded { .. }
+            | Self::OutcomeRecorded { .. }
+            | Self::ServicesSearched { .. }
+            | Self::ServiceChosen { .. }
+            | Self::BookingRefusedByGate { .. }
+            | Self::LateSlotApproved { .. }
+            | Self::LateSlotNotApproved { .. }
+            | Self::UnfinishedChecked { .. }
+            | Self::UnfinishedSettledByHand { .. }
+            | Self::BookingsListed
+            | Self::ReferralBlocked { .. }
+            | Self::ReferralReleased { .. }
+            | Self::ReferralMade { .. }
+            | Self::ReferralSeen { .. }
+            | Self::ReferralSaved { .. }
+            | Self::ReferralSentByHand { .. }
+            | Self::ReferralDecoupled { .. }
+            | Self::ProviderTold { .. }
+            | Self::BookingsLookedUp { .. }
+            | Self::BookingsSearchedHere { .. }
+            | Self::RegistryAsked { .. }
+            | Self::CancelRefusedHere { .. }
+            | Self::RebookBegan { .. }
+            | Self::RebookMoved { .. }
+            | Self::PatientInformed { .. }
+            | Self::AttendanceRecorded { .. }
+            | Self::BookingOpened { .. }
+            | Self::EncountersListed
+            | Self::AuditRead { .. }
+            | Self::ReportRead { .. }
+            | Self::AuditExported { .. }
+            | Self::AuditVerified { .. }
+            | Self::AuditSealed { .. }
+            | Self::PersonalPartsRemoved { .. } => None,
+        }
+    }
+
+    /// The services that it names.
+    #[must_use]
+    pub fn services(&self) -> &[DosServiceId] {
+        match self {
+            Self::ServicesSearched { services, .. } => services,
+            Self::ServiceChosen { service, .. }
+            | Self::SlotsSearched { service, .. }
+            | Self::BookingRefusedByGate { service, .. }
+            | Self::LateSlotApproved { service, .. }
+            | Self::LateSlotNotApproved { service, .. }
+            | Self::BookingIntended { service, .. }
+            | Self::ReferralBlocked { service, .. }
+            | Self::ReferralReleased { service, .. }
+            | Self::ReferralMade { service, .. }
+            | Self::ReferralIntended { service, .. }
+            | Self::BookingsLookedUp { service, .. } => std::slice::from_ref(service),
+            Self::Started { .. }
+            | Self::UserAdded { .. }
+            | Self::UserChanged { .. }
+            | Self::SignedIn
+            | Self::SignInRefused { .. }
+            | Self::SignedOut
+            | Self::Locked
+            | Self::ActionRefused { .. }
+            | Self::EncounterStarted
+            | Self::PatientChanged
+            | Self::EncounterOpened
+            | Self::ResponsesRecorded
+            | Self::EncounterEnded { .. }
+            | Self::OutcomeRecorded { .. }
+            | Self::BookingSettled { .. }
+            | Self::UnfinishedChecked { .. }
+            | Self::UnfinishedSettledByHand { .. }
+            | Self::BookingsListed
+            | Self::BookingAsked { .. }
+            | Self::ReferralSettled { .. }
+            | Self::ReferralSeen { .. }
+            | Self::ReferralSaved { .. }
+            | Self::ReferralSentByHand { .. }
+            | Self::ReferralDecoupled { .. }
+            | Self::ProviderTold { .. }
+            | Self::BookingsSearchedHere { .. }
+            | Self::RegistryAsked { .. }
+            | Self::BookingRead { .. }
+            | Self::CancelRefusedHere { .. }
+            | Self::CancelIntended { .. }
+            | Self::CancelSettled { .. }
+            | Self::RebookBegan { .. }
+            | Self::RebookMoved { .. }
+            | Self::PatientInformed { .. }
+            | Self::AttendanceRecorded { .. }
+            | Self::BookingOpened { .. }
+            | Self::EncountersListed
+            | Self::AuditRead { .. }
+            | Self::ReportRead { .. }
+            | Self::AuditExported { .. }
+            | Self::AuditVerified { .. }
+            | Self::AuditSealed { .. }
+            | Self::PersonalPartsRemoved { .. } => &[],
+        }
+    }
 }
 
 const fn failed_or_done(failed: bool) -> EventOutcome {

@@ -1,6 +1,8 @@
 //! English bank holidays, working days, and UK local time (SL-7).
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc, Weekday,
+};
 use chrono_tz::Europe::London;
 use chrono_tz::OffsetName;
 
@@ -93,6 +95,14 @@ pub fn start_of_local_day(day: NaiveDate) -> DateTime<Utc> {
     instant_of_local(day.and_time(NaiveTime::MIN))
 }
 
+/// The last millisecond of a local day in the United Kingdom, to which the audit record is kept. A day has 23 or 25 hours
+/// where the clocks change.
+#[must_use]
+pub fn end_of_local_day(day: NaiveDate) -> DateTime<Utc> {
+    day.checked_add_days(Days::new(1))
+        .map_or(DateTime::<Utc>::MAX_UTC, |next| start_of_local_day(next) - TimeDelta::milliseconds(1))
+}
+
 /// The instant of a local date and time. A time that occurs twice is the earlier one; one that the clocks skip is moved
 /// on by the hour that they skip, so that a timeframe is never made longer by a clock change.
 #[must_use]
@@ -117,6 +127,17 @@ mod tests {
         assert_eq!(working_day_after(day(2026, 11, 20), 1), day(2026, 11, 23), "Friday to Monday");
         assert_eq!(working_day_after(day(2026, 12, 24), 1), day(2026, 12, 29), "Christmas Eve to Tuesday");
         assert_eq!(working_day_after(day(2026, 12, 24), 3), day(2026, 12, 31), "three working days");
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_one_begins_in_uk_time_also_where_the_clocks_change() {
+        let end = |day| end_of_local_day(day).to_rfc3339();
+        assert_eq!(end(day(2026, 11, 20)), "2026-11-20T23:59:59.999+00:00", "in winter");
+        assert_eq!(end(day(2026, 7, 1)), "2026-07-01T22:59:59.999+00:00", "in summer");
+        for (changes, hours) in [(day(2026, 3, 29), 23), (day(2026, 10, 25), 25)] {
+            let length = end_of_local_day(changes) - start_of_local_day(changes);
+            assert_eq!(length.num_milliseconds(), hours * 3_600_000 - 1, "{changes}");
+        }
     }
 
     #[test]

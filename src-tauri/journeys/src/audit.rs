@@ -1,20 +1,71 @@
-//! Looking at the audit record, verifying its chain, sealing it, writing it to files (NF-3). Each is itself recorded.
+//! Looking at the audit record, verifying its chain, sealing it, writing it to files (NF-3). Each is itself recorded, once:
+//! what is asked beside a window that was read, such as how many there are in all, belongs to that reading.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use desk_domain::audit::{AuditAction, AuditFilter};
+use desk_domain::audit::{AuditAction, AuditEvent, AuditFilter, AuditKind};
 use desk_domain::chain::Seal;
-use desk_domain::id::EncounterId;
+use desk_domain::encounter::Encounter;
+use desk_domain::failure::RecordFailure;
+use desk_domain::id::{EncounterId, RequestId};
 use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{AuditExport, AuditPage, AuditQuery, ChainCheck, RecordedEvent};
+use crate::ports::{
+    AuditCount, AuditExport, AuditPage, AuditQuery, ChainCheck, Exchange, ExchangesSought, LongWalk, RecordedEvent,
+};
 
 /// How many events one window shows at the most.
 const MOST_AT_ONCE: u32 = 1000;
 /// How many events a timeline shows at the most; an encounter has some dozens.
 const MOST_OF_AN_ENCOUNTER: u32 = 10_000;
+/// Of how many filters is remembered that they were read.
+const MOST_REMEMBERED: usize = 200;
+
+/// A window of the audit record with what stands beside its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditReading {
+    /// The events.
+    pub page: AuditPage,
+    /// What stands beside them.
+    pub beside: Beside,
+}
+
+/// What the record holds beside events: nothing of it is about a patient.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Beside {
+    /// Names of services, by id, where the record knows them.
+    pub service_names: HashMap<String, String>,
+    /// Exchanges with other systems, in their order.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// One encounter from its beginning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditStory {
+    /// The encounter as it is now; none where its patient's details were removed.
+    pub encounter: Option<Encounter>,
+    /// Its events, oldest first.
+    pub events: Vec<RecordedEvent>,
+    /// What stands beside them, with every exchange of the encounter.
+    pub beside: Beside,
+}
+
+/// How the record is kept: when it was verified and sealed last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditState {
+    /// The last verification: an [`AuditAction::AuditVerified`].
+    pub verified: Option<AuditEvent>,
+    /// The last sealing: an [`AuditAction::AuditSealed`].
+    pub sealed: Option<AuditEvent>,
+    /// How many seals this desk keeps.
+    pub seals: usize,
+    /// The file that they are in.
+    pub seals_file: PathBuf,
+}
 
 impl Desk {
     /// Reads a window of the audit record, newest first; that it was read, and what of it, is recorded before.
@@ -26,6 +77,42 @@ impl Desk {
         self.read_is_recorded(who, query.filter.clone(), query.before).await?;
         let query = AuditQuery { most: query.most.min(MOST_AT_ONCE), ..query.clone() };
         Ok(self.ports.audit.read(&query).await?)
+    }
+
+    /// The same, with what stands beside the events.
+    ///
+    /// # Errors
+    /// As [`Desk::read_audit`].
+    pub async fn look_at_audit(&self, who: &SignedIn, query: &AuditQuery) -> Result<AuditReading, JourneyError> {
+        let page = self.read_audit(who, query).await?;
+        let requests: Vec<RequestId> = page.events.iter().filter_map(|one| one.event.what.request()).collect();
+        let exchanges = self.ports.audit.exchanges(ExchangesSought::Requests(requests)).await?;
+        let beside = Beside { service_names: self.names_of_services(&page.events).await?, exchanges };
+        Ok(AuditReading { page, beside })
+    }
+
+    /// How many events a filter leaves in. Of what was read it is a part; otherwise that it was counted is recorded before.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn count_audit(&self, who: &SignedIn, filter: &AuditFilter) -> Result<AuditCount, JourneyError> {
+        self.belongs_to_a_reading(who, filter).await?;
+        Ok(self.ports.audit.how_many(filter).await?)
+    }
+
+    /// How many events came after the one of a number, without this user's own readings of the record. Recorded as
+    /// [`Desk::count_audit`] is.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn newer_in_audit(
+        &self,
+        who: &SignedIn,
+        filter: &AuditFilter,
+        after: u64,
+    ) -> Result<AuditCount, JourneyError> {
+        self.belongs_to_a_reading(who, filter).await?;
+        Ok(self.ports.audit.newer(filter, after, &who.user.username).await?)
     }
 
     /// One encounter from its beginning, oldest first; that it was read is recorded before.
@@ -43,21 +130,60 @@ impl Desk {
         Ok(self.ports.audit.timeline(encounter, MOST_OF_AN_ENCOUNTER).await?)
     }
 
-    /// Verifies the chain, and holds it against seals: those given, or those that this desk keeps. What was found is
-    /// recorded; a record that does not hold is still a record to write that to.
+    /// The same with whom it was about, and with every exchange of it.
+    ///
+    /// # Errors
+    /// As [`Desk::audit_timeline`]; [`RecordFailure::NotFound`] where the record has no event of such an encounter.
+    pub async fn audit_story(&self, who: &SignedIn, id: EncounterId) -> Result<AuditStory, JourneyError> {
+        let events = self.audit_timeline(who, id).await?;
+        let encounter = match self.ports.encounters.load(id).await {
+            Ok(encounter) => Some(encounter),
+            Err(RecordFailure::NotFound) => None,
+            Err(failure @ (RecordFailure::Failed(_) | RecordFailure::AlreadySettled)) => return Err(failure.into()),
+        };
+        // That it was looked for is an event of it by now.
+        if encounter.is_none() && events.iter().all(|one| AuditKind::from(&one.event.what) == AuditKind::AuditRead) {
+            return Err(RecordFailure::NotFound.into());
+        }
+        let exchanges = self.ports.audit.exchanges(ExchangesSought::Encounter(id)).await?;
+        let beside = Beside { service_names: self.names_of_services(&events).await?, exchanges };
+        Ok(AuditStory { encounter, events, beside })
+    }
+
+    /// How the record is kept. Nothing of anybody's work with patients, so that looking at it is not recorded.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
-    pub async fn verify_audit(&self, who: &SignedIn, seals: Option<Vec<Seal>>) -> Result<ChainCheck, JourneyError> {
+    pub async fn audit_state(&self, who: &SignedIn) -> Result<AuditState, JourneyError> {
+        self.require(who, Action::ReadAudit).await?;
+        Ok(AuditState {
+            verified: self.newest(AuditKind::AuditVerified).await?,
+            sealed: self.newest(AuditKind::AuditSealed).await?,
+            seals: self.ports.audit.seals().await?.len(),
+            seals_file: self.ports.audit.seals_file(),
+        })
+    }
+
+    /// Verifies the chain, and holds it against seals: those given, or those that this desk keeps. What was found is
+    /// recorded; a record that does not hold is still a record to write that to. None where it was stopped.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn verify_audit(
+        &self,
+        who: &SignedIn,
+        seals: Option<Vec<Seal>>,
+        walk: &Arc<LongWalk>,
+    ) -> Result<Option<ChainCheck>, JourneyError> {
         self.require(who, Action::ReadAudit).await?;
         let seals = match seals {
             Some(seals) => seals,
             None => self.ports.audit.seals().await?,
         };
-        let found = self.ports.audit.verify(seals).await?;
+        let Some(found) = self.ports.audit.verify(seals, walk).await? else { return Ok(None) };
         let what = AuditAction::AuditVerified { events: found.head.number, seals: found.seals, fault: found.fault };
         self.record(who, None, what).await?;
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// Seals the chain's head now; that it was sealed is recorded.
@@ -87,19 +213,33 @@ impl Desk {
     }
 
     /// Writes events to files in a folder, with a manifest; that it was done, and what of the record it was, is recorded
-    /// before, and stands in the files itself where the filter leaves it in.
+    /// before, and stands in the files itself where the filter leaves it in. None where it was stopped.
     ///
     /// # Errors
-    /// [`JourneyError::NotPermitted`]; [`JourneyError::Record`], also where the folder has such files already.
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`]; [`JourneyError::NotExported`] where the folder has such
+    /// files already, or cannot be written to.
     pub async fn export_audit(
         &self,
         who: &SignedIn,
         filter: &AuditFilter,
         folder: &Path,
-    ) -> Result<AuditExport, JourneyError> {
+        walk: &Arc<LongWalk>,
+    ) -> Result<Option<AuditExport>, JourneyError> {
         self.require(who, Action::ReadAudit).await?;
         self.record(who, None, AuditAction::AuditExported { filter: Box::new(filter.clone()) }).await?;
-        Ok(self.ports.audit.export(filter, folder).await?)
+        Ok(self.ports.audit.export(filter, folder, walk).await?)
+    }
+
+    async fn newest(&self, kind: AuditKind) -> Result<Option<AuditEvent>, JourneyError> {
+        let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
+        let page = self.ports.audit.read(&AuditQuery { filter, before: None, most: 1 }).await?;
+        Ok(page.events.into_iter().next().map(|recorded| recorded.event))
+    }
+
+    async fn names_of_services(&self, events: &[RecordedEvent]) -> Result<HashMap<String, String>, JourneyError> {
+        let named = events.iter().flat_map(|one| one.event.what.services()).map(ToString::to_string);
+        let services: std::collections::HashSet<String> = named.collect();
+        Ok(self.ports.reports.service_names(services.into_iter().collect()).await?)
     }
 
     async fn read_is_recorded(
@@ -108,6 +248,22 @@ impl Desk {
         filter: AuditFilter,
         before: Option<u64>,
     ) -> Result<(), JourneyError> {
-        self.record(who, filter.encounter, AuditAction::AuditRead { filter: Box::new(filter), before }).await
+        let what = AuditAction::AuditRead { filter: Box::new(filter.clone()), before };
+        self.record(who, filter.encounter, what).await?;
+        let mut shown = self.shown();
+        let read = (who.user.id, filter);
+        if !shown.audit_read.contains(&read) {
+            if shown.audit_read.len() >= MOST_REMEMBERED {
+                shown.audit_read.remove(0);
+            }
+            shown.audit_read.push(read);
+        }
+        Ok(())
+    }
+
+    async fn belongs_to_a_reading(&self, who: &SignedIn, filter: &AuditFilter) -> Result<(), JourneyError> {
+        self.require(who, Action::ReadAudit).await?;
+        let read = (who.user.id, filter.clone());
+        if self.shown().audit_read.contains(&read) { Ok(()) } else { self.read_is_recorded(who, read.1, None).await }
     }
 }

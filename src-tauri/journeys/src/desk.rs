@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use desk_domain::approval::Approval;
-use desk_domain::audit::{Actor, AuditAction, AuditEvent, Workplace};
+use desk_domain::audit::{Actor, AuditAction, AuditEvent, AuditFilter, Workplace};
 use desk_domain::encounter::Encounter;
-use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, RequestId, SearchId, Username};
+use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, RequestId, SearchId, UserId, Username};
 use desk_domain::outcome::{Disposition, dispositions};
 use desk_domain::service::{BookingConnection, Service};
 use desk_domain::slot::FreeSlots;
@@ -93,6 +93,7 @@ pub(crate) struct Shown {
     pub(crate) approvals: HashMap<ApprovalId, Approval>,
     pub(crate) appointments: HashMap<String, BookingShown>,
     pub(crate) registry: HashMap<EncounterId, Vec<RegistryEntry>>,
+    pub(crate) audit_read: Vec<(UserId, AuditFilter)>,
     pub(crate) wrong_passphrases: HashMap<Username, (u32, DateTime<Utc>)>,
 }
 

@@ -10,6 +10,8 @@ use desk_domain::referral::{ReferralGap, ReferralRefusal};
 use desk_domain::retention::RetentionRefusal;
 use desk_domain::user::{Action, UserChangeRefusal};
 
+use crate::ports::ExportFailure;
+
 /// Why a journey could not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::VariantNames, strum::IntoStaticStr)]
 pub enum JourneyError {
@@ -136,6 +138,9 @@ pub enum JourneyError {
     /// No valid request can be made of what was taken down.
     #[error("no valid request can be made: {0}")]
     InvalidOrder(String),
+    /// The audit record was not written to files.
+    #[error(transparent)]
+    NotExported(ExportFailure),
     /// The report is not told apart by what was asked for, or has no such number.
     #[error("the report does not have that")]
     NotInReport,
@@ -148,4 +153,15 @@ pub enum JourneyError {
     /// A defect: the machine was fed what cannot happen.
     #[error("defect: {0}")]
     Defect(String),
+}
+
+impl From<ExportFailure> for JourneyError {
+    fn from(failure: ExportFailure) -> Self {
+        match failure {
+            ExportFailure::Record(failure) => Self::Record(failure),
+            ExportFailure::ThereAlready | ExportFailure::DiskFull | ExportFailure::NotWritable => {
+                Self::NotExported(failure)
+            }
+        }
+    }
 }

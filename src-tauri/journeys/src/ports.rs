@@ -1,6 +1,8 @@
 //! The ports: what the journeys need of the world, in the field's words. Adapters implement them; nothing here says how.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -756,8 +758,6 @@ pub struct AuditQuery {
     pub before: Option<u64>,
     /// At most so many, newest first.
     pub most: u32,
-    /// Whether to count what the filter leaves in, whatever the window.
-    pub count: bool,
 }
 
 /// A window of the audit record.
@@ -767,8 +767,6 @@ pub struct AuditPage {
     pub events: Vec<RecordedEvent>,
     /// What the next window's `before` is; none where there is nothing older.
     pub older: Option<u64>,
-    /// How many there are in all, where that was asked.
-    pub count: Option<AuditCount>,
 }
 
 /// How many events a filter leaves in. Counting stops where nobody reads on by hand.
@@ -834,6 +832,70 @@ pub struct ExportedFile {
     pub sha256: Hash,
 }
 
+/// Why an export was not made. Nothing of it is left then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExportFailure {
+    /// The folder has such files already; they stay as they are.
+    #[error("the folder holds an export already")]
+    ThereAlready,
+    /// There is no room for it.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The folder cannot be made, or not be written to.
+    #[error("the folder cannot be written to")]
+    NotWritable,
+    /// The record failed.
+    #[error(transparent)]
+    Record(#[from] RecordFailure),
+}
+
+/// How far a walk along the whole record is, and the way to stop it. Shared by whoever walks and whoever waits.
+#[derive(Debug, Default)]
+pub struct LongWalk {
+    done: AtomicU64,
+    of: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl LongWalk {
+    /// Says how many events there are to walk along.
+    pub fn begin(&self, of: u64) {
+        self.of.store(of, Ordering::Relaxed);
+    }
+
+    /// Says that one more event lies behind; false where it is to be stopped.
+    pub fn step(&self) -> bool {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        !self.is_stopped()
+    }
+
+    /// How many events lie behind, of how many; of none while it is not known.
+    #[must_use]
+    pub fn so_far(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed))
+    }
+
+    /// Asks for it to be stopped; it stops at the next event.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was asked for.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// Whose exchanges with other systems are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExchangesSought {
+    /// Of an encounter.
+    Encounter(EncounterId),
+    /// Of these requests.
+    Requests(Vec<RequestId>),
+}
+
 /// The audit record: append-only, and a chain of hashes.
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
@@ -843,14 +905,33 @@ pub trait AuditTrail: Send + Sync {
     async fn read(&self, query: &AuditQuery) -> Result<AuditPage, RecordFailure>;
     /// The events of an encounter, at most so many, oldest first.
     async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure>;
-    /// Walks along the whole chain, and holds it against these seals.
-    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure>;
+    /// How many events a filter leaves in, as far as anybody reads on by hand.
+    async fn how_many(&self, filter: &AuditFilter) -> Result<AuditCount, RecordFailure>;
+    /// How many events a filter leaves in that stand after a number, without the readings of this record by a user.
+    async fn newer(
+        &self,
+        filter: &AuditFilter,
+        after: u64,
+        but_readings_by: &Username,
+    ) -> Result<AuditCount, RecordFailure>;
+    /// Exchanges with other systems, in the order in which they were recorded; at most some thousands.
+    async fn exchanges(&self, sought: ExchangesSought) -> Result<Vec<Exchange>, RecordFailure>;
+    /// Walks along the whole chain, and holds it against these seals; none where it was stopped.
+    async fn verify(&self, seals: Vec<Seal>, walk: &Arc<LongWalk>) -> Result<Option<ChainCheck>, RecordFailure>;
     /// The seals that this desk keeps, oldest first.
     async fn seals(&self) -> Result<Vec<Seal>, RecordFailure>;
+    /// The file that they are in.
+    fn seals_file(&self) -> PathBuf;
     /// Seals the chain's head as it is now, in the file of seals.
     async fn seal(&self, day: NaiveDate) -> Result<Seal, RecordFailure>;
-    /// Writes events, oldest first, to files in a folder that has none of them, with a manifest.
-    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure>;
+    /// Writes events, oldest first, to files in a folder that has none of them, with a manifest. Where it was stopped,
+    /// nothing is left, and nothing is given.
+    async fn export(
+        &self,
+        filter: &AuditFilter,
+        folder: &Path,
+        walk: &Arc<LongWalk>,
+    ) -> Result<Option<AuditExport>, ExportFailure>;
 }
 
 /// One exchange with a national system, for the record: ids, codes and durations, no content.

@@ -1,6 +1,7 @@
 //! The commands: parse, call a journey, map. A few lines each; every one that does something for a user asks who is
 //! signed in, here in the core and not in the window.
 
+mod audit;
 mod book;
 mod cancel;
 mod demonstration;
@@ -77,6 +78,15 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         reports::report,
         reports::behind_number,
         reports::save_report,
+        audit::audit_start,
+        audit::read_audit,
+        audit::count_audit,
+        audit::newer_in_audit,
+        audit::audit_story,
+        audit::verify_audit,
+        audit::seal_audit,
+        audit::export_audit,
+        audit::stop_audit,
         demonstration::demonstration,
         demonstration::demonstrate,
         unfinished::unfinished,

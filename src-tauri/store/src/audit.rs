@@ -1,6 +1,7 @@
 //! The audit record: appended to, never changed, each event chained to the one before.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -8,8 +9,11 @@ use desk_domain::audit::{AuditEvent, AuditFilter, AuditKind, PatientReference, P
 use desk_domain::canonical::{parts, together};
 use desk_domain::chain::{Hash, Head, Link, Seal, Stored, commitment};
 use desk_domain::failure::RecordFailure;
-use desk_domain::id::EncounterId;
-use desk_journeys::ports::{AuditCount, AuditExport, AuditPage, AuditQuery, AuditTrail, ChainCheck, RecordedEvent};
+use desk_domain::id::{EncounterId, Username};
+use desk_journeys::ports::{
+    AuditCount, AuditExport, AuditPage, AuditQuery, AuditTrail, ChainCheck, Exchange, ExchangesSought, ExportFailure,
+    LongWalk, RecordedEvent,
+};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 
@@ -240,7 +244,6 @@ fn last_until(connection: &Connection, until: &str) -> Result<i64, StoreError> {
 
 fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditPage, StoreError> {
     let mut conditions = Conditions::of(connection, &query.filter)?;
-    let count = if query.count { Some(count(connection, &conditions)?) } else { None };
     if let Some(before) = query.before {
         conditions.and("audit_event.number < ?", number(before));
     }
@@ -251,7 +254,7 @@ fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditPage, StoreE
     let more = events.len() > most;
     events.truncate(most);
     let older = events.last().filter(|_| more).map(|event| event.number);
-    Ok(AuditPage { events, older, count })
+    Ok(AuditPage { events, older })
 }
 
 fn count(connection: &Connection, conditions: &Conditions) -> Result<AuditCount, StoreError> {
@@ -296,8 +299,39 @@ impl AuditTrail for Store {
         .await
     }
 
-    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure> {
-        self.read_apart(move |connection| verify(connection, seals)).await
+    async fn how_many(&self, filter: &AuditFilter) -> Result<AuditCount, RecordFailure> {
+        let filter = filter.clone();
+        // What a rare filter leaves in can take a while to count: nobody else's reading waits for it.
+        self.read_apart(move |connection| count(connection, &Conditions::of(connection, &filter)?)).await
+    }
+
+    async fn newer(
+        &self,
+        filter: &AuditFilter,
+        after: u64,
+        but_readings_by: &Username,
+    ) -> Result<AuditCount, RecordFailure> {
+        let (filter, reader) = (filter.clone(), but_readings_by.to_string());
+        Self::read(self, move |connection| {
+            let mut conditions = Conditions::of(connection, &filter)?;
+            conditions.and("audit_event.number > ?", number(after));
+            conditions.and("NOT (kind = 'auditRead' AND username IS ?)", reader);
+            count(connection, &conditions)
+        })
+        .await
+    }
+
+    async fn exchanges(&self, sought: ExchangesSought) -> Result<Vec<Exchange>, RecordFailure> {
+        Self::read(self, move |connection| crate::exchanges::sought(connection, &sought)).await
+    }
+
+    async fn verify(&self, seals: Vec<Seal>, walk: &Arc<LongWalk>) -> Result<Option<ChainCheck>, RecordFailure> {
+        let walk = Arc::clone(walk);
+        self.read_apart(move |connection| verify(connection, seals, &walk)).await
+    }
+
+    fn seals_file(&self) -> PathBuf {
+        crate::seals::file(self.folder())
     }
 
     async fn seals(&self) -> Result<Vec<Seal>, RecordFailure> {
@@ -315,9 +349,15 @@ impl AuditTrail for Store {
         .await
     }
 
-    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure> {
-        let (filter, folder) = (filter.clone(), folder.to_owned());
+    async fn export(
+        &self,
+        filter: &AuditFilter,
+        folder: &Path,
+        walk: &Arc<LongWalk>,
+    ) -> Result<Option<AuditExport>, ExportFailure> {
+        let (filter, folder, walk) = (filter.clone(), folder.to_owned(), Arc::clone(walk));
         let made = self.inner.clock.now();
-        self.read_apart(move |connection| crate::export::export(connection, filter, &folder, made)).await
+        let made = self.apart(move |connection| crate::export::export(connection, filter, &folder, made, &walk)).await;
+        made.map_err(crate::export::failure)
     }
 }

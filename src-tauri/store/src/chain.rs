@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use desk_domain::audit::{AuditAction, AuditEvent, AuditKind};
 use desk_domain::chain::{Around, Broken, Fault, Hash, Link, Seal, Stored, Walk, commitment, diagnosed};
 use desk_domain::id::EncounterId;
-use desk_journeys::ports::ChainCheck;
+use desk_journeys::ports::{ChainCheck, LongWalk};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::audit::number;
@@ -102,8 +102,13 @@ impl Removals {
     }
 }
 
-/// Verifies the whole chain: every event, its personal part, the seals, the end.
-pub(crate) fn verify(connection: &Connection, seals: Vec<Seal>) -> Result<ChainCheck, StoreError> {
+/// Verifies the whole chain: every event, its personal part, the seals, the end. None where it was stopped.
+pub(crate) fn verify(
+    connection: &Connection,
+    seals: Vec<Seal>,
+    long: &LongWalk,
+) -> Result<Option<ChainCheck>, StoreError> {
+    long.begin(crate::audit::head(connection)?.number);
     let removals = Removals::recorded(connection)?;
     let mut walk = Walk::new(seals);
     let mut personal_removed = 0;
@@ -142,11 +147,14 @@ pub(crate) fn verify(connection: &Connection, seals: Vec<Seal>) -> Result<ChainC
         if fault.is_some() {
             break;
         }
+        if !long.step() {
+            return Ok(None);
+        }
     }
     if fault.is_none() {
         fault = walk.end(greatest_known(connection)?).err();
     }
-    Ok(ChainCheck { head: walk.last(), seals: walk.seals_met(), personal_removed, fault })
+    Ok(Some(ChainCheck { head: walk.last(), seals: walk.seals_met(), personal_removed, fault }))
 }
 
 /// Looks around an event that does not follow.

@@ -58,6 +58,9 @@ pub enum StoreError {
     /// What was read makes no sense.
     #[error("an entry of the record cannot be understood")]
     Unreadable,
+    /// A folder holds a copy of it already.
+    #[error("the folder holds files of an export already")]
+    ExportedAlready,
     /// Files with a copy of it cannot be written.
     #[error("the files cannot be written: {0}")]
     Export(String),
@@ -142,6 +145,7 @@ impl From<StoreError> for RecordFailure {
             | StoreError::Damaged
             | StoreError::Locked
             | StoreError::Unreadable
+            | StoreError::ExportedAlready
             | StoreError::Export(_)
             | StoreError::BrokenOff
             | StoreError::Database(_)) => Self::Failed(other.to_string()),

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use desk_domain::id::short_reference;
-use desk_journeys::ports::{Exchange, ExchangeLog};
+use desk_journeys::ports::{Exchange, ExchangeLog, ExchangesSought};
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
@@ -61,6 +61,37 @@ fn log(exchange: &Exchange) {
         took_ms = u64::try_from(exchange.took.as_millis()).unwrap_or(u64::MAX),
         "an exchange"
     );
+}
+
+/// How many exchanges are given at the most; an encounter has some hundreds.
+const MOST: i64 = 5_000;
+
+/// The exchanges of an encounter or of some requests, in the order in which they were recorded.
+pub(crate) fn sought(connection: &Connection, sought: &ExchangesSought) -> Result<Vec<Exchange>, StoreError> {
+    let mut found = Vec::new();
+    match sought {
+        ExchangesSought::Encounter(encounter) => {
+            let sql = "SELECT exchange FROM exchange WHERE encounter = ?1 ORDER BY number LIMIT ?2";
+            let mut rows = connection.prepare_cached(sql)?;
+            let mut rows = rows.query(params![encounter.to_string(), MOST])?;
+            while let Some(row) = rows.next()? {
+                found.push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Unreadable)?)?);
+            }
+        }
+        ExchangesSought::Requests(requests) => {
+            let sql = "SELECT exchange FROM exchange WHERE request = ?1 ORDER BY number LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            // Several events are about one request.
+            let requests: std::collections::BTreeSet<String> = requests.iter().map(ToString::to_string).collect();
+            for request in requests {
+                let mut rows = statement.query(params![request, MOST])?;
+                while let Some(row) = rows.next()? {
+                    found.push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Unreadable)?)?);
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn write_all(mut connection: Connection, receiver: &Receiver<Exchange>) {

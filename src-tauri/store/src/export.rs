@@ -9,14 +9,14 @@ use chrono::{DateTime, Utc};
 use desk_domain::audit::{AuditEvent, AuditFilter};
 use desk_domain::canonical::whole;
 use desk_domain::chain::{Hash, Stored};
-use desk_journeys::ports::{AuditExport, ExportedFile, RecordedEvent};
+use desk_journeys::ports::{AuditExport, ExportFailure, ExportedFile, LongWalk, RecordedEvent};
 use rusqlite::{Connection, Row, params_from_iter};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Conditions, head, recorded};
-use crate::chain::{EVENTS, personal, stored};
+use crate::chain::{EVENTS, number_of, personal, stored};
 use crate::error::StoreError;
 use crate::instant;
 
@@ -42,25 +42,52 @@ const HEADINGS: [&str; 15] = [
     "hash",
 ];
 
-/// Writes what a filter leaves in, oldest first. Files that are there already stay, and nothing is written.
+/// Writes what a filter leaves in, oldest first. Files that are there already stay, and nothing is written. None where it
+/// was stopped.
 pub(crate) fn export(
     connection: &Connection,
     filter: AuditFilter,
     folder: &Path,
     made: DateTime<Utc>,
-) -> Result<AuditExport, StoreError> {
+    walk: &LongWalk,
+) -> Result<Option<AuditExport>, StoreError> {
+    let made_here = !folder.exists();
     std::fs::create_dir_all(folder).map_err(told)?;
-    if let Some(there) = [JSON_LINES, CSV, MANIFEST].into_iter().find(|name| folder.join(name).exists()) {
-        return Err(StoreError::Export(format!("there is a file {there} already")));
+    if [JSON_LINES, CSV, MANIFEST].into_iter().any(|name| folder.join(name).exists()) {
+        return Err(StoreError::ExportedAlready);
     }
-    let written = write_all(connection, filter, folder, made);
-    if written.is_err() {
+    let written = write_all(connection, filter, folder, made, walk);
+    if !matches!(written, Ok(Some(_))) {
         // A part that looks like a whole is worse than nothing.
         for name in [JSON_LINES, CSV, MANIFEST] {
             drop(std::fs::remove_file(folder.join(name)));
         }
+        if made_here {
+            drop(std::fs::remove_dir(folder));
+        }
     }
     written
+}
+
+/// What a failure is to whoever wanted the files.
+pub(crate) fn failure(error: StoreError) -> ExportFailure {
+    match error {
+        StoreError::ExportedAlready => ExportFailure::ThereAlready,
+        StoreError::Full => ExportFailure::DiskFull,
+        StoreError::Export(_) | StoreError::ReadOnly => ExportFailure::NotWritable,
+        other @ (StoreError::Folder(_)
+        | StoreError::Newer(_)
+        | StoreError::Changed(_)
+        | StoreError::CannotOpen
+        | StoreError::DiskFailed
+        | StoreError::Damaged
+        | StoreError::Locked
+        | StoreError::NotFound
+        | StoreError::AlreadySettled
+        | StoreError::Unreadable
+        | StoreError::BrokenOff
+        | StoreError::Database(_)) => ExportFailure::Record(other.into()),
+    }
 }
 
 fn write_all(
@@ -68,11 +95,14 @@ fn write_all(
     filter: AuditFilter,
     folder: &Path,
     made: DateTime<Utc>,
-) -> Result<AuditExport, StoreError> {
+    walk: &LongWalk,
+) -> Result<Option<AuditExport>, StoreError> {
     let mut lines = Hashed::create(folder, JSON_LINES)?;
     let mut csv = csv::Writer::from_writer(Hashed::create(folder, CSV)?);
     csv.write_record(HEADINGS).map_err(|error| told(error.into()))?;
     let conditions = Conditions::of(connection, &filter)?;
+    let count = format!("SELECT count(*) FROM audit_event {}", conditions.sql());
+    walk.begin(connection.query_row(&count, params_from_iter(conditions.values()), |row| number_of(row, 0))?);
     let mut statement = connection.prepare(&format!("{EVENTS} {} ORDER BY audit_event.number", conditions.sql()))?;
     let mut rows = statement.query(params_from_iter(conditions.values()))?;
     let mut events = 0;
@@ -81,6 +111,9 @@ fn write_all(
         lines.write_all(b"\n").map_err(told)?;
         csv.write_record(cells(row)?).map_err(|error| told(error.into()))?;
         events += 1;
+        if !walk.step() {
+            return Ok(None);
+        }
     }
     let csv = csv.into_inner().map_err(|error| told(error.into_error()))?;
     let files = vec![lines.done(JSON_LINES)?, csv.done(CSV)?];
@@ -88,7 +121,7 @@ fn write_all(
     let mut manifest = Hashed::create(folder, MANIFEST)?;
     serde_json::to_writer_pretty(&mut manifest, &Manifest { made: instant(made), export: &export })?;
     manifest.done(MANIFEST)?;
-    Ok(export)
+    Ok(Some(export))
 }
 
 fn told(error: std::io::Error) -> StoreError {

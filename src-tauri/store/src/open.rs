@@ -86,13 +86,21 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, RecordFailure> {
+        Ok(self.apart(read).await?)
+    }
+
+    /// The same, with what failed as the record itself has it.
+    pub(crate) async fn apart<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let file = self.inner.folder.join(FILE);
         let done = tokio::task::spawn_blocking(move || {
             let mut connection = connect(&file)?;
             let moment = connection.transaction()?;
             read(&moment)
         });
-        Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
+        done.await.unwrap_or(Err(StoreError::BrokenOff))
     }
 
     /// Works on the files as a whole, over a connection of its own: whoever writes meanwhile waits.

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -19,7 +19,9 @@ use desk_domain::cancel::{Put, WholeAppointment};
 use desk_domain::chain::Seal;
 use desk_domain::encounter::{Consent, Encounter, Responses};
 use desk_domain::failure::{ProviderFailure, RecordFailure};
-use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, RebookId};
+use desk_domain::id::{
+    BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, RebookId, Username,
+};
 use desk_domain::personal::Personal;
 use desk_domain::referral::{DeliveryFailure, Sent};
 use desk_domain::service::ServiceEndpoint;
@@ -286,8 +288,29 @@ impl AuditTrail for UnderHand<dyn AuditTrail> {
         self.port.timeline(encounter, most).await
     }
 
-    async fn verify(&self, seals: Vec<Seal>) -> Result<ChainCheck, RecordFailure> {
-        self.port.verify(seals).await
+    async fn how_many(&self, filter: &AuditFilter) -> Result<AuditCount, RecordFailure> {
+        self.port.how_many(filter).await
+    }
+
+    async fn newer(
+        &self,
+        filter: &AuditFilter,
+        after: u64,
+        but_readings_by: &Username,
+    ) -> Result<AuditCount, RecordFailure> {
+        self.port.newer(filter, after, but_readings_by).await
+    }
+
+    async fn exchanges(&self, sought: ExchangesSought) -> Result<Vec<Exchange>, RecordFailure> {
+        self.port.exchanges(sought).await
+    }
+
+    async fn verify(&self, seals: Vec<Seal>, walk: &Arc<LongWalk>) -> Result<Option<ChainCheck>, RecordFailure> {
+        self.port.verify(seals, walk).await
+    }
+
+    fn seals_file(&self) -> PathBuf {
+        self.port.seals_file()
     }
 
     async fn seals(&self) -> Result<Vec<Seal>, RecordFailure> {
@@ -298,8 +321,13 @@ impl AuditTrail for UnderHand<dyn AuditTrail> {
         self.port.seal(day).await
     }
 
-    async fn export(&self, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, RecordFailure> {
-        self.port.export(filter, folder).await
+    async fn export(
+        &self,
+        filter: &AuditFilter,
+        folder: &Path,
+        walk: &Arc<LongWalk>,
+    ) -> Result<Option<AuditExport>, ExportFailure> {
+        self.port.export(filter, folder, walk).await
     }
 }
 

@@ -10,6 +10,8 @@ import type { EncounterMemory } from "../frame/memory";
 import { problemOf } from "../frame/queries";
 import { hashToRoute, routeToHash } from "../frame/route";
 import type { Route, Step } from "../frame/route";
+import { AuditPage } from "../journeys/audit/AuditPage";
+import { TimelinePage } from "../journeys/audit/TimelinePage";
 import { BookingPage } from "../journeys/booking/BookingPage";
 import { ElsewherePage } from "../journeys/booking/ElsewherePage";
 import { FindBookingsPage } from "../journeys/bookings/FindBookingsPage";
@@ -165,6 +167,10 @@ function Pages() {
       return <UsersPage />;
     case "reports":
       return <ReportsPage reportId={route.reportId} />;
+    case "audit":
+      return <AuditPage />;
+    case "auditTimeline":
+      return <TimelinePage encounterId={route.encounterId} key={route.encounterId} />;
     case "booking":
       return <BookingPage bookingId={route.bookingId} key={route.bookingId} />;
     case "bookings":

@@ -11,7 +11,7 @@ const shortcuts: { key: string; words: string; to: Route }[] = [
   { key: "h", words: "Desk (home)", to: { page: "home" } },
 ];
 
-type HeaderPage = "home" | "bookings" | "unfinished" | "reports" | "users";
+type HeaderPage = "home" | "bookings" | "unfinished" | "reports" | "audit" | "users";
 
 /** Product, who is signed in, and the ways to anywhere. */
 export function Header() {
@@ -65,6 +65,7 @@ export function Header() {
               count > 0 ? "app-header__link--waiting" : "",
             )}
             {signedIn.user.mayReadAudit && link("reports", "Reports")}
+            {signedIn.user.mayReadAudit && link("audit", "Audit record")}
             {signedIn.user.mayManageUsers && link("users", "Users")}
           </nav>
           <span className="app-header__user">
@@ -99,6 +100,14 @@ export function Header() {
                 </dt>
                 <dd>Move between services; Enter chooses</dd>
               </div>
+              {signedIn.user.mayReadAudit && (
+                <div>
+                  <dt>
+                    <kbd>Alt</kbd> + <kbd>C</kbd>
+                  </dt>
+                  <dd>Clear the filter of the audit record</dd>
+                </div>
+              )}
             </dl>
             <Button onClick={() => help.current?.close()}>Close</Button>
           </dialog>

@@ -72,7 +72,7 @@ type FieldProps = {
   beside?: ReactNode;
 };
 
-function describedBy({ id, hint, message, beside }: FieldProps) {
+export function describedBy({ id, hint, message, beside }: FieldProps) {
   return (
     [hint && `${id}-hint`, message && `${id}-error`, beside !== undefined && `${id}-beside`]
       .filter(Boolean)
@@ -80,7 +80,7 @@ function describedBy({ id, hint, message, beside }: FieldProps) {
   );
 }
 
-function Field(props: FieldProps & { children: ReactNode }) {
+export function Field(props: FieldProps & { children: ReactNode }) {
   const { id, label, hint, message, beside, children } = props;
   return (
     <div className={`nhsuk-form-group app-field ${message ? "nhsuk-form-group--error" : ""}`}>

@@ -1,6 +1,6 @@
 // Generated from desk-contract by `cargo xtask bindings`. Do not edit: a test compares.
 
-export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "changedMeanwhile" | "notCompleted" | "reasonNeeded" | "anotherPatients" | "notReadBack" | "bookingChanged" | "alreadyCancelled" | "bookingInThePast" | "bookingNotFound" | "cancelNotPermitted" | "cancelUnknown" | "reassessmentNeeded" | "rebookElsewhere" | "referralBlocked" | "referralIncomplete" | "alreadyReferred" | "referralNotReceived" | "referralUnknown" | "lookUpNotOffered" | "noNhsNumber" | "detailsRemoved" | "unexpected";
+export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "changedMeanwhile" | "notCompleted" | "reasonNeeded" | "anotherPatients" | "notReadBack" | "bookingChanged" | "alreadyCancelled" | "bookingInThePast" | "bookingNotFound" | "cancelNotPermitted" | "cancelUnknown" | "reassessmentNeeded" | "rebookElsewhere" | "referralBlocked" | "referralIncomplete" | "alreadyReferred" | "referralNotReceived" | "referralUnknown" | "lookUpNotOffered" | "noNhsNumber" | "notExported" | "unexpected";
 
 export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "recordResponses" | "signIn";
 
@@ -2084,7 +2084,7 @@ number: number,
  */
 at: string, 
 /**
- * What happened: `Booking settled`.
+ * What happened: `Booking requested`.
  */
 what: string, 
 /**
@@ -2196,3 +2196,393 @@ providerHolds: string,
  * Who said so and how, at least a few words.
  */
 reason: string, };
+
+export type AuditKindView = { 
+/**
+ * Its code in the record, for the filter.
+ */
+code: string, 
+/**
+ * In words.
+ */
+title: string, };
+
+export type AuditKindGroupView = { 
+/**
+ * What they belong to.
+ */
+title: string, 
+/**
+ * The kinds.
+ */
+kinds: Array<AuditKindView>, };
+
+export type AuditCheckView = { 
+/**
+ * Whether all of it holds.
+ */
+holds: boolean, 
+/**
+ * `All 1,234,567 events hold, 12 seals met`; or which event is the first that does not.
+ */
+title: string, 
+/**
+ * What that means.
+ */
+meaning: string, 
+/**
+ * What to do; empty where there is nothing to do.
+ */
+whatToDo: string, 
+/**
+ * `Verified 20-Nov-2026 18:04:12 by handler`.
+ */
+when: string, };
+
+export type AuditSealView = { 
+/**
+ * `Sealed 20-Nov-2026 18:04:12 at event 1,204; 12 seals are kept`; or that it never was.
+ */
+words: string, 
+/**
+ * The file of seals.
+ */
+file: string, };
+
+export type AuditStartView = { 
+/**
+ * Every kind of event, in groups.
+ */
+kinds: Array<AuditKindGroupView>, 
+/**
+ * The last verification; none where there was none yet.
+ */
+verified: AuditCheckView | null, 
+/**
+ * How it is sealed.
+ */
+seal: AuditSealView, 
+/**
+ * What a folder for an export is called where nobody says otherwise: `audit-record-2026-11-20-1804`.
+ */
+exportFolder: string, };
+
+export type AuditFilterInput = { 
+/**
+ * NHS number of the patient.
+ */
+nhsNumber: string, 
+/**
+ * Family name of the patient, with the date of birth.
+ */
+familyName: string, 
+/**
+ * Day of birth.
+ */
+birthDay: string, 
+/**
+ * Month of birth.
+ */
+birthMonth: string, 
+/**
+ * Year of birth.
+ */
+birthYear: string, 
+/**
+ * Username.
+ */
+user: string, 
+/**
+ * Id of an encounter.
+ */
+encounter: string, 
+/**
+ * DoS id of a service.
+ */
+service: string, 
+/**
+ * Code of a kind of event.
+ */
+kind: string, 
+/**
+ * From this day on (UK local day), `YYYY-MM-DD`.
+ */
+from: string, 
+/**
+ * Up to and with this day.
+ */
+until: string, };
+
+export type AuditReadInput = { 
+/**
+ * Which part of the record.
+ */
+filter: AuditFilterInput, 
+/**
+ * Only what stands before this number: [`AuditPageView::older`] of the window before.
+ */
+before: number | null, };
+
+export type AuditOutcomeView = "done" | "refused" | "failed" | "unknown";
+
+export type AuditFieldView = { 
+/**
+ * What it is.
+ */
+name: string, 
+/**
+ * Its value in words.
+ */
+value: string, };
+
+export type AuditExchangeView = { 
+/**
+ * When it began: `18:04:12.301`, UK local time.
+ */
+at: string, 
+/**
+ * With which system, and what was asked: `provider: book`.
+ */
+what: string, 
+/**
+ * How it went: `answered in 120 ms`.
+ */
+went: string, 
+/**
+ * Whether it failed.
+ */
+failed: boolean, 
+/**
+ * X-Request-ID; empty where there was none.
+ */
+request: string, 
+/**
+ * Ssp-TraceID; empty where there was none.
+ */
+trace: string, 
+/**
+ * X-Correlation-ID, or the directory's own id of the search; empty where there was none.
+ */
+correlation: string, 
+/**
+ * The other side's own id of the request; empty where it gave none.
+ */
+theirRequest: string, };
+
+export type AuditRowView = { 
+/**
+ * Its number in the record.
+ */
+number: number, 
+/**
+ * `20-Nov-2026 18:04:12`, UK local time.
+ */
+at: string, 
+/**
+ * `GMT` or `BST`.
+ */
+zone: string, 
+/**
+ * The name of its kind.
+ */
+kind: string, 
+/**
+ * What happened, as a sentence.
+ */
+what: string, 
+/**
+ * Username; empty where nobody was signed in.
+ */
+who: string, 
+/**
+ * Their role then, in words; empty where nobody was signed in.
+ */
+role: string, 
+/**
+ * How it ended.
+ */
+outcome: AuditOutcomeView, 
+/**
+ * The same in a word.
+ */
+outcomeWords: string, 
+/**
+ * The computer; empty in events of before it was recorded.
+ */
+device: string, 
+/**
+ * ODS code of the organisation; empty in events of before it was recorded.
+ */
+organisation: string, 
+/**
+ * The one service that it is about, by its name or id; empty where it is about none, or about several.
+ */
+service: string, 
+/**
+ * Id of the encounter; empty where it belongs to none.
+ */
+encounter: string, 
+/**
+ * Reference of the patient; empty where it is about none.
+ */
+patient: string, 
+/**
+ * Whether its personal part is there, in words.
+ */
+personal: string, 
+/**
+ * Every field that says something.
+ */
+fields: Array<AuditFieldView>, 
+/**
+ * The exchanges with other systems of its request.
+ */
+exchanges: Array<AuditExchangeView>, 
+/**
+ * Its hash, 64 hexadecimal digits.
+ */
+hash: string, };
+
+export type AuditPageView = { 
+/**
+ * The events.
+ */
+rows: Array<AuditRowView>, 
+/**
+ * Where the next window begins; none where there is nothing older.
+ */
+older: number | null, 
+/**
+ * The filter that is in force, part by part, in words; empty where all is left in.
+ */
+inForce: Array<string>, };
+
+export type AuditCountView = { 
+/**
+ * How many are certainly there.
+ */
+atLeast: number, 
+/**
+ * Whether there are no more than those.
+ */
+exactly: boolean, 
+/**
+ * `1,204 events`, `More than 10,000 events`.
+ */
+words: string, };
+
+export type AuditStoryView = { 
+/**
+ * Id of the encounter.
+ */
+encounter: string, 
+/**
+ * The patient as they are taken down now; none where their details were removed.
+ */
+patient: PatientView | null, 
+/**
+ * `Begun 20-Nov-2026 18:00:02 GMT, goes on`.
+ */
+course: string, 
+/**
+ * `34 events in 12 min 5 s`.
+ */
+extent: string, 
+/**
+ * The days, oldest first.
+ */
+days: Array<AuditDayView>, };
+
+export type AuditDayView = { 
+/**
+ * `Friday 20-Nov-2026`.
+ */
+day: string, 
+/**
+ * What it was about, in its order.
+ */
+phases: Array<AuditPhaseView>, };
+
+export type AuditPhaseView = { 
+/**
+ * `Finding a service`.
+ */
+title: string, 
+/**
+ * True where nothing was done but to look.
+ */
+looked: boolean, 
+/**
+ * The steps.
+ */
+steps: Array<AuditStepView>, };
+
+export type AuditStepView = { 
+/**
+ * The event. Its exchanges are those that went over the wire for it, also those without its request's id.
+ */
+row: AuditRowView, 
+/**
+ * `18:04:12`, UK local time.
+ */
+time: string, 
+/**
+ * Time since the step before: `3 s later`; empty for the first.
+ */
+after: string, };
+
+export type LongWalkView = { 
+/**
+ * How many events lie behind.
+ */
+done: number, 
+/**
+ * Of how many; 0 while that is not known.
+ */
+of: number, 
+/**
+ * `1,234 of 20,000 events`.
+ */
+words: string, };
+
+export type AuditExportInput = { 
+/**
+ * Which part of the record.
+ */
+filter: AuditFilterInput, 
+/**
+ * Name of a new folder among the user's downloads.
+ */
+folder: string, };
+
+export type AuditExportedFileView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `12.4 MB`.
+ */
+size: string, 
+/**
+ * SHA-256 of its content, 64 hexadecimal digits.
+ */
+sha256: string, };
+
+export type AuditExportedView = { 
+/**
+ * `1,204 events written`.
+ */
+title: string, 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * The files, without the manifest.
+ */
+files: Array<AuditExportedFileView>, 
+/**
+ * Where the chain stood: `event 1,210, 9f86…`.
+ */
+head: string, };

@@ -17,6 +17,8 @@ import type { FakeBookingsOptions } from "./fakeBookings";
 import { behindTheCounter, orderedOf } from "./fakeDemonstration";
 import { fakeReferral, noResponses, undoneWords } from "./fakeReferral";
 import type { FakeReferral } from "./fakeReferral";
+import { fakeAudit } from "./fakeAudit";
+import type { FakeAudit } from "./fakeAudit";
 import { fakeReports } from "./fakeReports";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
@@ -33,6 +35,7 @@ export type FakeOptions = {
   /** Who is signed in: somebody who books, a practice admin, a supervisor. */
   role?: "callHandler" | "practiceAdmin" | "supervisor";
   referral?: FakeReferral;
+  audit?: FakeAudit;
 };
 
 /** The fake that a page's address asks for: `?fake&booking=unknown&delay=2000`. */
@@ -56,6 +59,7 @@ export function fakeDeskFor(wanted: URLSearchParams): Desk {
         : {}),
     },
     referral: (wanted.get("referral") ?? "received") as "received",
+    audit: { events: Number(wanted.get("events") ?? 5000), broken: wanted.has("broken") },
   });
 }
 
@@ -487,6 +491,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
           },
       ),
     ...fakeReports(after),
+    ...fakeAudit(after, options.audit),
     settleUnfinished: (input) =>
       after(() => {
         checked([

@@ -1,5 +1,6 @@
 import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import type {
+  AuditFilterInput,
   BehindInput,
   BookingShownView,
   FindBookingsInput,
@@ -31,6 +32,11 @@ export const keys = {
   demonstration: ["demonstration"],
   users: ["users"],
   reports: ["reports"],
+  auditStart: ["auditStart"],
+  audit: (filter: AuditFilterInput) => ["audit", filter],
+  auditCount: (filter: AuditFilterInput) => ["auditCount", filter],
+  auditNewer: (filter: AuditFilterInput, after: number) => ["auditNewer", filter, after],
+  auditStory: (encounterId: string) => ["auditStory", encounterId],
   report: (input: ReportInput) => ["report", input],
   behind: (input: BehindInput) => ["behind", input],
   found: (input: FindBookingsInput | null) => ["found", input],

@@ -21,6 +21,9 @@ export type Route =
   | { page: "bookings" }
   | { page: "serviceCloses" }
   | { page: "reports"; reportId: string | null }
+  | { page: "audit" }
+  /** One encounter of the audit record, from its beginning. */
+  | { page: "auditTimeline"; encounterId: string }
   | { page: "booking"; bookingId: string }
   /** A booking as its provider has it, that is not in this desk's record. */
   | { page: "elsewhere"; encounterId: string; url: string }
@@ -46,6 +49,8 @@ export function routeToHash(route: Route): string {
         : `#/reports/${encodeURIComponent(route.reportId)}`;
     case "booking":
       return path("booking", route.bookingId);
+    case "auditTimeline":
+      return path("auditTimeline", route.encounterId);
     case "elsewhere":
       return path("elsewhere", route.encounterId, route.url);
     case "cancel":
@@ -69,11 +74,13 @@ export function hashToRoute(hash: string): Route {
     page === "newPatient" ||
     page === "bookings" ||
     page === "serviceCloses" ||
+    page === "audit" ||
     page === "demonstration"
   )
     return { page };
   if (page === "reports") return { page, reportId: id || null };
   if (page === "booking" && id) return { page, bookingId: id };
+  if (page === "auditTimeline" && id) return { page, encounterId: id };
   if (page === "elsewhere" && id && step) return { page, encounterId: id, url: step };
   if (page === "cancel" && id) {
     const [url, rebookId] = more.map(given);

@@ -1,4 +1,14 @@
 import type {
+  AuditCheckView,
+  AuditCountView,
+  AuditExportedView,
+  AuditExportInput,
+  AuditFilterInput,
+  AuditPageView,
+  AuditReadInput,
+  AuditStartView,
+  AuditStoryView,
+  LongWalkView,
   AvailabilityView,
   BookInput,
   ApprovalInput,
@@ -170,5 +180,24 @@ export interface Desk {
   behindNumber(input: BehindInput): Promise<BehindView>;
   /** Saves a report as CSV; resolves to where it is. */
   saveReport(input: ReportInput): Promise<string>;
+  /** The audit record, for supervisors, as are the next eight; what is read of it is recorded. */
+  auditStart(): Promise<AuditStartView>;
+  readAudit(input: AuditReadInput): Promise<AuditPageView>;
+  /** Of a filter whose events were read. */
+  countAudit(filter: AuditFilterInput): Promise<AuditCountView>;
+  /** How many came after an event, without one's own readings. */
+  newerInAudit(filter: AuditFilterInput, after: number): Promise<AuditCountView>;
+  /** One encounter from its beginning. */
+  auditStory(encounterId: string): Promise<AuditStoryView>;
+  /** Resolves to null where it was stopped. */
+  verifyAudit(onProgress: (walk: LongWalkView) => void): Promise<AuditCheckView | null>;
+  sealAudit(): Promise<void>;
+  /** Into a new folder among the downloads; resolves to null where it was stopped. */
+  exportAudit(
+    input: AuditExportInput,
+    onProgress: (walk: LongWalkView) => void,
+  ): Promise<AuditExportedView | null>;
+  /** Stops the verification or the export that is under way. */
+  stopAudit(): Promise<void>;
   printPage(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { InvokeArgs } from "@tauri-apps/api/core";
-import type { AvailabilityView, BookingStageView } from "../contract/contract";
+import type { AvailabilityView, BookingStageView, LongWalkView } from "../contract/contract";
 import type { Desk } from "./desk";
 import { toProblem } from "./problem";
 
@@ -18,6 +18,13 @@ function staged<T>(command: string, input: object, onStage: (stage: BookingStage
   const channel = new Channel<BookingStageView>();
   channel.onmessage = onStage;
   return call<T>(command, { input, onStage: channel });
+}
+
+/** A walk along the audit record that tells how far it is. */
+function walked<T>(command: string, args: object, onProgress: (walk: LongWalkView) => void) {
+  const channel = new Channel<LongWalkView>();
+  channel.onmessage = onProgress;
+  return call<T>(command, { ...args, onProgress: channel });
 }
 
 /** The desk behind the Tauri commands. */
@@ -92,5 +99,14 @@ export const tauriDesk: Desk = {
   report: (input) => call("report", { input }),
   behindNumber: (input) => call("behind_number", { input }),
   saveReport: (input) => call("save_report", { input }),
+  auditStart: () => call("audit_start"),
+  readAudit: (input) => call("read_audit", { input }),
+  countAudit: (filter) => call("count_audit", { filter }),
+  newerInAudit: (filter, after) => call("newer_in_audit", { filter, after }),
+  auditStory: (encounterId) => call("audit_story", { encounterId }),
+  verifyAudit: (onProgress) => walked("verify_audit", {}, onProgress),
+  sealAudit: () => call("seal_audit"),
+  exportAudit: (input, onProgress) => walked("export_audit", { input }, onProgress),
+  stopAudit: () => call("stop_audit"),
   printPage: () => call("print_page"),
 };

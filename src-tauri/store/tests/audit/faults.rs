@@ -5,11 +5,12 @@ use std::hash::BuildHasher;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use desk_domain::audit::AuditAction;
 use desk_domain::chain::{Broken, Fault};
-use desk_journeys::ports::AuditTrail;
+use desk_journeys::ports::{AuditTrail, LongWalk};
 use desk_store::Store;
 
 use crate::{all, eight, event, noon, open, told, verify};
@@ -212,7 +213,7 @@ async fn nf_3_a_damaged_page_is_found_whether_the_database_notices_or_not() {
     // A whole page: it does.
     let page = at / 4096 * 4096;
     overwrite(&file(folder.path()), page as u64, &[0; 4096]);
-    let told = open(folder.path()).verify(vec![]).await;
+    let told = open(folder.path()).verify(vec![], &Arc::new(LongWalk::default())).await;
     let words = told.expect_err("it cannot be walked along").to_string();
     assert!(words.contains("damaged"), "{words}");
     std::fs::write(file(folder.path()), &whole).expect("put back");

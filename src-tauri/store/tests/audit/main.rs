@@ -13,7 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use desk_domain::audit::{Actor, AuditAction, AuditEvent, Workplace};
+use desk_domain::audit::{Actor, AuditAction, AuditEvent, AuditFilter, Workplace};
+use desk_domain::chain::Seal;
 use desk_domain::encounter::{Encounter, Responses};
 use desk_domain::id::{
     DocumentId, DosServiceId, EncounterId, NhsNumber, OdsCode, Postcode, SearchId, UserId, Username,
@@ -21,7 +22,9 @@ use desk_domain::id::{
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
 use desk_domain::personal::Personal;
 use desk_domain::user::Role;
-use desk_journeys::ports::{AuditQuery, AuditTrail, ChainCheck, Clock, EncounterRecord, RecordedEvent};
+use desk_journeys::ports::{
+    AuditExport, AuditQuery, AuditTrail, ChainCheck, Clock, EncounterRecord, ExportFailure, LongWalk, RecordedEvent,
+};
 use desk_store::Store;
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -142,7 +145,17 @@ async fn eight(folder: &Path) -> Store {
 
 async fn verify(store: &Store) -> ChainCheck {
     let seals = store.seals().await.expect("seals");
-    store.verify(seals).await.expect("it can be walked along")
+    walked(store, seals).await
+}
+
+async fn walked(store: &Store, seals: Vec<Seal>) -> ChainCheck {
+    let found = store.verify(seals, &Arc::new(LongWalk::default())).await.expect("it can be walked along");
+    found.expect("nobody stopped it")
+}
+
+async fn export(store: &Store, filter: &AuditFilter, folder: &Path) -> Result<AuditExport, ExportFailure> {
+    let made = store.export(filter, folder, &Arc::new(LongWalk::default())).await?;
+    Ok(made.expect("nobody stopped it"))
 }
 
 async fn all(store: &Store) -> Vec<RecordedEvent> {

@@ -1,18 +1,20 @@
 //! Reading the record by windows, as a timeline, and out of it into files.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use desk_domain::audit::{AuditAction, AuditFilter, AuditKind, PatientSought};
 use desk_domain::chain::{Hash, Link, commitment};
 use desk_domain::encounter::Encounter;
-use desk_domain::failure::RecordFailure;
 use desk_domain::id::{DosServiceId, NhsNumber, Username};
-use desk_journeys::ports::{AuditCount, AuditPage, AuditQuery, AuditTrail, EncounterRecord};
+use desk_journeys::ports::{
+    AuditCount, AuditPage, AuditQuery, AuditTrail, EncounterRecord, ExportFailure, LongWalk,
+};
 use desk_store::Store;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{all, eight, encounter, encounter_id, event, event_at, noon, open, raw, seconds, told, verify};
+use crate::{all, eight, encounter, encounter_id, event, event_at, export, noon, open, raw, seconds, told, verify};
 
 async fn read(store: &Store, filter: AuditFilter) -> Vec<u64> {
     let query = AuditQuery { filter, most: 100, ..AuditQuery::default() };
@@ -54,10 +56,11 @@ async fn windows_follow_each_other_without_a_gap_whatever_is_appended_meanwhile(
     let store = eight(folder.path()).await;
     let (mut before, mut seen) = (None, Vec::new());
     loop {
-        let query = AuditQuery { before, most: 3, count: true, ..AuditQuery::default() };
-        let AuditPage { events, older, count } = AuditTrail::read(&store, &query).await.expect("read");
+        let query = AuditQuery { before, most: 3, ..AuditQuery::default() };
+        let AuditPage { events, older } = AuditTrail::read(&store, &query).await.expect("read");
         assert!(events.len() <= 3, "a window");
-        assert!(matches!(count, Some(AuditCount::Exactly(8..))), "all, whatever the window: {count:?}");
+        let count = AuditTrail::how_many(&store, &query.filter).await.expect("counted");
+        assert!(matches!(count, AuditCount::Exactly(8..)), "all, whatever the window: {count:?}");
         seen.extend(events.iter().map(|recorded| recorded.number));
         store.append(&event(None, AuditAction::SignedIn)).await.expect("appended");
         let Some(next) = older else { break };
@@ -154,7 +157,7 @@ async fn nf_3_an_export_can_be_verified_by_whoever_has_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = eight(&folder.path().join("record")).await;
     let out = folder.path().join("out");
-    let export = store.export(&AuditFilter::default(), &out).await.expect("written");
+    let export = export(&store, &AuditFilter::default(), &out).await.expect("written");
     assert_eq!((export.events, export.head), (8, verify(&store).await.head), "all, and where the chain stood");
     for file in &export.files {
         let content = std::fs::read(out.join(&file.name)).expect("a file");
@@ -212,16 +215,44 @@ async fn an_export_of_a_part_holds_that_part_and_overwrites_nothing() {
     let store = eight(&folder.path().join("record")).await;
     let out = folder.path().join("out");
     let filter = AuditFilter { encounter: Some(encounter_id(2)), ..AuditFilter::default() };
-    assert_eq!(store.export(&filter, &out).await.expect("written").events, 2, "its events");
+    assert_eq!(export(&store, &filter, &out).await.expect("written").events, 2, "its events");
     let before = content(&out);
-    let again = store.export(&AuditFilter::default(), &out).await;
-    let Err(RecordFailure::Failed(words)) = again else { panic!("refused: {again:?}") };
-    assert!(words.contains("there is a file"), "in words: {words}");
+    let again = export(&store, &AuditFilter::default(), &out).await;
+    assert_eq!(again, Err(ExportFailure::ThereAlready), "refused");
     assert_eq!(content(&out), before, "what was there stays");
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, "").expect("a file");
-    let no_folder = store.export(&filter, &blocked).await;
-    assert!(matches!(no_folder, Err(RecordFailure::Failed(_))), "no folder: {no_folder:?}");
+    assert_eq!(export(&store, &filter, &blocked).await, Err(ExportFailure::NotWritable), "no folder");
+}
+
+#[tokio::test]
+async fn a_walk_that_is_stopped_gives_nothing_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(&folder.path().join("record")).await;
+    let out = folder.path().join("out");
+    let walk = Arc::new(LongWalk::default());
+    walk.stop();
+    assert_eq!(store.verify(vec![], &walk).await, Ok(None), "half a walk says nothing of the chain");
+    assert_eq!(store.export(&AuditFilter::default(), &out, &walk).await, Ok(None), "nor is half an export one");
+    assert!(!out.exists(), "and none of it is left");
+    let walk = Arc::new(LongWalk::default());
+    assert!(store.verify(vec![], &walk).await.is_ok_and(|found| found.is_some()), "another one goes through");
+    assert_eq!(walk.so_far(), (8, 8), "and says how far it came");
+}
+
+#[tokio::test]
+async fn newer_events_are_counted_without_the_readers_own_readings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let (reader, read) = (Username::new("reader").expect("valid"), AuditAction::AuditRead { filter: Box::default(), before: None });
+    store.append(&event_at(noon(), "reader", None, read.clone())).await.expect("appended");
+    let newer = async |filter: &AuditFilter| store.newer(filter, 8, &reader).await.expect("counted");
+    assert_eq!(newer(&AuditFilter::default()).await, AuditCount::Exactly(0), "their own");
+    store.append(&event_at(noon(), "other", None, read)).await.expect("appended");
+    store.append(&event_at(noon(), "reader", Some(encounter_id(1)), told("again"))).await.expect("appended");
+    assert_eq!(newer(&AuditFilter::default()).await, AuditCount::Exactly(2), "another's, and another kind of theirs");
+    let filter = AuditFilter { encounter: Some(encounter_id(1)), ..AuditFilter::default() };
+    assert_eq!(newer(&filter).await, AuditCount::Exactly(1), "as far as the filter leaves them in");
 }
 
 fn content(folder: &Path) -> Vec<Vec<u8>> {

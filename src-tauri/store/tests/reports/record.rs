@@ -292,7 +292,8 @@ impl Record {
     pub(crate) async fn json_lines(&self) -> String {
         let folder = tempfile::tempdir().expect("a folder");
         let files = folder.path().join("export");
-        self.store.export(&AuditFilter::default(), &files).await.expect("exported");
+        let walk = std::sync::Arc::default();
+        self.store.export(&AuditFilter::default(), &files, &walk).await.expect("exported");
         std::fs::read_to_string(files.join("audit.jsonl")).expect("the lines")
     }
 }

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { BookingDetails, BookingOutputs } from "../../components/BookingDetails";
 import { BookingShown } from "../../components/BookingShown";
 import { Button } from "../../components/Button";
+import { EncounterStory } from "../../components/EncounterStory";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
@@ -65,6 +66,7 @@ function Booking({ booking }: { booking: BookingView }) {
         <Button look="secondary" onClick={() => go({ page: "home" })}>
           Back to the desk
         </Button>
+        <EncounterStory encounterId={booking.encounterId} words="The encounter, step by step" />
         {read.isPending && <Progress words="Reading the booking from its provider" />}
       </div>
       {problem && (

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { EncounterStory } from "../../components/EncounterStory";
 import { Loaded } from "../../components/Loaded";
 import { OutcomeClock } from "../../components/OutcomeClock";
 import { PatientBanner } from "../../components/PatientBanner";
@@ -179,6 +180,7 @@ function Steps({
         })}
       </ol>
       {ended && <p className="app-quiet">This encounter was finished. {endingWords}</p>}
+      <EncounterStory encounterId={encounterId ?? ""} words="The encounter, step by step" />
     </nav>
   );
 }

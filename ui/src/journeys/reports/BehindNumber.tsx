@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Button } from "../../components/Button";
+import { EncounterStory } from "../../components/EncounterStory";
 import { Loaded } from "../../components/Loaded";
 import type { ReportInput } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
@@ -62,7 +63,9 @@ export function BehindNumber({ input, place, onClose }: Props) {
                       <td className="nhsuk-table__cell">{event.user || "Nobody"}</td>
                       <td className="nhsuk-table__cell">{event.amount}</td>
                       <td className="nhsuk-table__cell">{event.because}</td>
-                      <td className="nhsuk-table__cell app-report__id">{event.encounter}</td>
+                      <td className="nhsuk-table__cell app-report__id">
+                        <EncounterStory encounterId={event.encounter} words={event.encounter} />
+                      </td>
                     </tr>
                   ))}
                 </tbody>

@@ -8,6 +8,7 @@ import { ProblemNotice } from "../../components/ProblemNotice";
 import type { PeriodPresetView, ReportInput, ReportView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf } from "../../frame/queries";
+import { useTyped } from "../../frame/typed";
 import { BehindNumber } from "./BehindNumber";
 import type { NumberPlace } from "./BehindNumber";
 import { ReportTable } from "./ReportTable";
@@ -30,7 +31,7 @@ type Props = {
 /** One report: over which days and by what, the table, its picture, and what is behind a number. */
 export function ReportPage({ report, presets, days, onDays, against, onAgainst }: Props) {
   const { desk, go } = useFrame();
-  const [group, setGroup] = useState(report.groupings[0]?.code ?? "");
+  const [{ group }, regroup] = useTyped(report.id, { group: report.groupings[0]?.code ?? "" });
   const [place, setPlace] = useState<NumberPlace | null>(null);
   const opener = useRef<HTMLElement | null>(null);
   const input: ReportInput = { report: report.id, ...days, group, against };
@@ -73,7 +74,7 @@ export function ReportPage({ report, presets, days, onDays, against, onAgainst }
           label="Grouped by"
           choices={report.groupings.map(({ code, title }) => ({ value: code, label: title }))}
           value={group}
-          onText={(code) => change(() => setGroup(code))}
+          onText={(code) => change(() => regroup({ group: code }))}
         />
         <label className="app-radio">
           <input

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import type { ReportsView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys } from "../../frame/queries";
+import { useTyped } from "../../frame/typed";
 import { ReportPage } from "./ReportPage";
 import type { Days } from "./ReportPage";
 
@@ -26,11 +26,11 @@ export function ReportsPage({ reportId }: { reportId: string | null }) {
   );
 }
 
-/** The days stay when another report is opened: a supervisor looks at one month from many sides. */
+/** The days stay when another report or page is opened: a supervisor looks at one month from many sides. */
 function Opened({ all, reportId }: { all: ReportsView; reportId: string | null }) {
   const first = all.presets[0];
-  const [days, setDays] = useState<Days>({ from: first?.from ?? "", to: first?.to ?? "" });
-  const [against, setAgainst] = useState(false);
+  const begin: Days = { from: first?.from ?? "", to: first?.to ?? "" };
+  const [{ days, against }, change] = useTyped("reports", { days: begin, against: false });
   const report = all.reports.find((one) => one.id === reportId);
   if (!report) return <List all={all} />;
   return (
@@ -39,9 +39,9 @@ function Opened({ all, reportId }: { all: ReportsView; reportId: string | null }
       report={report}
       presets={all.presets}
       days={days}
-      onDays={setDays}
+      onDays={(chosen) => change({ days: chosen })}
       against={against}
-      onAgainst={setAgainst}
+      onAgainst={(on) => change({ against: on })}
     />
   );
 }

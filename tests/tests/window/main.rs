@@ -3,212 +3,18 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
-use std::process::Stdio;
+mod steps;
+
 use std::time::{Duration, Instant};
 
-use desk_tests::programs::program;
 use desk_tests::window::Window;
 use serde_json::{Value, json};
 use thirtyfour::Key;
-use tokio::process::{Child, Command};
 
-/// True where there is no display; said, so that a skipped test is seen.
-fn skipped() -> bool {
-    let none = std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty());
-    if none {
-        eprintln!("skipped: there is no display here (cargo xtask test brings one)");
-    }
-    none
-}
-
-async fn sign_in(window: &Window, username: &str, passphrase: &str) {
-    window.page("Sign in").await;
-    window.fill("username", username).await;
-    window.fill("passphrase", passphrase).await;
-    window.press("Sign in").await;
-    window.page("Desk").await;
-}
-
-async fn to_services(window: &Window, patient: &str, outcome: &str) {
-    window.press("New patient").await;
-    window.page("Patient").await;
-    let choose = format!(
-        "const select = [...document.querySelectorAll('select')].find(s => [...s.options].some(o => o.text.includes('{patient}')));\
-         const option = [...select.options].find(o => o.text.includes('{patient}'));\
-         const set = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set;\
-         set.call(select, option.value); select.dispatchEvent(new Event('change', {{ bubbles: true }}));"
-    );
-    window.driver.execute(choose, vec![]).await.expect("a ready patient");
-    window.press("Save patient").await;
-    window.page("Assessment").await;
-    window.press("Pass over for now").await;
-    window.page("Assessment outcome").await;
-    window.field(&format!("code-{outcome}")).await.click().await.expect("an outcome");
-    window.fill("symptomGroup", "1011").await;
-    window.fill("reason", "Sore throat").await;
-    window.press("Record outcome").await;
-    window.page("Choose a service").await;
-}
-
-async fn to_check(window: &Window, service: &str) {
-    window.press(&format!("Choose {service}")).await;
-    window.page("Choose a slot").await;
-    let first = "const slot = [...document.querySelectorAll('main button')].find(b => \
-        /^\\d\\d:\\d\\d/.test((b.getAttribute('aria-label') || b.innerText).trim())); if (slot) slot.click(); return !!slot;";
-    let began = Instant::now();
-    loop {
-        let chosen = window.driver.execute(first, vec![]).await.expect("a page").json().as_bool();
-        if chosen == Some(true) {
-            break;
-        }
-        assert!(began.elapsed() < Duration::from_secs(20), "no slot is shown");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    window.page("Check before booking").await;
-}
-
-/// Whoever has no mouse: Tab, Enter, Space, and what is typed.
-struct Keyboard<'a>(&'a Window);
-
-impl Keyboard<'_> {
-    async fn enter(&self, wanted: &str) {
-        self.0.tab_to(wanted).await;
-        self.0.keys(&char::from(Key::Enter).to_string()).await;
-    }
-
-    async fn space(&self, wanted: &str) {
-        self.0.tab_to(wanted).await;
-        self.0.keys(&char::from(Key::Space).to_string()).await;
-    }
-
-    /// Types into a field, over whatever stands in it.
-    async fn types(&self, field: &str, text: &str) {
-        self.0.tab_to(field).await;
-        let all = self.0.driver.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
-        all.perform().await.expect("keys can be pressed");
-        self.0.keys(text).await;
-    }
-
-    /// Signs in, takes down a patient with an assessment, and records the most urgent outcome.
-    async fn to_services(&self, username: &str, passphrase: &str) {
-        let window = self.0;
-        window.page("Sign in").await;
-        self.types("username", username).await;
-        self.types("passphrase", passphrase).await;
-        self.enter("Sign in").await;
-        window.page("Desk").await;
-        self.enter("New patient").await;
-        window.page("Patient").await;
-        for (field, text) in [
-            ("nhsNumber", "9990000018"),
-            ("givenName", "John"),
-            ("familyName", "Patient"),
-            ("birthDay", "12"),
-            ("birthMonth", "11"),
-            ("birthYear", "1974"),
-        ] {
-            self.types(field, text).await;
-        }
-        self.space("gender-").await;
-        for (field, text) in
-            [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")]
-        {
-            self.types(field, text).await;
-        }
-        self.enter("Save patient").await;
-        window.page("Assessment").await;
-        for (field, text) in [
-            ("presentingComplaint", "Sore throat for three days"),
-            ("answers.0.question", "Any rash?"),
-            ("answers.0.answer", "No"),
-            ("summary", "Fever, drinks well"),
-            ("advice", "Call back when worse"),
-        ] {
-            self.types(field, text).await;
-        }
-        self.space("consent-").await;
-        self.enter("Save assessment").await;
-        window.page("Assessment outcome").await;
-        self.space("code-").await;
-        for (field, text) in [("symptomGroup", "1011"), ("reason", "Sore throat")] {
-            self.types(field, text).await;
-        }
-        self.enter("Record outcome").await;
-        window.page("Choose a service").await;
-    }
-
-    /// Chooses the first slot that the keyboard comes to.
-    async fn first_slot(&self) {
-        let slot = "const e = document.activeElement; return /^\\d\\d:\\d\\d/.test((e.getAttribute('aria-label') || e.innerText || '').trim());";
-        for step in 0.. {
-            if self.0.driver.execute(slot, vec![]).await.expect("a page").json().as_bool() == Some(true) {
-                break;
-            }
-            assert!(step < 60, "the keyboard does not reach a slot");
-            self.0.keys(&char::from(Key::Tab).to_string()).await;
-        }
-        self.0.keys(&char::from(Key::Enter).to_string()).await;
-        self.0.page("Check before booking").await;
-    }
-}
-
-/// A demonstration NHS in a process of its own, which outlives the window.
-struct OwnNhs {
-    _process: Child,
-    description: Value,
-    config: String,
-    _folder: tempfile::TempDir,
-}
-
-impl OwnNhs {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-        let process = Command::new(program("demo-nhs"))
-            .args(["--describe-to", &at("nhs.json"), "--config-to", &at("desk.toml")])
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("demo-nhs was built");
-        let began = Instant::now();
-        let description = loop {
-            if let Ok(text) = std::fs::read_to_string(at("nhs.json")) {
-                break serde_json::from_str(&text).expect("a description");
-            }
-            assert!(began.elapsed() < Duration::from_secs(20), "demo-nhs does not come up");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        Self { _process: process, description, config: at("desk.toml"), _folder: folder }
-    }
-
-    fn control(&self, path: &str) -> String {
-        format!("{}{path}", self.description["control"]["url"].as_str().expect("a URL"))
-    }
-
-    async fn cue(&self, order: Value) {
-        let sent = reqwest::Client::new().post(self.control("/control"));
-        let sent = sent.header("content-type", "application/json").body(order.to_string()).send().await.expect("sent");
-        assert!(sent.status().is_success(), "the cue is taken");
-    }
-
-    async fn held(&self, provider: &str) -> usize {
-        let text = reqwest::get(self.control("/held")).await.expect("asked").text().await.expect("answered");
-        let held: Value = serde_json::from_str(&text).expect("json");
-        held[provider].as_array().map_or(0, Vec::len)
-    }
-}
-
-/// Leaves a picture for whoever wants to look.
-async fn picture(window: &Window, name: &str) {
-    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
-        window.screenshot(&std::path::Path::new(&folder).join(format!("{name}.png"))).await;
-    }
-}
-
-async fn assert_accessible(window: &Window, page: &str) {
-    let found = window.accessibility().await;
-    assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
-}
+use crate::steps::{
+    Keyboard, NOBODY, OwnNhs, assert_accessible, id_in_the_address, invoke, kill_application, picture, sign_in,
+    skipped, to_check, to_services,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_is_booked_in_the_window_and_every_page_is_accessible() {
@@ -361,7 +167,6 @@ async fn bo_2_and_tf_2_no_command_of_the_window_passes_a_gate() {
 
 const BOOKING_ONLY_FULL: &str = "Wexcombe GP Hub";
 const LATE_ONLY: &str = "Ashbridge GP Hub";
-const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 fn order(encounter: &str, search: &str, service: &str, slot: &str) -> Value {
     json!({
@@ -375,23 +180,6 @@ fn cancellation(url: &str) -> Value {
         "url": url, "version": "1", "nameReadBack": true, "birthDateReadBack": true, "numberReadBack": true,
         "reason": "because", "rebookId": null,
     })
-}
-
-/// Calls a command as a page that was tampered with would: what it gave, or the problem that it refused with.
-async fn invoke(window: &Window, command: &str, arguments: Value) -> Value {
-    let script = "const done = arguments[arguments.length - 1]; const [command, given] = arguments; \
-        const invoke = window.__TAURI_INTERNALS__.invoke; const told = []; \
-        if (['refer', 'book', 'cancel_booking'].includes(command)) { \
-            const id = window.__TAURI_INTERNALS__.transformCallback(() => {}); given.onStage = `__CHANNEL__:${id}`; } \
-        invoke(command, given).then(done, done);";
-    let answer = window.driver.execute_async(script, vec![json!(command), arguments]).await.expect("an answer");
-    answer.json().clone()
-}
-
-async fn id_in_the_address(window: &Window) -> String {
-    let script = "return location.hash.split('/')[2];";
-    let id = window.driver.execute(script, vec![]).await.expect("a page").json().clone();
-    id.as_str().expect("an encounter").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -553,13 +341,6 @@ async fn a_live_desk_without_users_makes_its_first_supervisor() {
     window.keys(&char::from(Key::Enter).to_string()).await;
     window.says("HILL, Susan").await;
     window.close().await;
-}
-
-/// Kills the application that was started with this configuration, and no other test's.
-fn kill_application(config: &str) {
-    let killed =
-        std::process::Command::new("pkill").args(["-KILL", "-f", &format!("booking-desk --config {config}")]).status();
-    assert!(killed.is_ok_and(|status| status.success()), "the application runs, and is killed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
