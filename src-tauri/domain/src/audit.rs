@@ -729,7 +729,8 @@ impl AuditAction {
             | Self::AuditExported { .. }
             | Self::AuditVerified { .. }
             | Self::AuditSealed { .. }
-            | Self::PersonalPartsRemoved { .. } => None,
+            | Self::PersonalPartsRemoved { .. }
+            | Self::ReferenceLookedUp { .. } => None,
         }
     }
 
@@ -791,7 +792,8 @@ impl AuditAction {
             | Self::AuditExported { .. }
             | Self::AuditVerified { .. }
             | Self::AuditSealed { .. }
-            | Self::PersonalPartsRemoved { .. } => &[],
+            | Self::PersonalPartsRemoved { .. }
+            | Self::ReferenceLookedUp { .. } => &[],
         }
     }
 }
