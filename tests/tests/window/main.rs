@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
+mod referral;
+
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -13,7 +15,7 @@ use thirtyfour::Key;
 use tokio::process::{Child, Command};
 
 /// True where there is no display; said, so that a skipped test is seen.
-fn skipped() -> bool {
+pub(crate) fn skipped() -> bool {
     let none = std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty());
     if none {
         eprintln!("skipped: there is no display here (cargo xtask test brings one)");
@@ -21,7 +23,7 @@ fn skipped() -> bool {
     none
 }
 
-async fn sign_in(window: &Window, username: &str, passphrase: &str) {
+pub(crate) async fn sign_in(window: &Window, username: &str, passphrase: &str) {
     window.page("Sign in").await;
     window.fill("username", username).await;
     window.fill("passphrase", passphrase).await;
@@ -50,7 +52,7 @@ async fn to_services(window: &Window, patient: &str, outcome: &str) {
     window.page("Choose a service").await;
 }
 
-async fn to_check(window: &Window, service: &str) {
+pub(crate) async fn to_check(window: &Window, service: &str) {
     window.press(&format!("Choose {service}")).await;
     window.page("Choose a slot").await;
     let first = "const slot = [...document.querySelectorAll('main button')].find(b => \
@@ -153,15 +155,15 @@ impl Keyboard<'_> {
 }
 
 /// A demonstration NHS in a process of its own, which outlives the window.
-struct OwnNhs {
+pub(crate) struct OwnNhs {
     _process: Child,
     description: Value,
-    config: String,
+    pub(crate) config: String,
     _folder: tempfile::TempDir,
 }
 
 impl OwnNhs {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
         let process = Command::new(program("demo-nhs"))
@@ -185,7 +187,7 @@ impl OwnNhs {
         format!("{}{path}", self.description["control"]["url"].as_str().expect("a URL"))
     }
 
-    async fn cue(&self, order: Value) {
+    pub(crate) async fn cue(&self, order: Value) {
         let sent = reqwest::Client::new().post(self.control("/control"));
         let sent = sent.header("content-type", "application/json").body(order.to_string()).send().await.expect("sent");
         assert!(sent.status().is_success(), "the cue is taken");
@@ -199,13 +201,13 @@ impl OwnNhs {
 }
 
 /// Leaves a picture for whoever wants to look.
-async fn picture(window: &Window, name: &str) {
+pub(crate) async fn picture(window: &Window, name: &str) {
     if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
         window.screenshot(&std::path::Path::new(&folder).join(format!("{name}.png"))).await;
     }
 }
 
-async fn assert_accessible(window: &Window, page: &str) {
+pub(crate) async fn assert_accessible(window: &Window, page: &str) {
     let found = window.accessibility().await;
     assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
 }
