@@ -12,6 +12,8 @@ use desk_journeys::book::SlotOrder;
 use desk_journeys::slots::SlotsFound;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
 
+use crate::messages::Messages;
+
 /// A desk with its demonstration and its record.
 pub struct DeskUnderTest {
     /// The demonstration.
@@ -19,6 +21,8 @@ pub struct DeskUnderTest {
     /// The desk.
     pub composed: Composed,
     folder: tempfile::TempDir,
+    /// Every message of a referral that the demonstration got; looked at in the end.
+    pub messages: Messages,
 }
 
 /// Ready users of the demonstration: username and passphrase.
@@ -36,10 +40,12 @@ impl DeskUnderTest {
     /// # Panics
     /// Where either does not start.
     pub async fn start(options: DemoOptions) -> Self {
+        let messages = Messages::new();
+        let options = DemoOptions { messages: Some(messages.folder().to_owned()), ..options };
         let nhs = demo_nhs::start(options).await.expect("the demonstration starts");
         let folder = tempfile::tempdir().expect("a folder");
         let composed = open(&nhs, folder.path()).await;
-        Self { nhs, composed, folder }
+        Self { nhs, composed, folder, messages }
     }
 
     /// The desk as it is after a restart: the same record, nothing in memory.

@@ -3,5 +3,6 @@
 #![expect(clippy::expect_used, reason = "test tools say at once what is not as they need it")]
 
 pub mod desk;
+pub mod messages;
 pub mod programs;
 pub mod window;

@@ -10,6 +10,7 @@ use thirtyfour::{Capabilities, Key};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
+use crate::messages::Messages;
 use crate::programs::program;
 
 /// How long something that should appear may take to.
@@ -20,26 +21,33 @@ pub struct Window {
     /// The driver.
     pub driver: WebDriver,
     server: Child,
+    _messages: Option<Messages>,
 }
 
 impl Window {
-    /// Opens the application's window.
+    /// Opens the application's window. Every message of a referral that its own demonstration gets is looked at in the end.
     ///
     /// # Panics
     /// Where it does not open: `webkit2gtk-driver` and a display are needed.
     pub async fn open(arguments: &[&str]) -> Self {
-        Self::open_program(&program("booking-desk"), arguments).await
+        Self::of(&program("booking-desk"), arguments, Some(Messages::new())).await
     }
 
-    /// Opens the window of a program.
+    /// Opens the window of a program, without a look at any message.
     ///
     /// # Panics
     /// Where it does not open.
     pub async fn open_program(program: &Path, arguments: &[&str]) -> Self {
+        Self::of(program, arguments, None).await
+    }
+
+    async fn of(program: &Path, arguments: &[&str], messages: Option<Messages>) -> Self {
         let port = free_port().await;
+        let kept = messages.as_ref().map(|messages| (demo_nhs::MESSAGES, messages.folder()));
         let server = Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(kept)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -54,7 +62,7 @@ impl Window {
         let options = json!({ "binary": program, "args": arguments });
         capabilities.set("webkitgtk:browserOptions", options).expect("a value");
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.expect("the window opens");
-        Self { driver, server }
+        Self { driver, server, _messages: messages }
     }
 
     /// Closes it.

@@ -5,17 +5,21 @@
 use std::process::{Command, Output};
 
 use demo_nhs::{DemoNhs, DemoOptions};
+use desk_tests::messages::Messages;
 use desk_tests::programs::program;
 use serde_json::{Value, json};
 
 struct Terminal {
     nhs: DemoNhs,
     folder: tempfile::TempDir,
+    _messages: Messages,
 }
 
 impl Terminal {
     async fn start() -> Self {
-        let nhs = demo_nhs::start(DemoOptions::default()).await.expect("the demonstration starts");
+        let messages = Messages::new();
+        let options = DemoOptions { messages: Some(messages.folder().to_owned()), ..DemoOptions::default() };
+        let nhs = demo_nhs::start(options).await.expect("the demonstration starts");
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("desk.toml"), nhs.config_toml(&folder.path().join("data"))).expect("written");
         let users = [
@@ -27,7 +31,7 @@ impl Terminal {
         for (user, passphrase) in users {
             std::fs::write(folder.path().join(user), format!("{passphrase}\n")).expect("written");
         }
-        Self { nhs, folder }
+        Self { nhs, folder, _messages: messages }
     }
 
     async fn run(&self, user: &str, arguments: &[&str]) -> Output {

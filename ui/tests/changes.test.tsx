@@ -484,9 +484,12 @@ describe("unfinished work of every kind", () => {
     const { desk, user } = await openPieces("sendByHand", "tellProvider", "informPatient");
     const sent = vi.spyOn(desk, "referralSentByHand").mockResolvedValue(undefined);
     const told = vi.spyOn(desk, "providerTold").mockResolvedValue(undefined);
-    vi.spyOn(desk, "saveReferral").mockResolvedValue("/documents/referral.xml");
+    vi.spyOn(desk, "saveReferral").mockResolvedValue({
+      page: "/documents/d.html",
+      document: "/documents/d.xml",
+    });
     await press(user, "Save the document");
-    await screen.findByText("Saved: /documents/referral.xml");
+    await screen.findByText(/Saved to read and attach: \/documents\/d\.html/);
     await user.type(field("u-sendByHand-note"), "Secure mail");
     await press(user, "Record that it was sent");
     await screen.findByText(/The referral was sent by hand/);

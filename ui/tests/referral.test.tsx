@@ -283,7 +283,10 @@ describe("referring", () => {
     await toSent(user);
     await screen.findByText("To be sent by hand.");
     await press(user, "Save the document");
-    await screen.findByText(/^Saved as Downloads/);
+    await screen.findByText(/Saved to read and attach: Downloads\/d1\.html/);
+    expect(screen.getByLabelText("To")).toHaveProperty("value", "utc@example.test");
+    const subject = screen.getByLabelText("Subject") as HTMLInputElement;
+    expect(subject.value.startsWith("[SECURE] ")).toBe(true);
     await press(user, "Record that it was sent");
     await screen.findByRole("link", { name: /^Say in a few words/ });
     expect(await violations()).toEqual([]);

@@ -199,7 +199,7 @@ impl Config {
             token: self.token.clone(),
             timeouts: self.timeouts.clone(),
             fhir: self.fhir.clone(),
-            itk: self.itk.clone(),
+            itk: ItkSettings { demonstration: self.demonstration, ..self.itk.clone() },
             version: version.to_owned(),
         }
     }

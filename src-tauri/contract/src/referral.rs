@@ -1,6 +1,6 @@
 //! Referring a patient: how the booking-only gate stands, what would be sent, what was sent, and how it stands at each receiver.
 
-use desk_domain::id::DosServiceId;
+use desk_domain::id::{DocumentId, DosServiceId, short_reference};
 use desk_domain::referral::{DeliveryFailure, DeliveryResult, ReferralGap, ReferralRefusal, Route};
 use desk_domain::report::{Block, BookedSlot, Report, Section};
 use desk_journeys::ports::{DeliveryIntent, ReferralContent, ReferralMarked, ReferralRecord};
@@ -114,6 +114,8 @@ pub struct ReferralView {
     pub to_do: String,
     /// True where a person has to send it, and nobody has said that they did.
     pub to_send_by_hand: bool,
+    /// How it is sent by secure mail, while that is to be done; none where it goes another way.
+    pub by_mail: Option<SecureMailView>,
     /// True where the provider has to be told that it is none any more, and nobody has said that they did.
     pub to_tell_provider: bool,
     /// True where its booking was cancelled: it is no referral any more (CA-5).
@@ -122,6 +124,30 @@ pub struct ReferralView {
     pub deliveries: Vec<DeliveryView>,
     /// What happened to it since, oldest first.
     pub marks: Vec<String>,
+}
+
+/// How a person sends a referral by secure mail. Nothing in address, subject or name of the file is of the patient.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SecureMailView {
+    /// To whom, as the directory has it.
+    pub address: String,
+    /// The subject.
+    pub subject: String,
+    /// Name of the file that is attached, as it is saved.
+    pub attachment: String,
+    /// What to do, step by step.
+    pub steps: Vec<String>,
+}
+
+/// Where a referral's document was saved.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedReferralView {
+    /// The page for people, which is attached to a mail.
+    pub page: String,
+    /// The document itself (XML), for systems that read it.
+    pub document: String,
 }
 
 /// A delivery of a referral.
@@ -150,6 +176,32 @@ pub struct ReferralNoteInput {
     pub note: String,
 }
 
+impl SecureMailView {
+    fn of(referral: &ReferralRecord, address: &str) -> Self {
+        let content = &referral.content;
+        let attachment = file_name(content.document, "html");
+        let subject = format!("[SECURE] Patient referral, document {}", short_reference(content.document.0));
+        let telephone = content.service.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
+        let on = telephone.map(|phone| format!(" on {phone}")).unwrap_or_default();
+        let steps = vec![
+            format!("Save the document. The file to attach is {attachment}."),
+            format!("In your secure mail, write a new message to {address}."),
+            "Use the subject below as it is: [SECURE] has it sent encrypted. Put no patient details into it."
+                .to_owned(),
+            format!("Attach {attachment}, and send the message."),
+            format!("Mail may be read late: telephone the service{on} as well where the patient cannot wait."),
+            "Record below that it was sent. Then delete the saved files.".to_owned(),
+        ];
+        Self { address: address.to_owned(), subject, attachment, steps }
+    }
+}
+
+/// What a referral's document is called where it is saved: its id as it stands in it.
+#[must_use]
+pub fn file_name(document: DocumentId, ending: &str) -> String {
+    format!("{}.{ending}", document.to_string().to_ascii_uppercase())
+}
+
 /// How a referral goes, in words.
 #[must_use]
 pub fn route_words(route: &Route) -> String {
@@ -162,10 +214,12 @@ pub fn route_words(route: &Route) -> String {
             )
         }
         Route::Email(endpoint) => {
-            format!("By secure mail to {}: save the document and send it by hand", endpoint.address.trim())
+            format!("By secure mail to {}: you save the document, and send it yourself", endpoint.address.trim())
         }
-        Route::Telephone(endpoint) => format!("By telephone to {}: tell them by hand", endpoint.address.trim()),
-        Route::None => "The directory names no way: tell the service by your usual route".to_owned(),
+        Route::Telephone(endpoint) => {
+            format!("By telephone on {}: you read the referral to them", endpoint.address.trim())
+        }
+        Route::None => "The directory names no way to send it: you tell the service yourself".to_owned(),
     }
 }
 
@@ -344,7 +398,7 @@ impl ReferralView {
         let to_tell_provider = decoupled && referral.permit.booking_required() && !referral.is_told();
         let phone = content.service.phone.clone().unwrap_or_default();
         let to_do = if to_send_by_hand {
-            route_words(&referral.route)
+            to_do_by_hand(&referral.route, &phone)
         } else if to_tell_provider {
             let on = if phone.is_empty() { String::new() } else { format!(" on {phone}") };
             format!("Telephone the service{on}: the booking was cancelled, and what was sent is no referral any more.")
@@ -369,6 +423,10 @@ impl ReferralView {
             state: state.to_owned(),
             to_do,
             to_send_by_hand,
+            by_mail: match &referral.route {
+                Route::Email(to) if to_send_by_hand => Some(SecureMailView::of(referral, to.address.trim())),
+                Route::Email(_) | Route::Itk { .. } | Route::Telephone(_) | Route::None => None,
+            },
             to_tell_provider,
             decoupled,
             deliveries: Vec::new(),
@@ -387,6 +445,23 @@ impl ReferralView {
                 })
                 .collect(),
         }
+    }
+}
+
+/// What a person does to send a referral.
+fn to_do_by_hand(route: &Route, phone: &str) -> String {
+    match route {
+        Route::Email(_) => "Send it by secure mail, as told below, and record that it was sent.".to_owned(),
+        Route::Telephone(endpoint) => {
+            format!("Telephone {}, read the referral to them, and record whom you spoke to.", endpoint.address.trim())
+        }
+        Route::None if phone.is_empty() => {
+            "Tell the service by your usual way, for example with the saved document, and record how.".to_owned()
+        }
+        Route::None => {
+            format!("Telephone the service on {phone}, ask how it takes referrals, and record what was agreed.")
+        }
+        Route::Itk { .. } => String::new(),
     }
 }
 

@@ -99,6 +99,8 @@ pub fn typescript() -> String {
         referral::ReferralSectionView,
         referral::ReferralReviewView,
         referral::DeliveryView,
+        referral::SecureMailView,
+        referral::SavedReferralView,
         referral::ReferralView,
         referral::ReferralNoteInput,
         unfinished::UnfinishedKind,

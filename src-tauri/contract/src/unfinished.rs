@@ -16,7 +16,7 @@ use crate::display;
 use crate::form::Form;
 use crate::patient::ContactView;
 use crate::problem::Problem;
-use crate::referral::{DeliveryView, ReferralView, delivery_problem};
+use crate::referral::{DeliveryView, ReferralView, SecureMailView, delivery_problem};
 
 /// One piece of unfinished work, with what the patient holds right now.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -54,6 +54,8 @@ pub struct UnfinishedView {
     pub reference: String,
     /// Absolute URL of the booking that it is about; empty where it is about none.
     pub url: String,
+    /// How it is sent by secure mail; none where it is about something else, or goes another way.
+    pub by_mail: Option<SecureMailView>,
     /// True where the provider can be asked what it holds.
     pub can_check: bool,
     /// True where the request can be sent again under its own id.
@@ -165,6 +167,7 @@ impl UnfinishedView {
             next: String::new(),
             reference: String::new(),
             url: String::new(),
+            by_mail: None,
             can_check: false,
             can_send_again: false,
             can_settle: false,
@@ -275,6 +278,7 @@ impl UnfinishedView {
             started: view.made,
             known: view.state,
             next: view.to_do,
+            by_mail: view.by_mail,
             ..Self::about(kind, &content.encounter.patient, Some(&content.service), slot)
         }
     }

@@ -48,6 +48,10 @@ use crate::tls::Door;
 use crate::world::World;
 pub use crate::world::{Contact, Patient};
 
+/// The variable of the environment that names a folder for [`DemoOptions::messages`], for a demonstration that somebody
+/// else starts: the window's own.
+pub const MESSAGES: &str = "DEMO_NHS_MESSAGES";
+
 /// How the demonstration is to be.
 #[derive(Debug, Clone)]
 pub struct DemoOptions {
@@ -70,6 +74,8 @@ pub struct DemoOptions {
     pub tls: bool,
     /// Where the authority's certificate and the client's certificate and key are written; needed with `tls`.
     pub tls_folder: Option<PathBuf>,
+    /// Where every message of a referral is left as it came, a file each; nowhere where no folder is given.
+    pub messages: Option<PathBuf>,
 }
 
 impl Default for DemoOptions {
@@ -84,6 +90,7 @@ impl Default for DemoOptions {
             proxy_patience: Duration::from_secs(25),
             tls: false,
             tls_folder: None,
+            messages: std::env::var_os(MESSAGES).map(PathBuf::from),
         }
     }
 }
@@ -259,7 +266,7 @@ pub async fn start(options: DemoOptions) -> Result<DemoNhs, DemoError> {
     }
     let addresses: Vec<SocketAddr> = listeners.iter().map(|(_, address)| *address).collect();
     let (itk, itk_address) = listen().await?;
-    let receiver = itk::Receiver::new(format!("http://{itk_address}{}", itk::PATH));
+    let receiver = itk::Receiver::new(format!("http://{itk_address}{}", itk::PATH), options.messages.clone())?;
     let (registry, registry_address) = listen().await?;
     let world = Arc::new(World::new(&options, started_at, &addresses, (registry_address, receiver))?);
     let control = Control::new(Arc::clone(&world));

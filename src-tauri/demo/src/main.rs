@@ -61,6 +61,10 @@ struct Arguments {
     /// Where the certificates and the client's key are written; without it, a folder beside the description.
     #[arg(long, value_name = "DIR", requires = "tls")]
     tls_folder: Option<PathBuf>,
+    /// Leave every message of a referral in this folder as it came, a file each; without it, where the variable
+    /// `DEMO_NHS_MESSAGES` says.
+    #[arg(long, value_name = "DIR")]
+    messages: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -78,7 +82,9 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), DemoError> {
     let beside = arguments.describe_to.with_extension("tls");
     let tls_folder = std::path::absolute(arguments.tls_folder.unwrap_or(beside))?;
+    let unless_named = DemoOptions::default();
     let demonstration = demo_nhs::start(DemoOptions {
+        messages: arguments.messages.or(unless_named.messages.clone()),
         services: arguments.services,
         slots_per_service: arguments.slots_per_service,
         latency: Duration::from_millis(arguments.latency_ms),
@@ -87,7 +93,7 @@ async fn run(arguments: Arguments) -> Result<(), DemoError> {
         data: arguments.data,
         tls: arguments.tls,
         tls_folder: Some(tls_folder),
-        ..DemoOptions::default()
+        ..unless_named
     })
     .await?;
     if let Some(scenario) = &arguments.scenario {

@@ -31,7 +31,7 @@ const fn scenario(name: &'static str, title: &'static str, happens: &'static str
 }
 
 /// Every named situation.
-pub const SCENARIOS: [Scenario; 9] = [
+pub const SCENARIOS: [Scenario; 10] = [
     scenario(
         "friday_afternoon",
         "Friday afternoon",
@@ -85,6 +85,12 @@ pub const SCENARIOS: [Scenario; 9] = [
         "Lost answer",
         "The next booking at Northdale Urgent Treatment Centre's provider is made, and its answer is lost.",
         "Book any of its times. The desk asks what is held and finds the one booking.",
+    ),
+    scenario(
+        "by_hand",
+        "Referred by hand",
+        "Symptom group 1290 finds three services that take no referral electronically: one takes secure mail, one the telephone, and of one the directory says nothing.",
+        "Assess any patient to 6 hours with symptom group 1290, and refer to each of the three.",
     ),
 ];
 
@@ -172,6 +178,8 @@ impl World {
                 }
                 self.of_service(GP_HUB, "close")
             }
+            // They are in the directory at all times.
+            "by_hand" => Ok(()),
             "slot_taken" => {
                 lock(&self.cues).add(self.provider_of(URGENT_TREATMENT)?, Cue::TakeSlot, Some(1));
                 Ok(())

@@ -340,7 +340,7 @@ pub(crate) struct ReferralsArguments {
     /// Show what this document tells; with `--out`, save it.
     #[arg(long, value_name = "ID", group = "which")]
     pub(crate) document: Option<String>,
-    /// Where to save it.
+    /// Where to save it: as a page to read where the name ends in `.html`, as it is (XML) otherwise.
     #[arg(long, value_name = "FILE", requires = "document")]
     pub(crate) out: Option<PathBuf>,
     /// This document was sent by hand.

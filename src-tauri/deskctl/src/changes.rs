@@ -127,11 +127,12 @@ pub(crate) async fn referrals(desk: &Desk, who: &SignedIn, verb: &ReferralsArgum
         return print(&json!({ "providerTold": document }));
     }
     if let Some(document) = &verb.document {
-        let (referral, text) =
-            desk.referral_document(who, id(document, "document")?, verb.out.is_some()).await.map_err(told)?;
+        let papers = desk.referral_document(who, id(document, "document")?, verb.out.is_some()).await.map_err(told)?;
         let Some(out) = &verb.out else {
-            return print(&ReferralSectionView::all(&referral.content));
+            return print(&ReferralSectionView::all(&papers.referral.content));
         };
+        let is_page = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
+        let text = if is_page { papers.page } else { papers.document };
         std::fs::write(out, text).map_err(|error| field("out", &format!("The file cannot be written: {error}")))?;
         return print(&json!({ "saved": out }));
     }

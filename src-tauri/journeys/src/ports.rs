@@ -383,6 +383,12 @@ pub trait ReferralSender: Send + Sync {
     /// [`IncompleteReferral`] names what is missing; nothing may be sent then.
     fn document(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral>;
 
+    /// The same as a page for people (HTML in UTF-8, whole in one file), for whoever has no system that reads documents.
+    ///
+    /// # Errors
+    /// As [`ReferralSender::document`].
+    fn page(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral>;
+
     /// Sends a document once to the order's endpoint. No retry in here.
     async fn send(&self, order: &ReferralOrder, document: &str) -> Sent;
 }

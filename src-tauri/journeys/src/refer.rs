@@ -4,6 +4,7 @@
 use desk_domain::audit::AuditAction;
 use desk_domain::booking::BookingResult;
 use desk_domain::encounter::Encounter;
+use desk_domain::failure::RecordFailure;
 use desk_domain::id::{DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
 use desk_domain::personal::Personal;
 use desk_domain::referral::{
@@ -62,6 +63,17 @@ pub struct ReferralOutcome {
     pub referral: ReferralRecord,
     /// Each delivery, the primary one first.
     pub deliveries: Vec<DeliveryIntent>,
+}
+
+/// A referral as it is kept, read or sent by hand.
+#[derive(Debug, Clone)]
+pub struct ReferralPapers {
+    /// The referral.
+    pub referral: ReferralRecord,
+    /// Its document (XML): to the letter what was sent, where it was.
+    pub document: String,
+    /// The same as a page for people (HTML).
+    pub page: String,
 }
 
 impl Desk {
@@ -235,26 +247,41 @@ impl Desk {
         let (gate, booking) = self.gate_of(&encounter, to).await?;
         self.record_gate(who, encounter.id, &gate).await?;
         let permit = gate.leave.clone()?;
-        let earlier = self.ports.ledger.referrals_in(encounter.id).await?;
-        let again = |earlier: &ReferralRecord| {
-            let same = earlier.content.service.id == gate.service.id && earlier.permit.booking() == permit.booking();
-            same && !earlier.is_decoupled()
-        };
-        if earlier.iter().any(again) {
-            return Err(JourneyError::AlreadyReferred);
-        }
+        self.never_twice(encounter.id, &permit, &gate.service.id).await?;
         let content = self.referral_content(who, &encounter, &gate, booking.as_ref())?;
         let referral = ReferralRecord { content, permit, route: gate.route.clone(), marks: Vec::new() };
         let intents = self.deliveries(&referral)?;
         let made = self.referral_made(who, &referral, &gate, &intents);
         let all: Vec<Intent> = intents.iter().map(|intent| Intent::Delivery(Box::new(intent.clone()))).collect();
-        self.ports.ledger.begin(&all, Alongside { referral: Some(referral.clone()), ..made }).await?;
+        match self.ports.ledger.begin(&all, Alongside { referral: Some(referral.clone()), ..made }).await {
+            // Another desk referred, or called the booking off, after this one had looked.
+            Err(RecordFailure::AlreadySettled) => {
+                self.never_twice(encounter.id, &referral.permit, &gate.service.id).await?;
+                self.gate_of(&encounter, to).await?.0.leave?;
+                return Err(RecordFailure::AlreadySettled.into());
+            }
+            begun => begun?,
+        }
         let mut deliveries = Vec::new();
         for intent in intents {
             deliveries.push(self.run_delivery(who, intent, referral::begun(), waiting).await?);
         }
         drop(one_at_a_time);
         Ok(ReferralOutcome { referral, deliveries })
+    }
+
+    async fn never_twice(
+        &self,
+        encounter: EncounterId,
+        permit: &ReferralPermit,
+        service: &DosServiceId,
+    ) -> Result<(), JourneyError> {
+        let earlier = self.ports.ledger.referrals_in(encounter).await?;
+        let again = |earlier: &ReferralRecord| {
+            let same = earlier.content.service.id == *service && earlier.permit.booking() == permit.booking();
+            same && !earlier.is_decoupled()
+        };
+        if earlier.iter().any(again) { Err(JourneyError::AlreadyReferred) } else { Ok(()) }
     }
 
     fn deliveries(&self, referral: &ReferralRecord) -> Result<Vec<DeliveryIntent>, JourneyError> {
@@ -399,7 +426,8 @@ impl Desk {
         Ok(referrals.into_iter().map(with_deliveries).collect())
     }
 
-    /// The document of a referral as it was or is to be sent; that it was seen, or saved to be sent by hand, is recorded.
+    /// The document of a referral as it was or is to be sent, and the same as a page; that it was seen, or saved to be sent
+    /// by hand, is recorded.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`], [`JourneyError::IncompleteReferral`].
@@ -408,15 +436,25 @@ impl Desk {
         who: &SignedIn,
         document: DocumentId,
         to_save: bool,
-    ) -> Result<(ReferralRecord, String), JourneyError> {
+    ) -> Result<ReferralPapers, JourneyError> {
         self.require(who, Action::SeeBookings).await?;
         let referral = self.ports.ledger.referral(document).await?;
         let encounter = referral.content.encounter.id;
-        let text = self.document_for(&referral.content, endpoint_of(&referral.route))?;
+        let (content, to) = (&referral.content, endpoint_of(&referral.route));
+        // Settings may have changed since it was sent: what was sent stands with the order to send it.
+        let sent = self.ports.ledger.intents_in(encounter).await?.into_iter().find_map(|intent| match intent {
+            Intent::Delivery(one) if one.order.content.document == document && Some(&one.order.endpoint) == to => {
+                Some(one.content)
+            }
+            Intent::Delivery(_) | Intent::Booking(_) | Intent::Cancellation(_) => None,
+        });
+        let text = sent.map_or_else(|| self.document_for(content, to), Ok)?;
+        let page = self.ports.referrals.page(content, to);
+        let page = page.map_err(|incomplete| JourneyError::IncompleteReferral(incomplete.0))?;
         let what =
             if to_save { AuditAction::ReferralSaved { document } } else { AuditAction::ReferralSeen { document } };
         self.record(who, Some(encounter), what).await?;
-        Ok((referral, text))
+        Ok(ReferralPapers { referral, document: text, page })
     }
 
     /// Records that a referral was sent another way, by hand.

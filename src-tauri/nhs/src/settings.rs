@@ -236,6 +236,10 @@ pub struct ItkSettings {
     pub job_roles: HashMap<Role, JobRole>,
     /// How long to wait for a receiver's answer, in seconds.
     pub answer_seconds: NonZeroU16,
+    /// Whether the providers are a demonstration's, whose bookings stand at addresses of this machine that are not
+    /// encrypted. Never so in earnest: then no such address is written into a document.
+    #[serde(skip)]
+    pub demonstration: bool,
 }
 
 impl Default for ItkSettings {
@@ -247,6 +251,7 @@ impl Default for ItkSettings {
             nhs_numbers_traced: false,
             job_roles: HashMap::new(),
             answer_seconds: const { NonZeroU16::new(60).unwrap() },
+            demonstration: false,
         }
     }
 }
@@ -265,10 +270,10 @@ impl ItkSettings {
     /// The job role of whoever has a role at the desk; where none is named, the nearest of the national list.
     pub(crate) fn job_role(&self, role: Role) -> JobRole {
         let (code, name) = match role {
-            Role::Clinician => ("R0690", "Community Practitioner"),
+            Role::Clinician => ("R8000", "Clinical Practitioner Access Role"),
             Role::CallHandler => ("R1690", "Call Operator"),
             Role::PracticeAdmin => ("R1730", "Receptionist"),
-            Role::Supervisor => ("R1976", "Community Team Manager"),
+            Role::Supervisor => ("R1972", "Clinical Team Manager"),
         };
         let named = self.job_roles.get(&role).cloned();
         named.unwrap_or_else(|| JobRole { code: code.to_owned(), name: name.to_owned() })

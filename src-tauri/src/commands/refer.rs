@@ -6,6 +6,7 @@ use desk_contract::booking::BookingStageView;
 use desk_contract::problem::Problem;
 use desk_contract::referral::{
     ReferInput, ReferralGateView, ReferralNoteInput, ReferralReviewView, ReferralSectionView, ReferralView,
+    SavedReferralView, file_name,
 };
 use desk_domain::personal::Personal;
 use desk_journeys::book::Waiting;
@@ -57,22 +58,24 @@ pub(crate) async fn referral_sent(
 ) -> Result<Vec<ReferralSectionView>, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let read = wired.composed.desk.referral_document(&who, id(&document_id)?, false).await;
-    Ok(ReferralSectionView::all(&read.map_err(|error| told(&error))?.0.content))
+    Ok(ReferralSectionView::all(&read.map_err(|error| told(&error))?.referral.content))
 }
 
-/// Saves the document of a referral where the user finds it, to be sent by hand. Says where.
+/// Saves the document of a referral where the user finds it, as a page to be attached and as it is. Says where.
 #[tauri::command]
 pub(crate) async fn save_referral(
     app: AppHandle,
     state: State<'_, DeskState>,
     document_id: String,
-) -> Result<String, Problem> {
+) -> Result<SavedReferralView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let read = wired.composed.desk.referral_document(&who, id(&document_id)?, true).await;
-    let (_, text) = read.map_err(|error| told(&error))?;
+    let papers = read.map_err(|error| told(&error))?;
     let folder = app.path().download_dir().or_else(|_| app.path().document_dir()).map_err(|_| not_saved())?;
-    let file = written(folder.join(format!("referral-{document_id}.xml")), text).await?;
-    Ok(file.display().to_string())
+    let file = |ending| folder.join(file_name(papers.referral.content.document, ending));
+    let page = written(file("html"), papers.page).await?;
+    let document = written(file("xml"), papers.document).await?;
+    Ok(SavedReferralView { page: page.display().to_string(), document: document.display().to_string() })
 }
 
 async fn written(file: PathBuf, text: String) -> Result<PathBuf, Problem> {

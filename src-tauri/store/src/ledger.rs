@@ -358,11 +358,12 @@ fn insert_referral(transaction: &Transaction<'_>, referral: &ReferralRecord) -> 
     }
     let by_hand = !matches!(referral.route, Route::Itk { .. });
     transaction.execute(
-        "INSERT INTO referral (document, encounter, booking, by_hand, needs_booking, made, format, referral)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO referral (document, encounter, service, booking, by_hand, needs_booking, made, format, referral)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             referral.content.document.to_string(),
             referral.content.encounter.id.to_string(),
+            referral.content.service.id.as_str(),
             referral.content.booking.as_ref().map(|linked| linked.booking.to_string()),
             by_hand,
             referral.permit.booking_required(),

@@ -35,6 +35,7 @@ pub(crate) const PACKAGES: &[Package] = &[
     package("fonts-liberation", Purpose::Tour, "makes text on screenshots look as on a desk"),
     package("procps", Purpose::Tests, "kills the application in the tests of what survives"),
     package("libxml2-utils", Purpose::Tests, "holds messages to their published schemas"),
+    package("python3-lxml", Purpose::Tests, "holds referrals to rules that no schema says"),
     package("slapd", Purpose::Tests, "is the directory that the tests ask; its service is not set up"),
 ];
 

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use desk_tests::programs::program;
 use desk_tests::window::Window;
 
 /// Walks through the booking and leaves numbered screenshots.
@@ -41,7 +42,7 @@ async fn main() {
         }
     }
     println!("Friday afternoon: Mr Patient is assessed and booked within 6 hours.");
-    let window = Window::open(&["--demonstration"]).await;
+    let window = Window::open_program(&program("booking-desk"), &["--demonstration"]).await;
     let mut tour = Tour { window, out, number: 0 };
     walk(&mut tour).await;
     tour.window.close().await;

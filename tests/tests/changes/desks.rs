@@ -12,7 +12,7 @@ use desk_journeys::bookings::{LookUpAt, RegistryWord};
 use desk_journeys::ports::RebookRecord;
 use desk_journeys::refer::ReferTo;
 use desk_journeys::{Desk, JourneyError, SignedIn};
-use desk_tests::desk::HANDLER;
+use desk_tests::desk::{HANDLER, service_id};
 use serde_json::json;
 
 use crate::agree::{Cell, Told, on_worlds};
@@ -33,6 +33,10 @@ enum Course {
     BookAndBook,
     /// One refers with a booking that the other cancels.
     ReferAndCancel,
+    /// Both refer to one service, without a booking.
+    ReferAndRefer,
+    /// Both refer with one booking.
+    ReferBooked,
 }
 
 /// What was there before.
@@ -49,13 +53,13 @@ impl Before {
         let first = world.encounter(desk, who, 1, "Dx06").await.id;
         cell.encounters.push(first);
         let mut before = Self { original: None, new: None, rebook: None, encounters: [first, first] };
-        if course == Course::BookAndBook {
+        if matches!(course, Course::BookAndBook | Course::ReferAndRefer) {
             return before;
         }
         let service = if course == Course::ReferAndCancel { BOOKING_ONLY } else { PLAIN };
         let original = booked(desk, who, first, service).await.id;
         before.original = Some(original);
-        if matches!(course, Course::CancelAndCancel | Course::ReferAndCancel) {
+        if matches!(course, Course::CancelAndCancel | Course::ReferAndCancel | Course::ReferBooked) {
             return before;
         }
         cell.must_hold = true;
@@ -118,8 +122,14 @@ async fn steps(
     told: &mut Told,
 ) -> Result<(), JourneyError> {
     let mut rebook = before.rebook;
-    if course == Course::ReferAndCancel && letter == 'A' {
+    if course == Course::ReferBooked || (course == Course::ReferAndCancel && letter == 'A') {
         told.referrals.push(desk.refer(who, encounter, &ReferTo::Booked, &Waiting::nobody()).await?);
+        return Ok(());
+    }
+    if course == Course::ReferAndRefer {
+        let (search, _) = desk.find_services(who, encounter, None).await?;
+        let to = ReferTo::Listed(search.id, service_id(OTHER));
+        told.referrals.push(desk.refer(who, encounter, &to, &Waiting::nobody()).await?);
         return Ok(());
     }
     if let (Course::RebookAndRebook, Some(original)) = (course, before.original) {
@@ -176,6 +186,12 @@ async fn interleaved(world: Arc<World>, cell: Cell, (course, order): (Course, Ve
     );
     let confirmed = told.bookings.iter().filter(|outcome| matches!(outcome.result, BookingResult::Confirmed(_)));
     assert!(confirmed.count() <= 1, "{}: two new bookings", cell.name);
+    if matches!(course, Course::ReferAndRefer | Course::ReferBooked) {
+        let (made, refused) = (told.referrals.len(), &told.errors);
+        assert_eq!((made, refused.as_slice()), (1, [JourneyError::AlreadyReferred].as_slice()), "{}", cell.name);
+        let kept = world.plain_desk().referrals_in(&cell.who, before.encounters[0]).await.expect("referrals");
+        assert_eq!(kept.len(), 1, "{}: the record holds one", cell.name);
+    }
     cell.agree(&world, &world.plain_desk(), &told, "at once").await;
     cell.finish(&world, &told).await;
 }
@@ -245,6 +261,12 @@ async fn two_desks_that_book_in_one_encounter_book_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ca_5_a_referral_and_the_end_of_its_booking_at_two_desks_never_leave_a_referral_of_its_own() {
     all_of(Course::ReferAndCancel, every_order(3, 5), 56).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_two_desks_that_refer_one_encounter_to_one_service_refer_once_with_a_booking_and_without() {
+    all_of(Course::ReferAndRefer, every_order(3, 3), 20).await;
+    all_of(Course::ReferBooked, every_order(3, 3), 20).await;
 }
 
 async fn beside_the_provider(world: Arc<World>, cell: Cell, (what, at): (&'static str, usize)) {
@@ -376,7 +398,7 @@ async fn apart(world: Arc<World>, cell: Cell, order: Vec<char>) {
         let RegistryWord::Knows(entries) = known else { panic!("{known:?}") };
         assert_eq!(entries.iter().filter(|entry| entry.status.stands()).count(), 2, "{}: RG-2", cell.name);
         let (search, _) = desk.find_services(who, *encounter, None).await.expect("services");
-        let at = LookUpAt::Listed(search.id, desk_tests::desk::service_id(OTHER));
+        let at = LookUpAt::Listed(search.id, service_id(OTHER));
         let window = SlotWindow { from: desk.now() - chrono::Days::new(1), until: desk.now() + chrono::Days::new(7) };
         let (shown, _) = desk.look_up(who, *encounter, (&at, window)).await.expect("looked up");
         let standing = shown.iter().filter(|one| one.appointment.held.status.stands()).count();

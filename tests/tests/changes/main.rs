@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 mod agree;
+mod by_hand;
 mod cases;
 mod desks;
 mod matrix;

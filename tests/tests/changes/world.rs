@@ -266,6 +266,10 @@ impl ReferralSender for UnderHand<dyn ReferralSender> {
         self.port.document(content, to)
     }
 
+    fn page(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral> {
+        self.port.page(content, to)
+    }
+
     async fn send(&self, order: &ReferralOrder, document: &str) -> Sent {
         if self.hand.is_cut() {
             return Sent::Failed(DeliveryFailure::NotSent);

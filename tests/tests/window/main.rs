@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
+mod referral;
 mod steps;
 
 use std::time::{Duration, Instant};

@@ -1796,6 +1796,34 @@ received: boolean,
  */
 problem: Problem | null, };
 
+export type SecureMailView = { 
+/**
+ * To whom, as the directory has it.
+ */
+address: string, 
+/**
+ * The subject.
+ */
+subject: string, 
+/**
+ * Name of the file that is attached, as it is saved.
+ */
+attachment: string, 
+/**
+ * What to do, step by step.
+ */
+steps: Array<string>, };
+
+export type SavedReferralView = { 
+/**
+ * The page for people, which is attached to a mail.
+ */
+page: string, 
+/**
+ * The document itself (XML), for systems that read it.
+ */
+document: string, };
+
 export type ReferralView = { 
 /**
  * Id of its document.
@@ -1841,6 +1869,10 @@ toDo: string,
  * True where a person has to send it, and nobody has said that they did.
  */
 toSendByHand: boolean, 
+/**
+ * How it is sent by secure mail, while that is to be done; none where it goes another way.
+ */
+byMail: SecureMailView | null, 
 /**
  * True where the provider has to be told that it is none any more, and nobody has said that they did.
  */
@@ -2169,6 +2201,10 @@ reference: string,
  * Absolute URL of the booking that it is about; empty where it is about none.
  */
 url: string, 
+/**
+ * How it is sent by secure mail; none where it is about something else, or goes another way.
+ */
+byMail: SecureMailView | null, 
 /**
  * True where the provider can be asked what it holds.
  */

@@ -14,6 +14,7 @@ import type {
   UnfinishedView,
 } from "../contract/contract";
 import type { Desk, WhichBooking } from "../platform/desk";
+import { mailOf } from "./fakeReferral";
 
 export type FakeBookingsOptions = {
   /** What comes of a cancellation. */
@@ -283,6 +284,7 @@ export function fakeBookings(within: Within) {
               state: "Its booking was cancelled: it is no referral any more",
               toDo: "Telephone the service and tell them that the referral is none any more.",
               toSendByHand: false,
+              byMail: null,
               toTellProvider: true,
               decoupled: true,
               deliveries: [],
@@ -576,6 +578,7 @@ function pieceOfKind(kind: UnfinishedKind): UnfinishedView {
     next,
     reference: sent ? "Q2B-7KM" : "",
     url: urlOf("b-early-1"),
+    byMail: kind === "sendByHand" ? mailOf("u-sendByHand") : null,
     canCheck: kind === "booking" || kind === "cancellation",
     canSendAgain: sent,
     canSettle: sent,

@@ -624,6 +624,7 @@ function pieceOf(id: string, encounterId: string): UnfinishedView {
     next: "Ask the provider what it holds.",
     reference: "Q2B-7KM",
     url: "",
+    byMail: null,
     canCheck: true,
     canSendAgain: true,
     canSettle: true,

@@ -8,6 +8,7 @@ import type {
   ReferralSectionView,
   ReferralView,
   ResponsesInput,
+  SecureMailView,
   ServiceView,
 } from "../contract/contract";
 import type { Desk } from "../platform/desk";
@@ -100,7 +101,7 @@ export function fakeReferral(record: FakeRecord): Members {
           : null,
       slots: record.slotsShown(id),
       route: byHand
-        ? "By secure mail to utc@example.test: save the document and send it by hand"
+        ? "By secure mail to utc@example.test: you save the document, and send it yourself"
         : "Sent electronically to the service, with 1 copy for information",
       byHand,
     };
@@ -251,7 +252,11 @@ export function fakeReferral(record: FakeRecord): Members {
         if (!view) throw problem("unexpected", { title: "No such referral" });
         return sections(view);
       }),
-    saveReferral: (documentId) => after(() => `Downloads/referral-${documentId}.xml`),
+    saveReferral: (documentId) =>
+      after(() => ({
+        page: `Downloads/${documentId}.html`,
+        document: `Downloads/${documentId}.xml`,
+      })),
     referralSentByHand: ({ documentId, note }) =>
       after(() => {
         needNote(note);
@@ -260,6 +265,7 @@ export function fakeReferral(record: FakeRecord): Members {
           state: "Sent by hand",
           toDo: "",
           toSendByHand: false,
+          byMail: null,
           marks: [...one.marks, `20-Nov-2026 18:20:00 CARTER, Priya (Ms): Sent by hand: ${note}`],
         }));
       }),
@@ -276,6 +282,22 @@ export function fakeReferral(record: FakeRecord): Members {
           ],
         }));
       }),
+  };
+}
+
+/** How a document is sent by secure mail. */
+export function mailOf(documentId: string): SecureMailView {
+  const attachment = `${documentId}.html`;
+  return {
+    address: "utc@example.test",
+    subject: "[SECURE] Patient referral, document 0A70-9A44",
+    attachment,
+    steps: [
+      `Save the document. The file to attach is ${attachment}.`,
+      "In your secure mail, write a new message to utc@example.test.",
+      `Attach ${attachment}, and send the message.`,
+      "Record below that it was sent. Then delete the saved files.",
+    ],
   };
 }
 
@@ -335,8 +357,13 @@ function referralOf(
         : lost
           ? primary.state
           : "The service has the referral",
-    toDo: decoupled ? telephone : byHand ? route : "",
+    toDo: decoupled
+      ? telephone
+      : byHand
+        ? "Send it by secure mail, as told below, and record that it was sent."
+        : "",
     toSendByHand: byHand,
+    byMail: byHand ? mailOf(`d${view.referrals.length + 1}`) : null,
     toTellProvider: decoupled,
     decoupled,
     deliveries: byHand ? [] : [primary, second],

@@ -58,6 +58,7 @@ import type {
   ServiceListView,
   ServiceView,
   SettleInput,
+  SavedReferralView,
   SignedInView,
   SignInInput,
   SlotsView,
@@ -165,8 +166,8 @@ export interface Desk {
   refer(input: ReferInput, onStage: (stage: BookingStageView) => void): Promise<ReferralView>;
   /** What was sent, section by section. */
   referralSent(documentId: string): Promise<ReferralSectionView[]>;
-  /** Saves the document to send it by hand; resolves to where it is. */
-  saveReferral(documentId: string): Promise<string>;
+  /** Saves the document, as a page to be attached and as it is; resolves to where both are. */
+  saveReferral(documentId: string): Promise<SavedReferralView>;
   referralSentByHand(input: ReferralNoteInput): Promise<void>;
   providerTold(input: ReferralNoteInput): Promise<void>;
   unfinished(): Promise<UnfinishedView[]>;

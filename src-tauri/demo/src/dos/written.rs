@@ -8,7 +8,7 @@ use quick_xml::events::BytesText;
 
 use crate::dos::asked::Fault;
 use crate::dos::choice::Found;
-use crate::world::{Opening, PROVIDERS, Peculiarity, Service, Session, World};
+use crate::world::{Opening, PROVIDERS, Peculiarity, Referrals, Service, Session, World};
 
 const NAMESPACE: &str = "https://nww.pathwaysdos.nhs.uk/app/api/webservices";
 const ENVELOPE: &str = "http://www.w3.org/2003/05/soap-envelope";
@@ -126,8 +126,18 @@ pub(super) fn endpoints(xml: &mut Xml, world: &World, service: &Service) -> Writ
         endpoint(xml, index + 1, ["http", "FHIR", "Scheduling", "Primary", &format!("ASID:{asid}")])?;
     }
     let interaction = "urn:nhs-itk:interaction:primaryOutofHourRecipientNHS111CDADocument-v2-0";
-    endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", &world.itk.url])?;
-    endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
+    match service.referrals {
+        Referrals::Electronically => {
+            endpoint(xml, 1, ["itk", "CDA", interaction, "Primary", &world.itk.url])?;
+            endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
+        }
+        Referrals::ByMail(address) => {
+            endpoint(xml, 1, ["email", "HTML", "", "Primary", address])?;
+            endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
+        }
+        Referrals::ByTelephone => endpoint(xml, 1, ["telno", "CDA", "", "Primary", &service.phone]),
+        Referrals::NoWay => Ok(()),
+    }
 }
 
 pub(super) fn envelope(response: &str, content: impl FnOnce(&mut Xml) -> Written) -> std::io::Result<Vec<u8>> {

@@ -1,7 +1,9 @@
 //! What the receiver keeps: each document once for each service, and how it is linked with the bookings that the
 //! providers hold, asked of their diaries whenever somebody looks.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
+use std::{fs, io};
 
 use chrono::{DateTime, Utc};
 use reqwest::Url;
@@ -17,6 +19,8 @@ use crate::world::{World, lock};
 pub(crate) struct Receiver {
     pub(crate) url: String,
     kept: Mutex<Vec<Kept>>,
+    /// Where every message is left as it came.
+    left: Option<PathBuf>,
 }
 
 struct Kept {
@@ -25,8 +29,14 @@ struct Kept {
 }
 
 impl Receiver {
-    pub(crate) fn new(url: String) -> Self {
-        Self { url, ..Self::default() }
+    pub(crate) fn new(url: String, left: Option<PathBuf>) -> io::Result<Self> {
+        left.iter().try_for_each(fs::create_dir_all)?;
+        Ok(Self { url, left, ..Self::default() })
+    }
+
+    /// Leaves a message as it came, whatever becomes of it, where that was asked for.
+    pub(super) fn leave(&self, message: &[u8]) -> io::Result<()> {
+        self.left.as_ref().map_or(Ok(()), |folder| fs::write(folder.join(format!("{}.xml", crate::new_id())), message))
     }
 
     /// Keeps nothing any more.

@@ -66,6 +66,9 @@ impl<'a> Arrived<'a> {
 }
 
 async fn receive(State(world): State<Arc<World>>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+    if let Some(Err(error)) = body.as_ref().ok().map(|body| world.itk.leave(body)) {
+        return fault(&refuse(Code::Retry, "the receiver", format!("The message cannot be kept: {error}")), None);
+    }
     let arrived = Arrived::read(&headers, &body);
     note(&world, arrived.as_ref().ok());
     let fits = |cue: &Cue| match cue {

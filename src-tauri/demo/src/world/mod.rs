@@ -21,7 +21,7 @@ use crate::tls::Tls;
 pub(crate) use crate::world::opening::{Opening, Session, after_working_days};
 pub(crate) use crate::world::places::{Point, find as find_place};
 pub(crate) use crate::world::services::{
-    Audience, Capacity, EMERGENCY_DEPARTMENT, MIXED, NO_URL, Peculiarity, RANKING, SEVERAL_MHS, Service,
+    Audience, Capacity, EMERGENCY_DEPARTMENT, MIXED, NO_URL, Peculiarity, RANKING, Referrals, SEVERAL_MHS, Service,
     WITHOUT_BOOKING, WITHOUT_ENDPOINT, WITHOUT_SLOTS,
 };
 use crate::{DemoError, DemoOptions, OrganisationDescription, ProviderDescription, ServiceDescription, quoted};

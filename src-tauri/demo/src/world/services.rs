@@ -25,6 +25,19 @@ pub(crate) enum Peculiarity {
     Broken(&'static str),
 }
 
+/// How a service takes referrals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Referrals {
+    /// Over ITK.
+    Electronically,
+    /// By secure mail alone, to this address.
+    ByMail(&'static str),
+    /// By telephone alone.
+    ByTelephone,
+    /// The directory names no way.
+    NoWay,
+}
+
 /// A service.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
@@ -41,6 +54,7 @@ pub(crate) struct Service {
     pub(crate) opening: Opening,
     pub(crate) serves: Serves,
     pub(crate) capacity: Capacity,
+    pub(crate) referrals: Referrals,
     /// A service that was closed down is in the directory still, and is never found.
     pub(crate) active: bool,
 }
@@ -366,6 +380,9 @@ pub(crate) const EMERGENCY_DEPARTMENT: Kind = (40, "Emergency Department");
 pub(crate) const RANKING: [Kind; 10] =
     [UTC, GP_ACCESS, CLINIC, CAS, ADVICE, DENTIST, PRACTICE, PHARMACY, NURSE, EMERGENCY_DEPARTMENT];
 
+/// The symptom group for which only services are found that take no referral electronically.
+const BY_HAND: u32 = 1290;
+
 /// Services with needs of their own: an ordinary search by the desk's own account finds none of them. They take no
 /// bookings.
 pub(super) fn particular_services() -> Vec<Service> {
@@ -394,6 +411,10 @@ pub(super) fn particular_services() -> Vec<Service> {
     let wounds = Serves { discriminators: 4100..=4110, ..group(1260..=1269) };
     let eyes = group(1270..=1279);
     let hours = group(1280..=1289);
+    let by_hand = |id: u32, name: &str, direction: (f64, f64), referrals: Referrals| Service {
+        referrals,
+        ..of(id, name, CLINIC, direction, everywhere, group(BY_HAND..=BY_HAND + 9))
+    };
     let clinicians = Serves { audience: Audience::Clinicians, ..ordinary() };
     let handlers = Serves { audience: Audience::CallHandlers, ..ordinary() };
     let emergencies = Serves { groups: 1..=9999, dispositions: EMERGENCY, ..ordinary() };
@@ -416,6 +437,14 @@ pub(super) fn particular_services() -> Vec<Service> {
         of(111_810, "Northdale Weekday Clinic", CLINIC, (1.0, 20.0), Opening::OFFICE_HOURS, hours.clone()),
         of(111_811, "Northdale Night Clinic", CLINIC, (1.1, 25.0), Opening::NIGHTS, hours.clone()),
         of(111_812, "Northdale Long Clinic", CLINIC, (1.2, 35.0), Opening::NOT_AT_NEW_YEAR, hours),
+        by_hand(
+            111_831,
+            "Northdale Minor Injuries Unit",
+            (0.6, 45.0),
+            Referrals::ByMail("referrals@minorinjuries.example"),
+        ),
+        by_hand(111_832, "Ashbridge Minor Injuries Clinic", (2.3, 82.0), Referrals::ByTelephone),
+        by_hand(111_833, "Wexcombe First Aid Post", (3.2, 215.0), Referrals::NoWay),
         of(111_821, "Northdale Ambulatory Care", CLINIC, (1.5, 50.0), everywhere, clinicians),
         of(111_822, "Northdale Telephone Advice", ADVICE, (0.9, 150.0), everywhere, handlers),
         of(111_951, "Northdale Royal", EMERGENCY_DEPARTMENT, (2.0, 350.0), everywhere, emergencies.clone()),
@@ -449,6 +478,7 @@ fn service(
         opening,
         serves: Serves::ORDINARY,
         capacity: if peculiarity == Peculiarity::Slow { Capacity::Low } else { Capacity::High },
+        referrals: Referrals::Electronically,
         active: true,
     }
 }

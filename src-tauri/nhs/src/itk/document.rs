@@ -50,7 +50,7 @@ impl Form {
         }
     }
 
-    const fn title(self) -> &'static str {
+    pub(super) const fn title(self) -> &'static str {
         match self {
             Self::UrgentCare => "Integrated Urgent Care Report",
             Self::Nhs111 => "NHS 111 Report",
@@ -84,7 +84,7 @@ pub(super) fn document(content: &ReferralContent, to: &OdsCode, form: Form, send
                 .with("extension", "POCD_MT200001GB02"),
         )
         .holding(tag("id").with("root", upper(content.document.0)))
-        .holding(tag("code").with("code", form.code()).with("codeSystem", SNOMED).with("displayName", form.title()))
+        .holding(tag("code").with("code", form.code()).with("codeSystem", SNOMED))
         .holding(tag("title").saying(form.title()))
         .holding(tag("effectiveTime").with("value", &made))
         .holding(code("confidentialityCode", "N", "2.16.840.1.113883.1.11.16926", "normal"))

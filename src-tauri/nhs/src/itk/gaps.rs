@@ -9,7 +9,7 @@ use crate::settings::is_this_machine;
 
 /// All that is missing or does not fit, for this receiver; for one that is sent by hand, its address is nobody's concern
 /// here. Nothing may be sent while there is any.
-pub(super) fn gaps(content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Vec<ReferralGap> {
+pub(super) fn gaps(content: &ReferralContent, to: Option<&ServiceEndpoint>, demonstration: bool) -> Vec<ReferralGap> {
     use ReferralGap as G;
     let blank = |text: &str| text.trim().is_empty();
     let (responses, patient) = (&content.encounter.responses, &content.encounter.patient);
@@ -28,7 +28,7 @@ pub(super) fn gaps(content: &ReferralContent, to: Option<&ServiceEndpoint>) -> V
         (to.is_some_and(|to| blank(&to.interaction)), G::Interaction),
     ];
     let found = found.into_iter().filter_map(|(missing, gap)| missing.then_some(gap));
-    found.chain(content.booking.as_ref().and_then(|booking| booking_gap(&booking.url))).collect()
+    found.chain(content.booking.as_ref().and_then(|booking| booking_gap(&booking.url, demonstration))).collect()
 }
 
 /// Whether patient details may go to an address (AU-3).
@@ -36,10 +36,11 @@ pub(super) fn is_safe(address: &str) -> bool {
     absolute(address.trim()).is_some_and(|url| is_encrypted(&url))
 }
 
-/// What is wrong with a booking's URL, which others have to find the booking by (BK-6).
-fn booking_gap(url: &str) -> Option<ReferralGap> {
+/// What is wrong with a booking's URL, which others have to find the booking by (BK-6). Plain text on this machine is for a
+/// demonstration's providers alone.
+fn booking_gap(url: &str, demonstration: bool) -> Option<ReferralGap> {
     let Some(url) = absolute(url) else { return Some(ReferralGap::BookingAddress) };
-    if !is_encrypted(&url) {
+    if url.scheme() != "https" && !(demonstration && is_encrypted(&url)) {
         return Some(ReferralGap::BookingNotEncrypted);
     }
     let parts: Vec<&str> = url.path().split('/').collect();
@@ -99,14 +100,16 @@ mod tests {
             ("", Some(G::BookingAddress)),
         ];
         for (url, expected) in table {
-            assert_eq!(booking_gap(url), expected, "{url:?}");
+            assert_eq!(booking_gap(url, true), expected, "{url:?}");
+            let live = if url.starts_with("http://") { Some(G::BookingNotEncrypted) } else { expected };
+            assert_eq!(booking_gap(url, false), live, "{url:?}, in earnest");
         }
     }
 
     proptest! {
         #[test]
         fn whatever_stands_for_a_bookings_url_is_looked_at_without_a_panic(url in "\\PC{0,40}", tail in "[a-z/:.?#%_-]{0,40}") {
-            let _ = (booking_gap(&url), booking_gap(&format!("https://{tail}")), is_safe(&url));
+            let _ = (booking_gap(&url, true), booking_gap(&format!("https://{tail}"), false), is_safe(&url));
         }
     }
 }

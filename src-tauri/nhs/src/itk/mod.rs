@@ -9,12 +9,13 @@ mod document;
 mod envelope;
 mod gaps;
 mod markup;
+mod page;
 mod people;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use desk_domain::id::TraceId;
+use desk_domain::id::{OdsCode, TraceId};
 use desk_domain::referral::{DeliveryFailure, ReferralGap, Sent};
 use desk_domain::service::ServiceEndpoint;
 use desk_journeys::ports::{
@@ -62,6 +63,16 @@ impl Itk {
         if self.settings.strict_v2.iter().any(names) { Form::Nhs111 } else { Form::UrgentCare }
     }
 
+    /// The service's organisation, of content that has no gaps.
+    fn whole<'a>(
+        &self,
+        content: &'a ReferralContent,
+        to: Option<&ServiceEndpoint>,
+    ) -> Result<&'a OdsCode, IncompleteReferral> {
+        let gaps = gaps::gaps(content, to, self.settings.demonstration);
+        content.service.ods_code.as_ref().filter(|_| gaps.is_empty()).ok_or(IncompleteReferral(gaps))
+    }
+
     fn request(&self, order: &ReferralOrder, document: &str, sending: Sending) -> Result<Outgoing, NotWritten> {
         // Only a document goes into the envelope, only to where patient details may go, and only with leave.
         let form = Element::read(document.as_bytes()).ok().and_then(|root| Form::of(&root)).ok_or(NotWritten)?;
@@ -77,15 +88,21 @@ impl Itk {
     }
 }
 
+fn unwritable() -> IncompleteReferral {
+    IncompleteReferral(vec![ReferralGap::Unwritable])
+}
+
 #[async_trait]
 impl ReferralSender for Itk {
     fn document(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral> {
-        let gaps = gaps::gaps(content, to);
-        let Some(organisation) = content.service.ods_code.as_ref().filter(|_| gaps.is_empty()) else {
-            return Err(IncompleteReferral(gaps));
-        };
+        let organisation = self.whole(content, to)?;
         let document = document::document(content, organisation, self.form(content, to), &self.sender());
-        document.to_xml().map_err(|_| IncompleteReferral(vec![ReferralGap::Unwritable]))
+        document.to_xml().map_err(|_| unwritable())
+    }
+
+    fn page(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral> {
+        self.whole(content, to)?;
+        page::page(content, self.form(content, to), &self.sender()).map_err(|_| unwritable())
     }
 
     async fn send(&self, order: &ReferralOrder, document: &str) -> Sent {

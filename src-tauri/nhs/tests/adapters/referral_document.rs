@@ -18,8 +18,11 @@ use proptest::test_runner::{Config, TestRunner};
 use roxmltree::{Document, Node};
 use uuid::Uuid;
 
-use crate::referral_order::{BOOKING, booked, content, endpoint, fit, personal, validated, with_third_parties};
+use crate::referral_order::{
+    BOOKING, booked, content, endpoint, fit, held_to_the_rules, personal, rules, validated, with_third_parties,
+};
 use crate::support::desk::{Desk, settings};
+use crate::support::standard::{skipped, standard};
 
 const RECEIVER: &str = "https://receiver.example/itk";
 const SCHEMA: &str = "POCD_MT000002UK01.xsd";
@@ -101,6 +104,91 @@ fn documents() -> Vec<String> {
 #[test]
 fn bk_6_every_document_fits_the_published_schema() {
     fit(&documents(), SCHEMA);
+}
+
+#[test]
+fn bk_6_every_document_of_both_forms_is_held_to_the_rules_that_no_schema_says() {
+    let documents = documents();
+    let looked_at = held_to_the_rules(&documents);
+    assert_eq!(looked_at["documents"], documents.len(), "every one: {looked_at}");
+}
+
+#[test]
+fn bk_6_every_document_is_built_as_the_published_example_where_that_has_the_same() {
+    let Some(example) = standard().map(|folder| folder.join("referral").join("example.xml")).filter(|at| at.is_file())
+    else {
+        skipped("the published example is not on this machine (BOOKING_STANDARD)");
+        return;
+    };
+    let scratch = tempfile::tempdir().expect("a folder");
+    for (number, text) in documents().iter().enumerate() {
+        std::fs::write(scratch.path().join(format!("{number}.xml")), text).expect("written");
+    }
+    let told = rules("likeness.py", &[example.as_os_str(), scratch.path().as_os_str()]);
+    assert_eq!(told, Ok(String::new()), "order of elements, attributes, templates");
+}
+
+#[test]
+fn bk_6_the_job_roles_are_those_of_the_national_list() {
+    let file = standard().map(|folder| folder.join("profiles/CodeSystem-CareConnect-SDSJobRoleName-1.json"));
+    let Some(list) = file.and_then(|file| std::fs::read_to_string(file).ok()) else {
+        skipped("the list of job roles is not on this machine (BOOKING_STANDARD)");
+        return;
+    };
+    let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+    let listed = list["concept"].as_array().expect("concepts");
+    for role in Role::ALL {
+        let mut content = booked();
+        content.author.role = role;
+        let text = written(&plain(), &content);
+        let document = Document::parse(&text).expect("well-formed");
+        let [code, words] = attributes(Read(&document).one(&format!("{AUTHOR}/code")), ["code", "displayName"]);
+        assert!(listed.iter().any(|one| one["code"] == code && one["display"] == words), "{role:?}: {code} {words}");
+    }
+}
+
+#[test]
+fn bk_6_the_page_tells_what_the_document_tells_and_runs_and_fetches_nothing() {
+    for (desk, title) in [(plain(), "Integrated Urgent Care Report"), (strict(), "NHS 111 Report")] {
+        for content in variations() {
+            let page = desk.nhs.referrals.page(&content, Some(&endpoint(RECEIVER))).expect("nothing is missing");
+            let markup = page.strip_prefix("<!DOCTYPE html>\n").expect("HTML");
+            let page = Document::parse(markup).expect("well-formed");
+            let text = written(&desk, &content);
+            let document = Document::parse(&text).expect("well-formed");
+            let said = |document: &Document<'_>, name: &str| -> Vec<String> {
+                elements(document).filter(|node| node.tag_name().name() == name).map(|node| told(&node)).collect()
+            };
+            let headings = Read(&document).texts(&format!("{BODY}/component/section/title"));
+            assert_eq!(said(&page, "h2")[..headings.len()], headings, "the same sections");
+            let cells = said(&page, "td");
+            for cell in Read(&document).texts(&format!("{BODY}/component/section/text/table/tbody/tr/td")) {
+                assert!(cells.contains(&cell), "{cell:?} is told: {cells:?}");
+            }
+            let paragraphs = said(&page, "p");
+            for paragraph in Read(&document).texts(&format!("{BODY}/component/section/text/content")) {
+                assert!(paragraphs.contains(&paragraph), "{paragraph:?} is told: {paragraphs:?}");
+            }
+            assert_eq!(said(&page, "title"), [title], "and nothing of the patient in the title");
+            let patient = &content.encounter.patient;
+            let number = patient.nhs_number.as_ref().map(|number| format!("{} (not traced)", number.grouped()));
+            for told in [patient.name.displayed(), "12-Nov-1974".to_owned()].into_iter().chain(number) {
+                assert!(cells.contains(&told), "{told:?}: {cells:?}");
+            }
+            let active = ["script", "img", "link", "iframe", "object", "form", "base"];
+            for node in elements(&page) {
+                assert!(!active.contains(&node.tag_name().name()), "{}", node.tag_name().name());
+                let mut names = node.attributes().map(|one| one.name().to_owned());
+                assert!(names.all(|name| !name.starts_with("on") && name != "src"), "{}", node.tag_name().name());
+                let booking = content.booking.as_ref().map(|booking| booking.url.as_str());
+                assert!(node.attribute("href").is_none_or(|href| Some(href) == booking), "the booking's URL alone");
+            }
+        }
+    }
+    let mut lacking = booked();
+    lacking.encounter.responses.summary = personal("");
+    let refused = plain().nhs.referrals.page(&lacking, None);
+    assert_eq!(refused, Err(IncompleteReferral(vec![ReferralGap::ClinicalSummary])), "nothing half-done leaves");
 }
 
 #[test]
@@ -623,10 +711,18 @@ proptest! {
         let said = read.texts(&format!("{BODY}/component/section/text/content"));
         let texts = [&responses.presenting_complaint, &responses.summary, &responses.advice];
         prop_assert_eq!(&said[..3], texts.map(|text| arrived(text.reveal())));
-        let told = read.texts(&format!("{BODY}/component/section/text/table/tbody/tr/td"));
+        let cells = read.texts(&format!("{BODY}/component/section/text/table/tbody/tr/td"));
         let answers = responses.answers.iter().flat_map(|one| [&one.question, &one.answer]);
         let answers: Vec<_> = answers.map(|text| arrived(text.reveal())).collect();
-        prop_assert_eq!(&told[..answers.len()], answers);
+        prop_assert_eq!(&cells[..answers.len()], answers);
+        let desk = if strictly { strict() } else { plain() };
+        let page = desk.nhs.referrals.page(&content, Some(&endpoint(RECEIVER))).expect("nothing is missing");
+        let page = Document::parse(page.trim_start_matches("<!DOCTYPE html>\n"));
+        let page = page.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let paragraphs: Vec<_> = elements(&page).filter(|node| node.tag_name().name() == "p").map(|node| told(&node)).collect();
+        for text in texts {
+            prop_assert!(paragraphs.contains(&arrived(text.reveal())), "the page tells it as well");
+        }
         let family = content.encounter.patient.name.family.reveal();
         prop_assert_eq!(read.texts(&format!("{PATIENT}/patient/name/family")), [arrived(family.trim())]);
     }

@@ -1,5 +1,6 @@
 //! A referral of one test: its content, its endpoint, its order; and the schemas that it has to fit.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -139,6 +140,27 @@ pub(crate) fn fit(texts: &[String], schema: &str) {
     if let Some(Err(why)) = validated(texts, schema) {
         panic!("{why}");
     }
+}
+
+/// Holds messages, or documents, to the rules that no schema says, by a reader that is not the writer's; each document in
+/// earnest, so that no booking stands at a plain address. What was looked at, as JSON.
+pub(crate) fn held_to_the_rules(texts: &[String]) -> serde_json::Value {
+    let scratch = tempfile::tempdir().expect("a folder");
+    for (number, text) in texts.iter().enumerate() {
+        std::fs::write(scratch.path().join(format!("{number}.xml")), text).expect("written");
+    }
+    let told = rules("check.py", &[OsStr::new("--live"), scratch.path().as_os_str()]);
+    serde_json::from_str(&told.unwrap_or_else(|breaches| panic!("{breaches}"))).expect("what was looked at")
+}
+
+/// Runs a script of the rules for referrals: what it says, or what it says against it.
+pub(crate) fn rules(script: &str, arguments: &[&OsStr]) -> Result<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/referral-rules");
+    // The system's own Python: the package of lxml is for that one.
+    let output = Command::new("/usr/bin/python3").arg(folder.join(script)).args(arguments).output();
+    let output = output.expect("python3-lxml is installed: `cargo xtask test` does it");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 /// What a validator of others says of texts; none where the schemas are not here.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use demo_nhs::{DemoNhs, DemoOptions};
 use desk_domain::failure::CertificateFault;
-use desk_domain::id::DosServiceId;
+use desk_domain::id::{DosServiceId, OdsCode};
 use desk_domain::referral::{DeliveryFailure, Sent};
 use desk_journeys::ports::{ReferralContent, ReferralOrder};
 use desk_nhs::settings::{ItkSettings, NhsSettings};
@@ -18,7 +18,9 @@ use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::referral_order::{INTERACTION, booked, content, endpoint, fit, order};
+use crate::referral_order::{
+    INTERACTION, booked, content, endpoint, fit, held_to_the_rules, order, rules, with_third_parties,
+};
 use crate::support::answering;
 use crate::support::certificates::{For, Good};
 use crate::support::desk::{Desk, settings, timeouts};
@@ -157,7 +159,7 @@ async fn bk_6_every_envelope_fits_the_published_schema_and_the_document_travels_
         username: Some("CN=a & b".to_owned()),
         ..ItkSettings::default()
     };
-    let mut envelopes = Vec::new();
+    let (mut envelopes, mut messages) = (Vec::new(), Vec::new());
     for itk in [ItkSettings::default(), strict] {
         let words = [
             ("uncompressed", false),
@@ -191,12 +193,33 @@ async fn bk_6_every_envelope_fits_the_published_schema_and_the_document_travels_
                 assert_eq!(&text[inline], sent, "{compression:?}");
             }
             assert_eq!(attribute(one(&document, "spec"), "value"), INTERACTION, "as the directory has it");
+            messages.push(text.clone());
             let envelope = &text[one(&document, "DistributionEnvelope").range()];
             let declared = "<itk:DistributionEnvelope xmlns:itk=\"urn:nhs-itk:ns:201005\"";
             envelopes.push(envelope.replacen("<itk:DistributionEnvelope", declared, 1));
         }
     }
     fit(&envelopes, "distributionEnvelope-v2-0.xsd");
+    let looked_at = held_to_the_rules(&messages);
+    assert_eq!(looked_at["messages"], messages.len(), "every one, packed or not, with what is in it: {looked_at}");
+}
+
+#[tokio::test]
+async fn bk_6_every_rule_fires_on_a_message_that_breaks_it_and_on_a_sound_one_none_does() {
+    let itk = ItkSettings { call_back: Some("0300 111 2222".to_owned()), ..ItkSettings::default() };
+    let (heard, _) = heard(itk, |order| {
+        let content = &mut order.content;
+        content.encounter.patient = with_third_parties(content.encounter.patient.clone());
+        content.encounter.patient.gp_practice = Some(OdsCode::new("A83046").expect("a code"));
+        (content.author.sds_user_id, content.author.sds_role_profile_id) = (None, None);
+        content.booking.iter_mut().for_each(|booking| booking.first_offered = false);
+    })
+    .await;
+    let scratch = tempfile::tempdir().expect("a folder");
+    let file = scratch.path().join("message.xml");
+    std::fs::write(&file, text(&heard)).expect("written");
+    let told = rules("spoilt.py", &[file.as_os_str()]).unwrap_or_else(|dead| panic!("{dead}"));
+    assert!(told.ends_with("rules fire") && !told.starts_with("0 "), "{told}");
 }
 
 #[tokio::test]

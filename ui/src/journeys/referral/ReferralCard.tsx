@@ -5,6 +5,8 @@ import { Facts } from "../../components/Facts";
 import { ErrorSummary, messageFor, TextArea } from "../../components/form";
 import { Loaded } from "../../components/Loaded";
 import { ProblemNotice } from "../../components/ProblemNotice";
+import { SaveDocument } from "../../components/SaveDocument";
+import { SecureMail } from "../../components/SecureMail";
 import type { DeliveryView, ReferralView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf } from "../../frame/queries";
@@ -20,7 +22,7 @@ export function ReferralCard({
   takesFocus?: boolean;
 }) {
   const { desk } = useFrame();
-  const { documentId, deliveries, decoupled, toSendByHand, toTellProvider } = referral;
+  const { documentId, deliveries, decoupled, toSendByHand, toTellProvider, byMail } = referral;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (takesFocus) heading.current?.focus();
@@ -55,6 +57,12 @@ export function ReferralCard({
           ))}
         </ul>
       )}
+      {toSendByHand && (
+        <div className="app-actions">
+          <SaveDocument documentId={documentId} first />
+        </div>
+      )}
+      {byMail && <SecureMail mail={byMail} id={documentId} />}
       {toSendByHand && (
         <NoteForm
           referral={referral}
@@ -92,7 +100,7 @@ export function ReferralCard({
         ].flatMap(([name, value]) => (value ? [[String(name), value] as const] : []))}
       />
       <div className="app-actions">
-        <SaveDocument documentId={documentId} first={toSendByHand} />
+        {!toSendByHand && <SaveDocument documentId={documentId} first={false} />}
         <Button look="secondary" aria-expanded={reading} onClick={() => setReading(!reading)}>
           {toSendByHand ? "Read what is to be sent" : "Read what was sent"}
         </Button>
@@ -119,25 +127,6 @@ function Delivery({ delivery }: { delivery: DeliveryView }) {
         {delivery.to}: <strong>{delivery.state}</strong>
       </p>
       {delivery.problem && <ProblemNotice problem={delivery.problem} withoutTitle />}
-    </>
-  );
-}
-
-function SaveDocument({ documentId, first }: { documentId: string; first: boolean }) {
-  const { desk } = useFrame();
-  const save = useMutation({ mutationFn: () => desk.saveReferral(documentId) });
-  const problem = problemOf(save.error);
-  return (
-    <>
-      <Button
-        look={first ? "primary" : "secondary"}
-        aria-disabled={save.isPending}
-        onClick={() => save.isPending || save.mutate()}
-      >
-        Save the document
-      </Button>
-      <span role="status">{save.data && <>Saved as {save.data}</>}</span>
-      {problem && <ProblemNotice problem={problem} takesFocus onTryAgain={() => save.mutate()} />}
     </>
   );
 }

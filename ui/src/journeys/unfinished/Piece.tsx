@@ -7,6 +7,8 @@ import { InformedForm } from "../../components/InformedForm";
 import { NoteForm } from "../../components/NoteForm";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
+import { SaveDocument } from "../../components/SaveDocument";
+import { SecureMail } from "../../components/SecureMail";
 import type { UnfinishedKind, UnfinishedView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { mayCancel } from "../../frame/may";
@@ -201,16 +203,11 @@ function TwoBookings({ piece, onSaid }: Own) {
 
 function SendByHand({ piece, onSaid }: Own) {
   const { desk } = useFrame();
-  const save = useMutation({ mutationFn: () => desk.saveReferral(piece.id) });
-  const problem = problemOf(save.error);
   return (
     <>
-      {problem && <ProblemNotice problem={problem} takesFocus onTryAgain={() => save.mutate()} />}
+      {piece.byMail && <SecureMail mail={piece.byMail} id={piece.id} />}
       <div className="app-actions">
-        <Button aria-disabled={save.isPending} onClick={() => save.isPending || save.mutate()}>
-          Save the document
-        </Button>
-        <span role="status">{save.data && `Saved: ${save.data}`}</span>
+        <SaveDocument documentId={piece.id} first />
       </div>
       <NoteForm
         form={`sent ${piece.id}`}

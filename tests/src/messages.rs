@@ -1,0 +1,106 @@
+//! What the receiver of referrals got, held to the published schemas and to rules that no writer of ours wrote: every
+//! message that a test has sent, whatever the test is about.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The system's own Python, for which its package of lxml is; another that stands first in the path does not know it.
+const PYTHON: &str = "/usr/bin/python3";
+
+/// A folder into which a demonstration leaves every message as it came. What is in it is looked at when it goes.
+#[derive(Debug)]
+pub struct Messages {
+    folder: tempfile::TempDir,
+}
+
+impl Messages {
+    /// An empty folder.
+    ///
+    /// # Panics
+    /// Where none can be made.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// Where the messages are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Each message as it came, in no order.
+    ///
+    /// # Panics
+    /// Where they cannot be read.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder()).expect("a folder").map(|file| file.expect("a file").path());
+        files.map(|file| std::fs::read_to_string(file).expect("a message")).collect()
+    }
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Messages {
+    /// # Panics
+    /// Where a message breaks a rule, unless the test has failed already.
+    fn drop(&mut self) {
+        if std::thread::panicking() || std::fs::read_dir(self.folder()).is_ok_and(|mut files| files.next().is_none()) {
+            return;
+        }
+        if let Err(breaches) = held_to_the_rules(&[self.folder()]) {
+            panic!("a referral breaks the rules of its message:\n{breaches}");
+        }
+    }
+}
+
+/// Holds messages and documents to the rules and, where this machine has them, to the schemas: what was looked at, or every
+/// breach on a line.
+///
+/// # Errors
+/// The breaches.
+///
+/// # Panics
+/// Where the rules cannot be run.
+pub fn held_to_the_rules(places: &[&Path]) -> Result<String, String> {
+    let mut check = Command::new(PYTHON);
+    check.arg(rules().join("check.py"));
+    if let Some(schemas) = schemas() {
+        check.arg("--schemas").arg(schemas);
+    }
+    ran(check.args(places))
+}
+
+/// Spoils a message once for every rule: how many fired, or which did not.
+///
+/// # Errors
+/// The rules that do not fire.
+///
+/// # Panics
+/// Where the rules cannot be run.
+pub fn every_rule_fires(message: &Path) -> Result<String, String> {
+    ran(Command::new(PYTHON).arg(rules().join("spoilt.py")).arg(message))
+}
+
+fn rules() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("referral-rules")
+}
+
+/// The published schemas, where this machine has them: as `BOOKING_STANDARD` names them, or beside the project.
+#[must_use]
+pub fn schemas() -> Option<PathBuf> {
+    let named = std::env::var_os("BOOKING_STANDARD").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/standard");
+    Some(named.unwrap_or(beside).join("referral").join("Schemas")).filter(|folder| folder.is_dir())
+}
+
+fn ran(command: &mut Command) -> Result<String, String> {
+    let output = command.output().expect("python3-lxml is installed: `cargo xtask test` does it");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
