@@ -99,7 +99,7 @@ impl Problem {
 
     /// Not booked, and that is certain.
     #[must_use]
-    pub(crate) fn not_booked(why: &NotBooked) -> Self {
+    pub fn not_booked(why: &NotBooked) -> Self {
         match why {
             NotBooked::NothingSent => Self::from(&RecordFailure::Failed(String::new())),
             NotBooked::Failure(ProviderFailure::Refused(Refusal::ClockApart(ahead))) => {

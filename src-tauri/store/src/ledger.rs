@@ -27,6 +27,11 @@ const INTENTS: &str = "SELECT intent.id, intent.kind, intent.wanted, intent.cont
      FROM intent LEFT JOIN intent_result AS last
        ON last.number = (SELECT max(number) FROM intent_result WHERE intent_result.intent = intent.id)";
 
+/// Whether the last result of a cancellation leaves nothing of the booking, whoever ended it.
+const LEAVES_NOTHING: &str = "(last.result ->> '$.result' = 'cancelled'
+         OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0)
+         OR last.result ->> '$.detail.refused' = 'alreadyCancelled' OR last.result -> '$.detail.byOthers' IS NOT NULL)";
+
 /// Each rebooking at its last step.
 const REBOOKS: &str = "SELECT record FROM rebook_step AS step
      WHERE number = (SELECT max(number) FROM rebook_step WHERE rebook_step.rebook = step.rebook)";
@@ -169,9 +174,7 @@ impl Ledger for Store {
     async fn patients_to_inform(&self) -> Result<Vec<CancelIntent>, RecordFailure> {
         self.read(|connection| {
             let sql = format!(
-                "{INTENTS} WHERE intent.kind = 'cancellation' AND last.settled = 1
-                     AND (last.result ->> '$.result' = 'cancelled'
-                         OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0))
+                "{INTENTS} WHERE intent.kind = 'cancellation' AND last.settled = 1 AND {LEAVES_NOTHING}
                      AND NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = intent.wanted ->> '$.shown.url'
                          AND kind = 'patientInformed' AND booking_note.at >= intent.ordered)
                  ORDER BY intent.ordered"
@@ -184,6 +187,28 @@ impl Ledger for Store {
                     Intent::Booking(_) | Intent::Delivery(_) => None,
                 })
                 .collect())
+        })
+        .await
+    }
+
+    async fn found_called_off(&self) -> Result<Vec<BookingRecord>, RecordFailure> {
+        self.read(|connection| {
+            // A cancellation of this desk that ended it, or may have, is on the list for itself.
+            let sql = format!(
+                "{BOOKINGS} JOIN (SELECT booking, min(as_of) AS found FROM booking_word
+                         WHERE word ->> '$.held.status' IN ('cancelled', 'enteredInError') GROUP BY booking) AS off
+                     ON off.booking = booking.id AND off.found < booking.starts
+                 WHERE NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = booking.url
+                         AND kind = 'patientInformed' AND booking_note.at >= off.found)
+                     AND NOT EXISTS (SELECT 1 FROM intent AS cancels LEFT JOIN intent_result AS last ON last.number =
+                             (SELECT max(number) FROM intent_result WHERE intent_result.intent = cancels.id)
+                         WHERE cancels.kind = 'cancellation' AND cancels.wanted ->> '$.booking' = booking.id
+                             AND (coalesce(last.settled, 0) = 0 OR {LEAVES_NOTHING}))
+                 ORDER BY booking.starts"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([], BookingRow::of)?;
+            rows.map(|row| row?.read()).collect()
         })
         .await
     }

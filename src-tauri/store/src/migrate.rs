@@ -21,6 +21,7 @@ const STEPS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_referrals.sql")),
     (AUDIT_CHAIN, include_str!("../migrations/0010_audit_chain.sql")),
     (20, include_str!("../migrations/0020_report_facts.sql")),
+    (50, include_str!("../migrations/0050_called_off.sql")),
 ];
 
 /// Brings the record to the shape of this version.

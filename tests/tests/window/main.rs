@@ -3,6 +3,10 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
+mod answers;
+mod changing;
+mod stories;
+
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -13,7 +17,7 @@ use thirtyfour::Key;
 use tokio::process::{Child, Command};
 
 /// True where there is no display; said, so that a skipped test is seen.
-fn skipped() -> bool {
+pub(crate) fn skipped() -> bool {
     let none = std::env::var_os("DISPLAY").is_none_or(|display| display.is_empty());
     if none {
         eprintln!("skipped: there is no display here (cargo xtask test brings one)");
@@ -21,7 +25,7 @@ fn skipped() -> bool {
     none
 }
 
-async fn sign_in(window: &Window, username: &str, passphrase: &str) {
+pub(crate) async fn sign_in(window: &Window, username: &str, passphrase: &str) {
     window.page("Sign in").await;
     window.fill("username", username).await;
     window.fill("passphrase", passphrase).await;
@@ -29,7 +33,7 @@ async fn sign_in(window: &Window, username: &str, passphrase: &str) {
     window.page("Desk").await;
 }
 
-async fn to_services(window: &Window, patient: &str, outcome: &str) {
+pub(crate) async fn to_services(window: &Window, patient: &str, outcome: &str) {
     window.press("New patient").await;
     window.page("Patient").await;
     let choose = format!(
@@ -50,7 +54,7 @@ async fn to_services(window: &Window, patient: &str, outcome: &str) {
     window.page("Choose a service").await;
 }
 
-async fn to_check(window: &Window, service: &str) {
+pub(crate) async fn to_check(window: &Window, service: &str) {
     window.press(&format!("Choose {service}")).await;
     window.page("Choose a slot").await;
     let first = "const slot = [...document.querySelectorAll('main button')].find(b => \
@@ -68,21 +72,21 @@ async fn to_check(window: &Window, service: &str) {
 }
 
 /// Whoever has no mouse: Tab, Enter, Space, and what is typed.
-struct Keyboard<'a>(&'a Window);
+pub(crate) struct Keyboard<'a>(pub(crate) &'a Window);
 
 impl Keyboard<'_> {
-    async fn enter(&self, wanted: &str) {
+    pub(crate) async fn enter(&self, wanted: &str) {
         self.0.tab_to(wanted).await;
         self.0.keys(&char::from(Key::Enter).to_string()).await;
     }
 
-    async fn space(&self, wanted: &str) {
+    pub(crate) async fn space(&self, wanted: &str) {
         self.0.tab_to(wanted).await;
         self.0.keys(&char::from(Key::Space).to_string()).await;
     }
 
     /// Types into a field, over whatever stands in it.
-    async fn types(&self, field: &str, text: &str) {
+    pub(crate) async fn types(&self, field: &str, text: &str) {
         self.0.tab_to(field).await;
         let all = self.0.driver.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
         all.perform().await.expect("keys can be pressed");
@@ -138,7 +142,7 @@ impl Keyboard<'_> {
     }
 
     /// Chooses the first slot that the keyboard comes to.
-    async fn first_slot(&self) {
+    pub(crate) async fn first_slot(&self) {
         let slot = "const e = document.activeElement; return /^\\d\\d:\\d\\d/.test((e.getAttribute('aria-label') || e.innerText || '').trim());";
         for step in 0.. {
             if self.0.driver.execute(slot, vec![]).await.expect("a page").json().as_bool() == Some(true) {
@@ -153,15 +157,15 @@ impl Keyboard<'_> {
 }
 
 /// A demonstration NHS in a process of its own, which outlives the window.
-struct OwnNhs {
+pub(crate) struct OwnNhs {
     _process: Child,
-    description: Value,
-    config: String,
+    pub(crate) description: Value,
+    pub(crate) config: String,
     _folder: tempfile::TempDir,
 }
 
 impl OwnNhs {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
         let process = Command::new(program("demo-nhs"))
@@ -181,11 +185,11 @@ impl OwnNhs {
         Self { _process: process, description, config: at("desk.toml"), _folder: folder }
     }
 
-    fn control(&self, path: &str) -> String {
+    pub(crate) fn control(&self, path: &str) -> String {
         format!("{}{path}", self.description["control"]["url"].as_str().expect("a URL"))
     }
 
-    async fn cue(&self, order: Value) {
+    pub(crate) async fn cue(&self, order: Value) {
         let sent = reqwest::Client::new().post(self.control("/control"));
         let sent = sent.header("content-type", "application/json").body(order.to_string()).send().await.expect("sent");
         assert!(sent.status().is_success(), "the cue is taken");
@@ -199,13 +203,13 @@ impl OwnNhs {
 }
 
 /// Leaves a picture for whoever wants to look.
-async fn picture(window: &Window, name: &str) {
+pub(crate) async fn picture(window: &Window, name: &str) {
     if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
         window.screenshot(&std::path::Path::new(&folder).join(format!("{name}.png"))).await;
     }
 }
 
-async fn assert_accessible(window: &Window, page: &str) {
+pub(crate) async fn assert_accessible(window: &Window, page: &str) {
     let found = window.accessibility().await;
     assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
 }
@@ -556,7 +560,7 @@ async fn a_live_desk_without_users_makes_its_first_supervisor() {
 }
 
 /// Kills the application that was started with this configuration, and no other test's.
-fn kill_application(config: &str) {
+pub(crate) fn kill_application(config: &str) {
     let killed =
         std::process::Command::new("pkill").args(["-KILL", "-f", &format!("booking-desk --config {config}")]).status();
     assert!(killed.is_ok_and(|status| status.success()), "the application runs, and is killed");
