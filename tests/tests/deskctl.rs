@@ -361,7 +361,7 @@ async fn wrong_morning_is_rebooked_from_a_terminal_within_the_consultation() {
     };
     let original = text(&run(0, book(&early, &[])).await.0["booking"], "id").to_owned();
     let (_, words) = run(7, book(&late, &[])).await;
-    assert!(words.contains("booked already"), "never two by the way: {words}");
+    assert!(words.contains("has a booking from this encounter"), "never two by the way: {words}");
     let begin = ["rebook", "begin", "--booking", &original, "--within", &encounter];
     let rebook = text(&terminal.expect("handler", 0, &begin).await.0, "id").to_owned();
     let new = run(0, book(&late, &["--rebook", &rebook])).await.0;
@@ -455,10 +455,7 @@ async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_termi
     let day = desk_domain::calendar::local_date(chrono::Utc::now() + chrono::Days::new(1)).to_string();
     let found = terminal.expect("admin", 0, &["bookings", "--service", &hub, "--on", &day]).await.0;
     assert_eq!(found.as_array().map(Vec::len), Some(3), "its bookings of that day, out of the record: {found}");
-    assert!(
-        found.as_array().expect("bookings").iter().all(|one| text(one, "contact").contains("07700")),
-        "to ring them"
-    );
+    assert!(found.as_array().expect("bookings").iter().all(|one| !text(one, "contact").is_empty()), "to ring them");
     let [first, second, third] =
         [0, 1, 2].map(|at| (text(&bookings[at], "id"), text(&bookings[at], "providerReference")));
     let (gone, _) = terminal.cancel("admin", 0, &["--booking", first.0]).await;

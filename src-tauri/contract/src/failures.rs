@@ -202,6 +202,7 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::CannotCancel(CancelRefusal::AlreadyCancelled),
         JourneyError::CannotCancel(CancelRefusal::Changed),
         JourneyError::ReassessmentNeeded,
+        JourneyError::BookingNotFound { request: RequestId(Uuid::nil()) },
         JourneyError::RebookElsewhere,
         JourneyError::ReferralBlocked(ReferralRefusal::BookingRequired),
         JourneyError::ReferralBlocked(ReferralRefusal::BookingGone),

@@ -7,7 +7,7 @@ use desk_domain::cancel::{
     self, CancelEffect, CancelEvent, CancelRefusal, CancelResult, CancelState, InformedHow, Leaves, NotCancelled,
     ReadBack, WholeAppointment, Whose,
 };
-use desk_domain::failure::RecordFailure;
+use desk_domain::failure::{ProviderFailure, RecordFailure, Refusal};
 use desk_domain::id::{BookingId, DosServiceId, EncounterId, IntentId, RebookId, RequestId};
 use desk_domain::personal::Personal;
 use desk_domain::rebook::{RebookEvent, RebookState};
@@ -146,7 +146,8 @@ impl Desk {
     /// Reads a booking from its provider, to be shown and confirmed (CA-2). Whose it is, is on the record.
     ///
     /// # Errors
-    /// [`JourneyError::Provider`], [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    /// [`JourneyError::BookingNotFound`], [`JourneyError::Provider`], [`JourneyError::NotPermitted`],
+    /// [`JourneyError::Record`].
     pub async fn read_booking(
         &self,
         who: &SignedIn,
@@ -184,7 +185,7 @@ impl Desk {
         };
         let rebook = self.open_rebook_with(&known).await?;
         self.ports.ledger.note(alongside).await?;
-        let appointment = read.map_err(|failure| JourneyError::Provider { failure, request })?;
+        let appointment = read.map_err(|failure| not_read(failure, request))?;
         let whose = whose.unwrap_or(Whose::NotSaid);
         let before = self.as_shown_before(encounter, &known.url, &appointment);
         let shown = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook, before };
@@ -579,6 +580,14 @@ impl Desk {
         let (by, by_name) = (who.user.id, who.user.name.displayed());
         BookingNote { url: url.to_owned(), at: self.now(), by, by_name, what }
     }
+}
+
+/// Why a booking could not be read: that it is not there is no failure of a service's.
+pub(crate) fn not_read(failure: ProviderFailure, request: RequestId) -> JourneyError {
+    if failure == ProviderFailure::Refused(Refusal::NotFound) {
+        return JourneyError::BookingNotFound { request };
+    }
+    JourneyError::Provider { failure, request }
 }
 
 /// The booking as it does not stand any more, where the result says so.

@@ -278,11 +278,7 @@ async fn ca_4_what_the_demonstrations_providers_refuse_themselves_is_told_as_the
                 assert_eq!(refused.map(|it| it.result), Err(JourneyError::AnotherPatients), "and nothing is sent");
             }
             "forget" => {
-                let not_found = ProviderFailure::Refused(Refusal::NotFound);
-                assert!(
-                    matches!(&again, Err(JourneyError::Provider { failure, .. }) if *failure == not_found),
-                    "not there: {again:?}"
-                );
+                assert!(matches!(&again, Err(JourneyError::BookingNotFound { .. })), "not there: {again:?}");
             }
             _ => assert!(view.expect("read").can_cancel, "{event}: the provider says it when it is asked"),
         }
