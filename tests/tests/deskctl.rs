@@ -452,7 +452,7 @@ async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_termi
         bookings.push(terminal.expect("handler", 0, &book.concat()).await.0["booking"].clone());
     }
     terminal.cue(&json!({ "service": hub, "do": "close" }));
-    let day = desk_domain::calendar::local_date(chrono::Utc::now() + chrono::Days::new(1)).to_string();
+    let day = chrono::NaiveDate::parse_from_str(text(&bookings[0], "date"), "%A %d-%b-%Y").expect("a day").to_string();
     let found = terminal.expect("admin", 0, &["bookings", "--service", &hub, "--on", &day]).await.0;
     assert_eq!(found.as_array().map(Vec::len), Some(3), "its bookings of that day, out of the record: {found}");
     assert!(found.as_array().expect("bookings").iter().all(|one| !text(one, "contact").is_empty()), "to ring them");
@@ -467,7 +467,8 @@ async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_termi
     terminal.cue(&json!({ "booking": third.1, "do": "forget" }));
     let (_, words) = terminal.expect("admin", 6, &["cancel", "--booking", third.0]).await;
     assert!(words.contains("does not have this booking"), "RB-7: its details cannot be had: {words}");
-    terminal.expect("admin", 4, &["book", "--ready-patient", "3", "--outcome", "Dx06", "--service", &hub]).await;
+    let book = ["book", "--ready-patient", "3", "--outcome", "Dx06", "--reason", "Sore throat", "--service", &hub];
+    terminal.expect("admin", 4, &book).await;
     let inform = ["inform", "--encounter", text(&gone, "encounterId"), "--url", text(&gone, "url"), "--how", "text"];
     terminal.expect("admin", 0, &inform).await;
     assert_eq!(terminal.expect("admin", 0, &["unfinished"]).await.0, json!([]), "told, and over");

@@ -202,7 +202,6 @@ pub(crate) fn desk() -> Vec<JourneyError> {
         JourneyError::CannotCancel(CancelRefusal::AlreadyCancelled),
         JourneyError::CannotCancel(CancelRefusal::Changed),
         JourneyError::ReassessmentNeeded,
-        JourneyError::BookingNotFound { request: RequestId(Uuid::nil()) },
         JourneyError::RebookElsewhere,
         JourneyError::ReferralBlocked(ReferralRefusal::BookingRequired),
         JourneyError::ReferralBlocked(ReferralRefusal::BookingGone),
@@ -223,7 +222,11 @@ pub(crate) fn systems() -> (Vec<JourneyError>, Vec<JourneyError>, Vec<JourneyErr
     (
         directory().into_iter().map(|failure| JourneyError::Directory { failure, search }).collect(),
         endpoint().into_iter().map(|failure| JourneyError::Endpoint { failure, request }).collect(),
-        provider().into_iter().map(|failure| JourneyError::Provider { failure, request }).collect(),
+        provider()
+            .into_iter()
+            .map(|failure| JourneyError::Provider { failure, request })
+            .chain([JourneyError::BookingNotFound { request }])
+            .collect(),
     )
 }
 
