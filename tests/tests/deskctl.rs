@@ -293,6 +293,280 @@ async fn friday_afternoon_is_rebooked_from_a_terminal_new_booking_first() {
         .await;
 }
 
+impl Terminal {
+    /// Runs `deskctl` with another configuration.
+    async fn expect_with(&self, config: &str, code: i32, arguments: &[&str]) -> (Value, String) {
+        let at = |name: &str| self.folder.path().join(name);
+        let mut command = Command::new(program("deskctl"));
+        command.arg("--config").arg(at(config)).args(["--as", "handler", "--passphrase-file"]).arg(at("handler"));
+        command.args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output().expect("deskctl was built"));
+        let output = output.await.expect("it ran");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {words}");
+        (if output.stdout.is_empty() { Value::Null } else { json_of(&output) }, words)
+    }
+
+    fn cue(&self, cue: &Value) {
+        self.nhs.control().cue(cue).unwrap_or_else(|error| panic!("{cue}: {error}"));
+    }
+
+    /// A ready patient with an outcome: the encounter.
+    async fn case(&self, patient: &str, outcome: &str) -> String {
+        let case = ["services", "--ready-patient", patient, "--outcome", outcome, "--reason", "Sore throat"];
+        self.expect("handler", 0, &case).await.0["encounter"].as_str().expect("an id").to_owned()
+    }
+
+    /// The bookings that the providers hold and that stand.
+    fn standing(&self) -> Vec<Value> {
+        let held = self.nhs.control().held();
+        let all = held.as_object().expect("by provider").values();
+        let all = all.flat_map(|of| of.as_array().cloned().unwrap_or_default());
+        all.filter(|held| held["status"] != "cancelled").collect()
+    }
+
+    /// Reads a booking, and cancels it in the version that was read; what came of it, with the code expected.
+    async fn cancel(&self, user: &str, code: i32, which: &[&str]) -> (Value, String) {
+        let shown = self.expect(user, 0, &[&["cancel"], which].concat()).await.0;
+        let version = shown["version"].as_str().expect("a version");
+        let confirmed = ["--confirm", version, "--reason", "Cannot come", "--read-back", "name,birthDate,number"];
+        self.expect(user, code, &[&["cancel"], which, &confirmed].concat()).await
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key}: {value}"))
+}
+
+/// The key of the slot at a time of day (UK) tomorrow, among those in time.
+fn tomorrow(slots: &Value, time: &str) -> String {
+    let days = slots["slots"]["inTime"].as_array().expect("days");
+    let day = days.iter().find(|day| text(day, "day").starts_with("Tomorrow")).expect("slots tomorrow");
+    let slot = day["slots"].as_array().expect("slots").iter().find(|slot| slot["start"] == time);
+    text(slot.unwrap_or_else(|| panic!("{time}: {day}")), "key").to_owned()
+}
+
+/// RB-1 to RB-5 within the consultation, from a terminal.
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_morning_is_rebooked_from_a_terminal_within_the_consultation() {
+    let terminal = Terminal::start().await;
+    terminal.cue(&json!({ "scenario": "wrong_morning" }));
+    let encounter = terminal.case("2", "Dx75").await;
+    let at = ["--encounter", &encounter, "--service", "111001"];
+    let slots = terminal.expect("handler", 0, &[&["slots"], at.as_slice()].concat()).await.0;
+    let (early, late) = (tomorrow(&slots, "09:30"), tomorrow(&slots, "10:30"));
+    let book = |slot: &str, more: &[&str]| -> Vec<String> {
+        let all = [["book"].as_slice(), &at, &["--slot", slot], more].concat();
+        all.into_iter().map(str::to_owned).collect()
+    };
+    let run = async |code, arguments: Vec<String>| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        terminal.expect("handler", code, &arguments).await
+    };
+    let original = text(&run(0, book(&early, &[])).await.0["booking"], "id").to_owned();
+    let (_, words) = run(7, book(&late, &[])).await;
+    assert!(words.contains("has a booking from this encounter"), "never two by the way: {words}");
+    let begin = ["rebook", "begin", "--booking", &original, "--within", &encounter];
+    let rebook = text(&terminal.expect("handler", 0, &begin).await.0, "id").to_owned();
+    let new = run(0, book(&late, &["--rebook", &rebook])).await.0;
+    assert_eq!(terminal.standing().len(), 2, "RB-3: the first stands yet");
+    let held = terminal.expect("handler", 0, &["bookings", "--held", &encounter]).await.0;
+    assert_eq!(held.as_array().map(Vec::len), Some(2), "RB-4: both are listed");
+    // The provider fails in the middle: two are held, and it is on the list with both.
+    terminal.cue(&json!({ "provider": "utc", "do": "refuse", "status": 500, "times": 2 }));
+    let which = ["--booking", &original, "--encounter", &encounter, "--rebook", &rebook];
+    terminal.expect("handler", 6, &[&["cancel"], which.as_slice()].concat()).await;
+    terminal.cue(&json!({ "do": "reset" }));
+    let piece = terminal.expect("clinician", 0, &["unfinished"]).await.0[0].clone();
+    assert_eq!(piece["kind"], "twoBookings", "RB-5: any user sees it: {piece}");
+    assert!(text(&piece, "slot").contains("09:30") && text(&piece, "newBooking").contains("10:30"), "{piece}");
+    let (gone, _) = terminal.cancel("clinician", 0, &which).await;
+    assert_eq!(gone["status"], "cancelled");
+    let left = terminal.standing();
+    assert_eq!((left.len(), &left[0]["id"]), (1, &new["booking"]["providerReference"]), "half past ten");
+    let inform = ["inform", "--encounter", &encounter, "--url", text(&gone, "url"), "--how", "duringTheCall"];
+    terminal.expect("handler", 0, &inform).await;
+    assert_eq!(terminal.expect("handler", 0, &["unfinished"]).await.0, json!([]), "nothing is left");
+    terminal.expect("handler", 5, &["rebook", "leave", "--rebook", &rebook]).await;
+}
+
+/// RG-2, and the booking of another organisation cancelled after the new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_111_is_flagged_by_the_registry_and_cancelled_from_a_terminal_after_the_new_booking() {
+    let terminal = Terminal::start().await;
+    terminal.cue(&json!({ "scenario": "another_111_registry" }));
+    let encounter = terminal.case("3", "Dx06").await;
+    let known = terminal.expect("handler", 0, &["bookings", "--registry", &encounter]).await.0;
+    assert_eq!((&known["flag"], known["entries"].as_array().map(Vec::len)), (&json!(true), Some(1)), "{known}");
+    let url = text(&known["entries"][0], "url").to_owned();
+    let which = ["--url", &url, "--encounter", &encounter];
+    let shown = terminal.expect("handler", 0, &[&["cancel"], which.as_slice()].concat()).await.0;
+    assert_eq!((&shown["theirs"], &shown["bookingId"]), (&json!(true), &Value::Null), "hers, and not ours: {shown}");
+    let begin = [&["rebook", "begin"], which.as_slice(), &["--within", &encounter]].concat();
+    let rebook = text(&terminal.expect("handler", 0, &begin).await.0, "id").to_owned();
+    let book = ["book", "--encounter", &encounter, "--service", "111001", "--rebook", &rebook];
+    let new = terminal.expect("handler", 0, &book).await.0;
+    let which = [which.as_slice(), &["--rebook", &rebook]].concat();
+    let (gone, _) = terminal.cancel("handler", 0, &which).await;
+    assert_eq!(gone["status"], "cancelled", "{gone}");
+    let left = terminal.standing();
+    assert_eq!((left.len(), &left[0]["id"]), (1, &new["booking"]["providerReference"]), "ours stands");
+    let piece = terminal.expect("handler", 0, &["unfinished"]).await.0[0].clone();
+    assert_eq!(piece["kind"], "informPatient", "CA-6: also of a booking that others made");
+    let inform = ["inform", "--encounter", &encounter, "--url", &url, "--how", "notReached"];
+    let (_, words) = terminal.expect("handler", 5, &inform).await;
+    assert!(words.contains("tried to reach them"), "{words}");
+    terminal.expect("handler", 0, &[inform.as_slice(), &["--note", "Rang twice, letter sent"]].concat()).await;
+    assert_eq!(terminal.expect("handler", 0, &["unfinished"]).await.0, json!([]), "recorded");
+}
+
+/// RG-3; and a registry that does not answer is not one that knows nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_111_without_a_registry_is_said_to_be_out_of_sight_from_a_terminal() {
+    let terminal = Terminal::start().await;
+    terminal.cue(&json!({ "scenario": "another_111" }));
+    let encounter = terminal.case("3", "Dx06").await;
+    let (none, words) = terminal.expect("handler", 6, &["bookings", "--registry", &encounter]).await;
+    assert!(none.is_null() && !words.is_empty(), "not asked is not none: {none} {words}");
+    let config = std::fs::read_to_string(terminal.folder.path().join("desk.toml")).expect("the configuration");
+    let (before, registry) = config.split_once("[registry]").expect("a registry");
+    let after = registry.find("\n[").map_or("", |at| &registry[at..]);
+    std::fs::write(terminal.folder.path().join("without.toml"), format!("{before}{after}")).expect("written");
+    let word = terminal.expect_with("without.toml", 0, &["bookings", "--registry", &encounter]).await.0;
+    let said = "Bookings made by other organisations cannot be seen: no appointment registry is connected.";
+    assert_eq!((&word["flag"], text(&word, "words")), (&json!(false), said), "RG-3");
+    let book = ["book", "--encounter", &encounter, "--service", "111001"];
+    terminal.expect_with("without.toml", 0, &book).await;
+    assert_eq!(terminal.standing().len(), 2, "the other one stays");
+}
+
+/// RB-7, CA-4, CA-5, CA-6 as a practice admin; and whoever does not come.
+#[tokio::test(flavor = "multi_thread")]
+async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_terminal() {
+    let terminal = Terminal::start().await;
+    let hub = terminal.of("booking only, with slots");
+    let mut bookings = Vec::new();
+    for patient in ["1", "2", "3"] {
+        let encounter = terminal.case(patient, "Dx75").await;
+        let at = ["--encounter", &encounter, "--service", &hub];
+        let slots = terminal.expect("handler", 0, &[&["slots"], at.as_slice()].concat()).await.0;
+        let days = slots["slots"]["inTime"].as_array().expect("days");
+        let day = days.iter().find(|day| text(day, "day").starts_with("Tomorrow")).expect("slots tomorrow");
+        let book = [["book"].as_slice(), &at, &["--slot", text(&day["slots"][0], "key"), "--reject-reason", "32"]];
+        bookings.push(terminal.expect("handler", 0, &book.concat()).await.0["booking"].clone());
+    }
+    terminal.cue(&json!({ "service": hub, "do": "close" }));
+    let day = chrono::NaiveDate::parse_from_str(text(&bookings[0], "date"), "%A %d-%b-%Y").expect("a day").to_string();
+    let found = terminal.expect("admin", 0, &["bookings", "--service", &hub, "--on", &day]).await.0;
+    assert_eq!(found.as_array().map(Vec::len), Some(3), "its bookings of that day, out of the record: {found}");
+    assert!(found.as_array().expect("bookings").iter().all(|one| !text(one, "contact").is_empty()), "to ring them");
+    let [first, second, third] =
+        [0, 1, 2].map(|at| (text(&bookings[at], "id"), text(&bookings[at], "providerReference")));
+    let (gone, _) = terminal.cancel("admin", 0, &["--booking", first.0]).await;
+    assert_eq!(gone["status"], "cancelled");
+    terminal.cue(&json!({ "booking": second.1, "do": "restrict" }));
+    let (refused, words) = terminal.cancel("admin", 7, &["--booking", second.0]).await;
+    assert_eq!(refused["status"], "notPermitted", "{refused}");
+    assert!(words.contains("ask them to cancel it"), "with what to do: {words}");
+    terminal.cue(&json!({ "booking": third.1, "do": "forget" }));
+    let (_, words) = terminal.expect("admin", 6, &["cancel", "--booking", third.0]).await;
+    assert!(words.contains("does not have this booking"), "RB-7: its details cannot be had: {words}");
+    let book = ["book", "--ready-patient", "3", "--outcome", "Dx06", "--reason", "Sore throat", "--service", &hub];
+    terminal.expect("admin", 4, &book).await;
+    let inform = ["inform", "--encounter", text(&gone, "encounterId"), "--url", text(&gone, "url"), "--how", "text"];
+    terminal.expect("admin", 0, &inform).await;
+    assert_eq!(terminal.expect("admin", 0, &["unfinished"]).await.0, json!([]), "told, and over");
+    // The second one is closed by the service itself: found by asking, and its patient is to be told.
+    terminal.cue(&json!({ "booking": second.1, "do": "cancelled" }));
+    let now = terminal.expect("admin", 0, &["bookings", "--ask", second.0]).await.0;
+    assert_eq!(now["status"], "Cancelled", "as its provider has it");
+    let piece = terminal.expect("admin", 0, &["unfinished"]).await.0[0].clone();
+    assert_eq!(piece["kind"], "informPatient", "{piece}");
+    assert!(text(&piece, "known").contains("Somebody else called this booking off"), "{piece}");
+    let inform =
+        ["inform", "--encounter", text(&piece, "encounterId"), "--url", text(&piece, "url"), "--how", "letter"];
+    terminal.expect("admin", 0, &inform).await;
+    assert_eq!(terminal.expect("admin", 0, &["unfinished"]).await.0, json!([]), "told, and over");
+    let attendance = ["attendance", "--booking", second.0, "--attendance", "wasNotBrought", "--note"];
+    terminal.expect("admin", 5, &[attendance.as_slice(), &["x"]].concat()).await;
+    terminal.expect("admin", 0, &[attendance.as_slice(), &["Reception, by telephone"]].concat()).await;
+    let shown = terminal.expect("admin", 0, &["cancel", "--booking", second.0]).await.0;
+    let noted = shown["notes"]
+        .as_array()
+        .expect("notes")
+        .iter()
+        .any(|note| note.as_str().is_some_and(|note| note.contains("Was not brought. Reception, by telephone")));
+    assert!(noted, "and shown with the booking: {shown}");
+}
+
+/// Two desks, each with its own record: the second is told at once, and books another time.
+#[tokio::test(flavor = "multi_thread")]
+async fn slot_taken_the_second_of_two_terminals_is_told_at_once_and_sees_fresh_slots() {
+    let terminal = Terminal::start().await;
+    let config = terminal.nhs.config_toml(&terminal.folder.path().join("other"));
+    std::fs::write(terminal.folder.path().join("other.toml"), config).expect("written");
+    let one = terminal.case("1", "Dx06").await;
+    let case = ["services", "--ready-patient", "2", "--outcome", "Dx06", "--reason", "Sore throat"];
+    let two = text(&terminal.expect_with("other.toml", 0, &case).await.0, "encounter").to_owned();
+    let slots = ["slots", "--encounter", &two, "--service", "111001"];
+    let seen = terminal.expect_with("other.toml", 0, &slots).await.0;
+    let slot = text(&seen["slots"]["inTime"][0]["slots"][0], "key").to_owned();
+    let at = ["--service", "111001", "--slot", &slot];
+    terminal.expect("handler", 0, &[&["book", "--encounter", &one], at.as_slice()].concat()).await;
+    let second = [&["book", "--encounter", &two], at.as_slice()].concat();
+    let (_, words) = terminal.expect_with("other.toml", 7, &second).await;
+    assert!(words.contains("This slot has gone"), "told at once: {words}");
+    let fresh = terminal.expect_with("other.toml", 0, &slots).await.0;
+    let taken = |day: &Value| day["slots"].as_array().expect("slots").iter().any(|free| free["key"] == slot.as_str());
+    assert!(!fresh["slots"]["inTime"].as_array().expect("days").iter().any(taken), "it is not among the fresh ones");
+    // It goes after it was seen to be free: the provider's word, with the same code.
+    terminal.cue(&json!({ "provider": "utc", "do": "take_slot", "times": 1 }));
+    let book = ["book", "--encounter", &two, "--service", "111001"];
+    let (result, words) = terminal.expect_with("other.toml", 7, &book).await;
+    assert_eq!(result["result"], "notBooked", "{result}");
+    assert!(words.contains("This slot has gone"), "{words}");
+    terminal.expect_with("other.toml", 0, &book).await;
+    assert_eq!(terminal.standing().len(), 2, "one each");
+}
+
+/// BK-4 and CA-4: what was done and not answered is found, once; what cannot be asked is not known, until it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_answer_of_a_booking_and_of_its_cancellation_are_found_from_a_terminal() {
+    let terminal = Terminal::start().await;
+    terminal.cue(&json!({ "scenario": "lost_answer" }));
+    let encounter = terminal.case("1", "Dx06").await;
+    let book = ["book", "--encounter", &encounter, "--service", "111001"];
+    let booked = terminal.expect("handler", 0, &book).await.0;
+    assert_eq!((booked["result"].as_str(), terminal.standing().len()), (Some("confirmed"), 1), "the one booking");
+    let booking = text(&booked["booking"], "id").to_owned();
+    terminal.cue(&json!({ "provider": "utc", "do": "lose_answer", "times": 1 }));
+    let shown = terminal.expect("handler", 0, &["cancel", "--booking", &booking]).await.0;
+    let confirmed = ["cancel", "--booking", &booking, "--confirm", text(&shown, "version"), "--reason", "Cannot come"];
+    let confirmed = [confirmed.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
+    let gone = terminal.expect("handler", 0, &confirmed).await.0;
+    assert_eq!(gone["status"], "cancelled", "read, and found so: {gone}");
+    assert!(terminal.standing().is_empty(), "and so it is");
+    // The other way round: nothing is heard of it, and nobody can ask.
+    let booking = text(&terminal.expect("handler", 0, &book).await.0["booking"], "id").to_owned();
+    terminal.cue(&json!({ "provider": "utc", "do": "late_answer", "ms": 60_000, "times": 1 }));
+    let impatient = terminal.nhs.config_toml(&terminal.folder.path().join("data"));
+    let waits = "\n[timeouts]\nconnect_seconds = 1\nfirst_byte_seconds = 2\nwhole_seconds = 3\n";
+    std::fs::write(terminal.folder.path().join("impatient.toml"), impatient + waits).expect("written");
+    let shown = terminal.expect("handler", 0, &["cancel", "--booking", &booking]).await.0;
+    let confirmed = ["cancel", "--booking", &booking, "--confirm", text(&shown, "version"), "--reason", "Cannot come"];
+    let confirmed = [confirmed.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
+    let (found, _) = terminal.expect_with("impatient.toml", 0, &confirmed).await;
+    assert_eq!(found["status"], "cancelled", "given up, read, and found so: {found}");
+    let booking = text(&terminal.expect("handler", 0, &book).await.0["booking"], "id").to_owned();
+    let shown = terminal.expect("handler", 0, &["cancel", "--booking", &booking]).await.0;
+    terminal.cue(&json!({ "booking": terminal.standing()[0]["id"], "do": "move" }));
+    let confirmed = ["cancel", "--booking", &booking, "--confirm", text(&shown, "version"), "--reason", "Cannot come"];
+    let confirmed = [confirmed.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
+    let (_, words) = terminal.expect("handler", 7, &confirmed).await;
+    assert!(words.contains("changed"), "CA-3: another version than was shown: {words}");
+    assert_eq!(terminal.standing().len(), 1, "nothing was cancelled unseen");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nf_3_the_audit_record_is_verified_sealed_and_exported_from_a_terminal() {
     let terminal = Terminal::start().await;

@@ -181,7 +181,7 @@ describe("CA: cancelling", () => {
     const told = vi.spyOn(desk, "providerTold").mockResolvedValue(undefined);
     await confirmCancel(user);
     await page("Cancelled");
-    await screen.findByText(/The referral is none any more/);
+    await screen.findByText(/The referral that went with it no longer counts/);
     expect(await violations()).toEqual([]);
     await user.type(field("told-note"), "Reception, by telephone");
     await press(user, "Record that the service was told");
@@ -210,16 +210,48 @@ describe("CA: cancelling", () => {
     await screen.findByText("We do not know whether the patient still holds this booking.");
   });
 
-  it("changed meanwhile: it is read again before it is confirmed again", async () => {
+  it("changed meanwhile: it is read again, says what has changed, and is asked again", async () => {
     const { desk, user } = await openCancel({ cancel: "changedMeanwhile" });
     const read = vi.spyOn(desk, "readBooking");
     await confirmCancel(user);
-    await page("Not cancelled: the booking was changed meanwhile");
-    await press(user, "Try again");
+    await screen.findByText("Not cancelled: the booking was changed meanwhile");
     await page("Cancel a booking");
-    await screen.findByText("As its provider has it now");
+    await screen.findByText(/^When: was .* is now .* 23:55$/);
+    expect(await violations()).toEqual([]);
     expect(read).toHaveBeenCalledTimes(1);
     expect(field("nameReadBack")).toHaveProperty("checked", false);
+    // What was typed is there still.
+    expect(field("reason")).toHaveProperty("value", "Cannot come");
+    for (const name of ["nameReadBack", "birthDateReadBack", "numberReadBack"])
+      await user.click(field(name));
+    await press(user, "Cancel this booking");
+    await page("Cancelled");
+  });
+
+  it("called off by somebody else: the patient is to be told, until that is recorded", async () => {
+    const { user, desk } = await openBooking({}, {});
+    const cancelled = await desk.readBooking({
+      bookingId: "b-early-1",
+      encounterId: null,
+      url: null,
+    });
+    const told = vi.spyOn(desk, "recordInformed");
+    vi.spyOn(desk, "readBooking").mockResolvedValue({
+      ...cancelled,
+      status: "Cancelled",
+      canCancel: false,
+      informPatient: true,
+    });
+    await press(user, "Read from the provider");
+    const form = await screen.findByRole("form", { name: /^Tell the patient/ });
+    within(form).getByText("07700 900123 (Patient)");
+    expect(await violations()).toEqual([]);
+    await user.click(within(form).getByRole("radio", { name: "By telephone" }));
+    await user.click(
+      within(form).getByRole("button", { name: "Record that the patient was told" }),
+    );
+    await screen.findByText("Recorded: PATIENT, John (Mr) was told.");
+    expect(told.mock.calls[0]?.[0].url).toBe(cancelled.url);
   });
 
   it("pauses are told and can be stopped; nothing is sent twice and no page is left", async () => {
@@ -291,6 +323,9 @@ describe("RB: rebooking", () => {
     const { desk, user } = await openBooking();
     const begun = vi.spyOn(desk, "beginRebook");
     await press(user, "Assess again");
+    await page("Assessment");
+    expect(await violations()).toEqual([]);
+    await press(user, "Pass over for now");
     await page("Assessment outcome");
     const panel = await screen.findByRole("region", { name: "Rebooking" });
     within(panel).getByText(/^To be rebooked: Friday 20-Nov-2026 20:00/);

@@ -15,6 +15,7 @@ use ts_rs::TS;
 
 use crate::approval::approver_words;
 use crate::display;
+use crate::patient::first_phone;
 use crate::problem::Problem;
 use crate::referral::ReferralView;
 use crate::service::ServiceView;
@@ -185,6 +186,8 @@ pub struct BookingView {
     pub born: String,
     /// NHS number or `Not known`.
     pub nhs_number: String,
+    /// The number to call the patient back on first, and whose it is.
+    pub contact: String,
     /// `Friday 20-Nov-2026`.
     pub date: String,
     /// `19:20`.
@@ -217,7 +220,7 @@ pub struct BookingView {
     pub booked_at: String,
     /// `In time`, or `1 h 20 min outside the timeframe, confirmed by …`.
     pub timeframe: String,
-    /// What is true of the clinical referral for this booking, in words.
+    /// What is true of the clinical referral for this booking, in words; empty in lists, which do not look it up.
     pub referral: String,
     /// The lines to read back to the patient, in order.
     pub read_back: Vec<String>,
@@ -267,7 +270,7 @@ impl From<&BookingOutcome> for BookingResultView {
     fn from(outcome: &BookingOutcome) -> Self {
         match (&outcome.result, &outcome.booking) {
             (BookingResult::Confirmed(_), Some(record)) => {
-                let mut booking = BookingView::from(record);
+                let mut booking = BookingView::with_referral(record, None);
                 if !outcome.recorded {
                     let note = "The provider confirmed it, but this desk could not write that down: note the reference by hand.";
                     booking.read_back.insert(0, note.to_owned());
@@ -310,6 +313,7 @@ impl From<&BookingRecord> for BookingView {
             patient: order.patient.name.displayed(),
             born: display::date(*order.patient.birth_date.reveal()),
             nhs_number: display::nhs_number(order.patient.nhs_number.as_ref()),
+            contact: first_phone(&order.patient),
             date: display::long_date(slot.start),
             start: display::time(slot.start),
             end: slot.end.map(display::time).unwrap_or_default(),
@@ -326,7 +330,7 @@ impl From<&BookingRecord> for BookingView {
             booked_by: order.user.name.displayed(),
             booked_at: display::date_time(order.ordered),
             timeframe,
-            referral: "No referral was sent yet: the service does not know why the patient comes.".to_owned(),
+            referral: String::new(),
             read_back: Vec::new(),
             copy_text: String::new(),
         };
@@ -337,14 +341,24 @@ impl From<&BookingRecord> for BookingView {
 }
 
 impl BookingView {
-    /// A booking with what is true of its referral.
+    /// A booking with what is true of its referral, among those of its encounter.
+    #[must_use]
+    pub fn among(record: &BookingRecord, referrals: &[ReferralOutcome]) -> Self {
+        let of_it = |it: &&ReferralOutcome| it.referral.permit.booking() == Some(record.id);
+        Self::with_referral(record, referrals.iter().find(of_it))
+    }
+
+    /// A booking with what is true of its referral; none where none was sent.
     #[must_use]
     pub fn with_referral(record: &BookingRecord, referral: Option<&ReferralOutcome>) -> Self {
         let view = Self::from(record);
         match referral.map(ReferralView::from) {
             Some(referral) if referral.to_do.is_empty() => Self { referral: format!("{}.", referral.state), ..view },
             Some(referral) => Self { referral: format!("{}. {}", referral.state, referral.to_do), ..view },
-            None => view,
+            None => {
+                let none = "No referral was sent yet: the service does not know why the patient comes.";
+                Self { referral: none.to_owned(), ..view }
+            }
         }
     }
 

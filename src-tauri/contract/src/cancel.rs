@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use desk_domain::booking::AppointmentStatus;
 use desk_domain::calendar::{instant_of_local, local_date};
-use desk_domain::cancel::{Attendance, CancelRefusal, CancelResult, InformedHow, Leaves, NotCancelled, Whose};
+use desk_domain::cancel::{
+    Attendance, CancelRefusal, CancelResult, InformedHow, Leaves, NotCancelled, WholeAppointment, Whose,
+};
 use desk_domain::failure::{ProviderFailure, RecordFailure, Refusal};
 use desk_domain::id::{DosServiceId, NhsNumber};
 use desk_domain::personal::Personal;
@@ -73,6 +75,10 @@ pub struct BookingShownView {
     pub theirs: bool,
     /// A warning before it is cancelled; empty where there is none.
     pub warning: String,
+    /// What the provider has changed since it was shown here last, each in words; empty where it has changed nothing (CA-3).
+    pub changes: Vec<String>,
+    /// True where it was called off, and nobody has recorded that the patient was told (CA-6).
+    pub inform_patient: bool,
     /// True where it can be asked to be cancelled.
     pub can_cancel: bool,
     /// What was noted of it, oldest first.
@@ -357,10 +363,50 @@ impl BookingShownView {
             made_by: if ours { "This organisation" } else { "Another organisation, or another desk" }.to_owned(),
             theirs,
             warning: warning.to_owned(),
+            changes: shown.before.as_ref().map(|before| changes(before, appointment)).unwrap_or_default(),
+            inform_patient: theirs && status.is_called_off() && !notes.iter().any(is_of_a_patient_told),
             can_cancel: theirs && *status != AppointmentStatus::Cancelled,
             notes: notes.iter().map(note_words).collect(),
         }
     }
+}
+
+const fn is_of_a_patient_told(note: &BookingNote) -> bool {
+    matches!(note.what, Noted::PatientInformed { .. })
+}
+
+/// What a provider changed of an appointment, each in words, as far as it is shown (CA-3).
+fn changes(before: &WholeAppointment, now: &WholeAppointment) -> Vec<String> {
+    let time = |appointment: &WholeAppointment| appointment.start.map(display::day_and_time);
+    let text = |text: &Option<Personal<String>>| text.as_ref().map(|text| text.reveal().clone());
+    let born = |appointment: &WholeAppointment| {
+        appointment.patient.birth_date.as_ref().map(|born| display::date(*born.reveal()))
+    };
+    let number = |appointment: &WholeAppointment| Some(display::nhs_number(appointment.patient.nhs_number.as_ref()));
+    let seen = [
+        ("Status", Some(before.held.status.words()), Some(now.held.status.words())),
+        ("When", time(before), time(now)),
+        ("Place", before.place.clone(), now.place.clone()),
+        ("Patient", text(&before.patient.name), text(&now.patient.name)),
+        ("Date of birth", born(before), born(now)),
+        ("NHS number", number(before), number(now)),
+        ("What for", text(&before.description), text(&now.description)),
+    ];
+    let value = |value: Option<String>| value.filter(|value| !value.is_empty());
+    let not_given = || "not given".to_owned();
+    let changed: Vec<String> = seen
+        .into_iter()
+        .map(|(what, before, now)| (what, value(before), value(now)))
+        .filter(|(_, before, now)| before != now)
+        .map(|(what, before, now)| {
+            format!("{what}: was {}, is now {}", before.unwrap_or_else(not_given), now.unwrap_or_else(not_given))
+        })
+        .collect();
+    if changed.is_empty() {
+        let (was, is) = (&before.held.version, &now.held.version);
+        return vec![format!("Something that is not shown here: version {was} has become version {is}")];
+    }
+    changed
 }
 
 /// A note on a booking, in words.
@@ -410,7 +456,14 @@ impl From<&CancelOutcome> for CancelResultView {
             CancelResult::Cancelled(held) => (CancelStatusView::Cancelled, None, held.version.clone()),
             CancelResult::NotCancelled(why) => {
                 let (status, problem) = not_cancelled(why);
-                (status, Some(problem.with_reference(reference)), String::new())
+                let version = match why {
+                    NotCancelled::ByOthers(held) => held.version.clone(),
+                    NotCancelled::NothingSent
+                    | NotCancelled::Refused(_)
+                    | NotCancelled::Failure(_)
+                    | NotCancelled::StillHeld(_) => String::new(),
+                };
+                (status, Some(problem.with_reference(reference)), version)
             }
             CancelResult::Unknown(_) => {
                 let phone = outcome.order.service.as_ref().and_then(|service| service.phone.as_deref());
@@ -451,7 +504,7 @@ pub(crate) fn cancel_refusal(refusal: CancelRefusal) -> (CancelStatusView, Probl
                 Code::BookingChanged,
                 "Not cancelled: the booking was changed meanwhile",
                 "The provider has changed it since it was shown. Nothing was cancelled.",
-                "Read the booking again, look at what has changed, and confirm once more.",
+                "Look at the booking as it is now, with what has changed, and confirm once more.",
                 &[NextStep::TryAgain],
             )
             .into(),
@@ -462,7 +515,7 @@ pub(crate) fn cancel_refusal(refusal: CancelRefusal) -> (CancelStatusView, Probl
                 Code::AlreadyCancelled,
                 "This booking is cancelled already",
                 "Somebody else cancelled it, as the provider says. This desk changed nothing.",
-                "Tell the patient that they do not hold this appointment.",
+                "Tell the patient that they do not hold this appointment, and record it. Book another if they need one.",
                 &[],
             )
             .into(),
@@ -473,7 +526,7 @@ pub(crate) fn cancel_refusal(refusal: CancelRefusal) -> (CancelStatusView, Probl
                 Code::BookingInThePast,
                 "Not cancelled: the appointment lies in the past",
                 "The provider cancels no appointment that has started. The booking stands as it was.",
-                "Telephone the service if something has to be put right.",
+                "Telephone the service if something has to be put right. Record whether the patient came on the booking’s page.",
                 &[],
             )
             .into(),
@@ -510,6 +563,7 @@ pub(crate) fn not_cancelled(why: &NotCancelled) -> (CancelStatusView, Problem) {
             (CancelStatusView::SystemFailure, Problem::from(&RecordFailure::Failed(String::new())))
         }
         NotCancelled::Refused(refusal) => cancel_refusal(*refusal),
+        NotCancelled::ByOthers(_) => cancel_refusal(CancelRefusal::AlreadyCancelled),
         NotCancelled::Failure(ProviderFailure::Refused(Refusal::NotFound)) => (
             CancelStatusView::NotFound,
             Row(
@@ -535,7 +589,7 @@ pub(crate) fn not_cancelled(why: &NotCancelled) -> (CancelStatusView, Problem) {
         NotCancelled::Failure(failure) | NotCancelled::StillHeld(failure) => {
             let because = Problem::from(failure);
             let title = "Not cancelled: a system failed";
-            let what_happened = format!("{} {STANDS}", because.what_happened);
+            let what_happened = format!("{}. {} {STANDS}", because.title, because.what_happened);
             let next = "Try again. If it stays, telephone the service and ask them to cancel it.";
             let problem = Problem { title: title.to_owned(), what_happened, what_to_do: next.to_owned(), ..because };
             (CancelStatusView::SystemFailure, Problem { next_steps: vec![NextStep::TryAgain], ..problem })
@@ -555,7 +609,7 @@ pub(crate) fn cancel_unknown(phone: Option<&str>) -> Problem {
         &[NextStep::OpenUnfinished],
     );
     let what_to_do = format!(
-        "Do not tell the patient that it is cancelled. Open unfinished work and ask the provider. {telephone} if that does not settle it."
+        "Do not tell the patient that it is cancelled. Ask the provider, from unfinished work. {telephone} if that does not settle it."
     );
     Problem { what_to_do, ..row.into() }
 }

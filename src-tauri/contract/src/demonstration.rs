@@ -193,7 +193,8 @@ pub enum DemonstrationOrder {
         /// What.
         event: String,
     },
-    /// Something happens to a booking at its provider: `arrived`, `fulfilled`, `noshow`, `cancelled`, `move`.
+    /// Something happens to a booking at its provider: `arrived`, `fulfilled`, `noshow`, `cancelled`, `move`, `past`,
+    /// `hand_over`, `restrict`, `forget`.
     Booking {
         /// Its id at the provider.
         booking: String,

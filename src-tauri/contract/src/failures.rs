@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta};
 use desk_domain::approval::ApprovalRefusal;
-use desk_domain::booking::NotBooked;
+use desk_domain::booking::{AppointmentStatus, HeldBooking, NotBooked};
 use desk_domain::cancel::{CancelRefusal, NotCancelled};
 use desk_domain::encounter::Undone;
 use desk_domain::failure::{
@@ -129,6 +129,12 @@ pub(crate) fn not_cancelled() -> Vec<NotCancelled> {
     ];
     let mut all = vec![NotCancelled::NothingSent];
     all.extend(refusals.map(NotCancelled::Refused));
+    all.push(NotCancelled::ByOthers(HeldBooking {
+        appointment_id: "a1".to_owned(),
+        version: "2".to_owned(),
+        url: "https://provider.example/STU3/1/Appointment/a1".to_owned(),
+        status: AppointmentStatus::Cancelled,
+    }));
     all.extend(provider().into_iter().map(NotCancelled::Failure));
     all.push(NotCancelled::StillHeld(ProviderFailure::Failed));
     all
@@ -231,7 +237,11 @@ pub(crate) fn systems() -> (Vec<JourneyError>, Vec<JourneyError>, Vec<JourneyErr
     (
         directory().into_iter().map(|failure| JourneyError::Directory { failure, search }).collect(),
         endpoint().into_iter().map(|failure| JourneyError::Endpoint { failure, request }).collect(),
-        provider().into_iter().map(|failure| JourneyError::Provider { failure, request }).collect(),
+        provider()
+            .into_iter()
+            .map(|failure| JourneyError::Provider { failure, request })
+            .chain([JourneyError::BookingNotFound { request }])
+            .collect(),
     )
 }
 
@@ -253,6 +263,7 @@ pub fn tables() -> Vec<FailureTable> {
         let failure = match &why {
             NotCancelled::NothingSent => "the intent could not be written, so nothing was sent".to_owned(),
             NotCancelled::Refused(refusal) => refusal.to_string(),
+            NotCancelled::ByOthers(_) => "the booking is cancelled already; it was read, and is".to_owned(),
             NotCancelled::Failure(failure) => failure.to_string(),
             NotCancelled::StillHeld(failure) => format!("{failure}; the booking was read, and stands"),
         };

@@ -212,10 +212,7 @@ impl EncounterView {
     #[must_use]
     pub fn of(encounter: &Encounter, parts: &EncounterParts, now: DateTime<Utc>) -> Self {
         let earlier = encounter.outcomes.len().saturating_sub(1);
-        let referral_of = |booking: &BookingRecord| {
-            parts.referrals.iter().find(|it| it.referral.permit.booking() == Some(booking.id))
-        };
-        let booking = |booking: &BookingRecord| BookingView::with_referral(booking, referral_of(booking));
+        let booking = |booking: &BookingRecord| BookingView::among(booking, &parts.referrals);
         Self {
             id: encounter.id.to_string(),
             started: display::date_time(encounter.started),

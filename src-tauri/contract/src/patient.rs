@@ -408,6 +408,12 @@ impl From<&Contact> for ContactView {
     }
 }
 
+/// The number to call a patient back on first, and whose it is; empty where there is none.
+pub(crate) fn first_phone(patient: &Patient) -> String {
+    let contact = patient.contacts.first_phone().map(ContactView::from);
+    contact.map(|contact| format!("{} ({})", contact.value, contact.whose)).unwrap_or_default()
+}
+
 const fn relationship_words(relationship: Relationship) -> &'static str {
     match relationship {
         Relationship::Parent => "Parent",

@@ -401,7 +401,7 @@ impl ReferralView {
             to_do_by_hand(&referral.route, &phone)
         } else if to_tell_provider {
             let on = if phone.is_empty() { String::new() } else { format!(" on {phone}") };
-            format!("Telephone the service{on}: the booking was cancelled, and what was sent is no referral any more.")
+            format!("Telephone the service{on}: the booking was cancelled, and the referral no longer counts.")
         } else {
             String::new()
         };

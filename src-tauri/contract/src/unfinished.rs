@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use desk_domain::booking::BookingResult;
+use desk_domain::cancel::CancelResult;
 use desk_domain::patient::Patient;
 use desk_domain::referral::DeliveryResult;
 use desk_domain::service::Service;
-use desk_journeys::ports::{BookingIntent, CancelIntent, DeliveryIntent, Intent, RebookRecord, ReferralRecord};
+use desk_journeys::ports::{
+    BookingIntent, BookingRecord, CancelIntent, DeliveryIntent, Intent, RebookRecord, ReferralRecord,
+};
 use desk_journeys::unfinished::{Taken, Unfinished};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -14,7 +17,7 @@ use crate::booking::BookingResultView;
 use crate::cancel::{CancelResultView, RebookView};
 use crate::display;
 use crate::form::Form;
-use crate::patient::ContactView;
+use crate::patient::first_phone;
 use crate::problem::Problem;
 use crate::referral::{DeliveryView, ReferralView, SecureMailView, delivery_problem};
 
@@ -22,7 +25,8 @@ use crate::referral::{DeliveryView, ReferralView, SecureMailView, delivery_probl
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct UnfinishedView {
-    /// Id of the piece: of the intent, the rebooking or the document; for a patient to be told, of the cancellation.
+    /// Id of the piece: of the intent, the rebooking or the document; for a patient to be told, of the cancellation, or of
+    /// the booking that somebody else called off.
     pub id: String,
     /// What kind of work it is.
     pub kind: UnfinishedKind,
@@ -42,8 +46,10 @@ pub struct UnfinishedView {
     pub service: String,
     /// Phone number of the service; empty where none is given.
     pub service_phone: String,
-    /// `Friday 20-Nov-2026 19:20`; empty where there is no appointment.
+    /// `Friday 20-Nov-2026 19:20`; of two bookings, of the original; empty where there is no appointment.
     pub slot: String,
+    /// Of two bookings, the new one: `Friday 20-Nov-2026 18:20, Northdale Urgent Treatment Centre`; else empty.
+    pub new_booking: String,
     /// When it was started, and by whom.
     pub started: String,
     /// What is known, in words: `We do not know whether the provider booked this.`
@@ -123,10 +129,11 @@ impl UnfinishedView {
     #[must_use]
     pub fn all(unfinished: &Unfinished, now: DateTime<Utc>) -> Vec<Self> {
         let intents = unfinished.intents.iter().map(|intent| Self::of(intent, now));
-        let rebooks = unfinished.rebooks.iter().map(Self::two_bookings);
+        let rebooks = unfinished.rebooks.iter().map(|rebook| Self::two_bookings(rebook, &unfinished.new_bookings));
         let referrals = unfinished.referrals.iter().map(Self::by_hand);
         let to_inform = unfinished.to_inform.iter().map(Self::to_inform);
-        intents.chain(rebooks).chain(referrals).chain(to_inform).collect()
+        let found_called_off = unfinished.found_called_off.iter().map(Self::found_called_off);
+        intents.chain(rebooks).chain(referrals).chain(found_called_off).chain(to_inform).collect()
     }
 
     /// An order without a result that settles it.
@@ -140,7 +147,6 @@ impl UnfinishedView {
     }
 
     fn about(kind: UnfinishedKind, patient: &Patient, service: Option<&Service>, slot: Option<DateTime<Utc>>) -> Self {
-        let contact = patient.contacts.first_phone().map(ContactView::from);
         let what = match kind {
             UnfinishedKind::Booking => "Booking",
             UnfinishedKind::Cancellation => "Cancellation",
@@ -158,10 +164,11 @@ impl UnfinishedView {
             patient: patient.name.displayed(),
             born: display::date(*patient.birth_date.reveal()),
             nhs_number: display::nhs_number(patient.nhs_number.as_ref()),
-            contact: contact.map(|contact| format!("{} ({})", contact.value, contact.whose)).unwrap_or_default(),
+            contact: first_phone(patient),
             service: service.map(|service| service.name.clone()).unwrap_or_default(),
             service_phone: service.and_then(|service| service.phone.clone()).unwrap_or_default(),
             slot: slot.map(display::day_and_time).unwrap_or_default(),
+            new_booking: String::new(),
             started: String::new(),
             known: String::new(),
             next: String::new(),
@@ -254,10 +261,15 @@ impl UnfinishedView {
         }
     }
 
-    fn two_bookings(rebook: &RebookRecord) -> Self {
+    fn two_bookings(rebook: &RebookRecord, bookings: &[BookingRecord]) -> Self {
         let (view, original) = (RebookView::from(rebook), &rebook.original);
+        let new = rebook.state.new_booking().and_then(|new| bookings.iter().find(|it| new.booking == Some(it.id)));
+        let new_words = |new: &BookingRecord| {
+            format!("{}, {}", display::day_and_time(new.order.slot.start), new.order.service.name)
+        };
         Self {
             id: view.id,
+            new_booking: new.map_or_else(|| "settled by hand: the service holds it".to_owned(), new_words),
             encounter_id: view.encounter_id,
             started: display::to_the_second(rebook.since),
             known: view.holds,
@@ -285,15 +297,35 @@ impl UnfinishedView {
 
     fn to_inform(intent: &CancelIntent) -> Self {
         let order = &intent.order;
+        let by_others = matches!(intent.result, Some(CancelResult::NotCancelled(_)));
+        let by = if by_others { "Somebody else cancelled the booking." } else { "The booking is cancelled." };
         Self {
             id: intent.id.to_string(),
             encounter_id: order.encounter.to_string(),
             started: format!("{} by {}", display::to_the_second(order.ordered), order.user.name.displayed()),
-            known: "The booking is cancelled. Nobody has recorded that the patient was told.".to_owned(),
+            known: format!("{by} Nobody has recorded that the patient was told."),
             next: "Tell the patient, then record how and when. The provider does not tell them.".to_owned(),
             reference: order.request.reference(),
             url: order.shown.url.clone(),
             ..Self::about(UnfinishedKind::InformPatient, &order.patient, order.service.as_ref(), order.start)
+        }
+    }
+
+    fn found_called_off(booking: &BookingRecord) -> Self {
+        let (order, word) = (&booking.order, &booking.word);
+        Self {
+            id: booking.id.to_string(),
+            encounter_id: order.encounter.to_string(),
+            started: format!("{}, as the provider said when it was asked", display::to_the_second(word.as_of)),
+            known: format!(
+                "Somebody else called this booking off: the provider has it as {}. Nobody has recorded that the patient knows.",
+                word.held.status.words().to_lowercase()
+            ),
+            next:
+                "Ring the patient: do they know, and do they need another appointment? Then record how they were told."
+                    .to_owned(),
+            url: word.held.url.clone(),
+            ..Self::about(UnfinishedKind::InformPatient, &order.patient, Some(&order.service), Some(order.slot.start))
         }
     }
 }

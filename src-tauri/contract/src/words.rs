@@ -103,7 +103,7 @@ impl Problem {
 
     /// Not booked, and that is certain.
     #[must_use]
-    pub(crate) fn not_booked(why: &NotBooked) -> Self {
+    pub fn not_booked(why: &NotBooked) -> Self {
         match why {
             NotBooked::NothingSent => Self::from(&RecordFailure::Failed(String::new())),
             NotBooked::Failure(ProviderFailure::Refused(Refusal::ClockApart(ahead))) => {
@@ -206,6 +206,10 @@ impl From<&JourneyError> for Problem {
             JourneyError::NotReadBack => Row(Code::NotReadBack, "Read the booking back to the patient first", "Name, date of birth, and NHS number or address have to fit before a booking is cancelled. Nothing was sent.", "Read them back, and confirm each.", &[]).into(),
             JourneyError::CannotCancel(refusal) => crate::cancel::cancel_refusal(*refusal).1,
             JourneyError::ReassessmentNeeded => Row(Code::ReassessmentNeeded, "Assess the patient again first", "The consultation in which this was booked is over. Symptoms may have changed.", "Record a new assessment outcome, or say why it goes on without one.", &[Step::ChangeOutcome]).into(),
+            JourneyError::BookingNotFound { request } => {
+                let row = Row(Code::BookingNotFound, "The provider does not have this booking", "Its booking system does not know the booking. Nothing was changed.", "Telephone the service to learn what happened. A patient who needs an appointment is booked from the start.", &[]);
+                Self { reference: request.reference(), ..row.into() }
+            }
             JourneyError::RebookElsewhere => Row(Code::RebookElsewhere, "This rebooking has gone on elsewhere", "Another desk, or an earlier step, has brought it to another place. Nothing was sent.", "Open the encounter or unfinished work again to see how it stands.", &[Step::OpenUnfinished]).into(),
             JourneyError::ReferralBlocked(refusal) => crate::referral::blocked(*refusal),
             JourneyError::AlreadyReferred => Row(Code::AlreadyReferred, "The patient is referred to this service already", "A referral that was sent is never replaced. Nothing was sent.", "Open the encounter to see how it stands, or telephone the service.", &[]).into(),

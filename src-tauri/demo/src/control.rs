@@ -136,7 +136,8 @@ impl Control {
     /// Takes a cue, for example `{"provider":"utc","do":"delay","ms":3000,"times":1}`, `{"system":"dos","do":"offline"}`,
     /// `{"dos":{"do":"fault","code":101}}`, or `{"do":"reset"}`. Without `times` it stands until it is reset. Also
     /// `{"scenario":"lost_answer"}` (from a fresh start), `{"do":"start_again"}`, `{"service":"111001","do":"fill"}`
-    /// (`close`, `reopen`), `{"booking":"…","do":"arrived"}` (`fulfilled`, `noshow`, `cancelled`, `move`).
+    /// (`close`, `reopen`), `{"booking":"…","do":"arrived"}` (`fulfilled`, `noshow`, `cancelled`, `move`, `past`,
+    /// `hand_over`, `restrict`, `forget`).
     ///
     /// # Errors
     /// [`DemoError::Cue`] where it makes no sense.

@@ -97,6 +97,8 @@ pub(crate) struct Diary {
     pub(crate) schedules: HashMap<String, Schedule>,
     pub(crate) bookings: BTreeMap<String, Vec<Version>>,
     pub(crate) requests: HashSet<String>,
+    /// Bookings that nobody but the service itself may cancel.
+    pub(crate) restricted: HashSet<String>,
     pub(crate) file: Option<File>,
 }
 
@@ -112,6 +114,7 @@ impl Diary {
             schedules: HashMap::new(),
             bookings: BTreeMap::new(),
             requests: HashSet::new(),
+            restricted: HashSet::new(),
             file: None,
         };
         for service in services {

@@ -17,7 +17,8 @@ use demo_nhs::{DemoError, DemoOptions, SCENARIOS};
 /// Situations are cued by POSTing JSON to `control` + `/control`, for example {"provider":"utc","do":"delay","ms":3000},
 /// and {"do":"reset"}; {"scenario":"lost_answer"} sets a named one up from a fresh start, {"do":"start_again"} undoes it;
 /// with --tls {"system":"dos","do":"expire_certificate"} (distrust);
-/// {"service":"111001","do":"fill"} (close, reopen); {"booking":ID,"do":"arrived"} (fulfilled, noshow, cancelled, move).
+/// {"service":"111001","do":"fill"} (close, reopen); {"booking":ID,"do":"arrived"} (fulfilled, noshow, cancelled, move, past,
+/// `hand_over`, restrict, forget).
 /// GET `/scenarios` lists the named ones; GET `/held`, `/counter` and `/asked` show what the providers hold and what was
 /// asked.
 ///

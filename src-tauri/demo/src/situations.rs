@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::DemoError;
 use crate::control::Cue;
 use crate::diary::{Diary, Slot, Version, instant};
+use crate::fhir::order::NHS_NUMBER;
 use crate::world::{PROVIDERS, Patient, Service, World, lock, patients};
 
 /// A situation that a trainer sets up with one choice.
@@ -72,7 +73,9 @@ pub const SCENARIOS: [Scenario; 10] = [
         "service_closes",
         "Service closes",
         "Northdale GP Hub holds three bookings for tomorrow and cannot run. It is out of the directory.",
-        "As a practice admin, retrieve its bookings, reach the patients, and rebook or cancel each.",
+        "As a practice admin, retrieve its bookings, reach the patients, and rebook or cancel each. These three were made at \
+         another desk, so that this one finds them through the registry: take each patient as a new one. For a list of \
+         this desk’s own, book a few times at a hub first, then close it under “Diary of a service”.",
     ),
     scenario(
         "slot_taken",
@@ -100,8 +103,11 @@ const GP_HUB: &str = "111003";
 /// Another organisation that books: not the desk's own.
 const ANOTHER_111: &str = "NDA02";
 
-/// What can happen to a booking at its provider.
+/// What a booking's status can become at its provider.
 const STATUSES: [&str; 4] = ["arrived", "fulfilled", "noshow", "cancelled"];
+/// What else can happen to a booking at its provider: it gets a later time; its time is over; it turns out to be another
+/// patient's; nobody but the service may cancel it; the provider has lost it.
+const EVENTS: [&str; 5] = ["move", "past", "hand_over", "restrict", "forget"];
 
 fn senseless(said: impl Into<String>) -> DemoError {
     DemoError::Cue(said.into())
@@ -228,6 +234,18 @@ impl World {
             if newest.body["status"] == "cancelled" {
                 return Err(senseless("this booking is cancelled already"));
             }
+            match word {
+                // It comes back with the file that keeps it, where there is one, at the next start.
+                "forget" => {
+                    diary.bookings.remove(id);
+                    return Ok(());
+                }
+                "restrict" => {
+                    diary.restricted.insert(id.to_owned());
+                    return Ok(());
+                }
+                _ => {}
+            }
             let mut next = Version {
                 version: newest.version + 1,
                 at: crate::now(),
@@ -240,11 +258,16 @@ impl World {
                     left.free = true;
                 }
                 next.move_to(&to);
+            } else if word == "past" {
+                let start = crate::now() - Duration::hours(1);
+                next.take_place(start, start + Duration::minutes(15));
+            } else if word == "hand_over" {
+                next.hand_over_to(&somebody_else(&newest)?);
             } else if STATUSES.contains(&word) {
                 next.body["status"] = json!(word);
             } else {
-                let known = STATUSES.join(", ");
-                return Err(senseless(format!("a booking knows nothing of {word:?}; it knows move, {known}")));
+                let known = [STATUSES.as_slice(), &EVENTS].concat().join(", ");
+                return Err(senseless(format!("a booking knows nothing of {word:?}; it knows {known}")));
             }
             diary.keep(next.clone())?;
             self.registered(index, &next);
@@ -298,19 +321,52 @@ fn tomorrow(hour: u32, minute: u32) -> Result<DateTime<Utc>, DemoError> {
     at.map(|at| at.to_utc()).ok_or_else(|| senseless("there is no such time tomorrow"))
 }
 
+/// A patient of the demonstration that a booking is not of.
+fn somebody_else(booking: &Version) -> Result<Patient, DemoError> {
+    let others = patients().into_iter().filter(|patient| patient.nhs_number.is_some());
+    let mut others = others.filter(|patient| patient.nhs_number != booking.nhs_number);
+    others.next_back().ok_or_else(|| senseless("there is no other patient"))
+}
+
 impl Version {
     fn move_to(&mut self, slot: &Slot) {
         self.slot = slot.id.clone();
-        let (start, end) = (json!(instant(slot.start)), json!(instant(slot.end)));
-        for resource in self.body["contained"].as_array_mut().into_iter().flatten() {
-            if resource["resourceType"] == "Slot" {
-                resource["id"] = json!(slot.id);
-                resource["schedule"] = json!({ "reference": format!("Schedule/{}", slot.schedule) });
-                (resource["start"], resource["end"]) = (start.clone(), end.clone());
-            }
+        for resource in self.contained("Slot") {
+            resource["id"] = json!(slot.id);
+            resource["schedule"] = json!({ "reference": format!("Schedule/{}", slot.schedule) });
         }
         self.body["slot"] = json!([{ "reference": format!("#{}", slot.id) }]);
+        self.take_place(slot.start, slot.end);
+    }
+
+    fn contained<'a>(&'a mut self, kind: &'a str) -> impl Iterator<Item = &'a mut Value> {
+        let all = self.body["contained"].as_array_mut().into_iter().flatten();
+        all.filter(move |resource| resource["resourceType"] == kind)
+    }
+
+    fn take_place(&mut self, start: DateTime<Utc>, end: DateTime<Utc>) {
+        let (start, end) = (json!(instant(start)), json!(instant(end)));
+        for slot in self.contained("Slot") {
+            (slot["start"], slot["end"]) = (start.clone(), end.clone());
+        }
         (self.body["start"], self.body["end"]) = (start, end);
+    }
+
+    /// The provider has found that it had booked somebody else: name, date of birth and number are theirs from now on.
+    fn hand_over_to(&mut self, patient: &Patient) {
+        self.nhs_number = patient.nhs_number.clone();
+        let number = json!(patient.nhs_number);
+        for person in self.contained("Patient") {
+            person["name"] =
+                json!([{ "use": "official", "family": patient.family_name, "given": [patient.given_name] }]);
+            person["birthDate"] = json!(patient.birth_date);
+            (person["identifier"][0]["system"], person["identifier"][0]["value"]) = (json!(NHS_NUMBER), number.clone());
+        }
+        let actor = &mut self.body["participant"][0]["actor"];
+        actor["display"] = json!(format!("{} {}", patient.given_name, patient.family_name));
+        if actor["identifier"].is_object() {
+            (actor["identifier"]["system"], actor["identifier"]["value"]) = (json!(NHS_NUMBER), number);
+        }
     }
 }
 

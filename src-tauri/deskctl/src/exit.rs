@@ -7,15 +7,15 @@ use desk_contract::problem::{Problem, ProblemCode};
 /// The exit codes, for `--help`.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
-  0  done; for `book`: the provider has confirmed the booking
+  0  done; for `book` and `cancel`: the provider has said so
   1  a fault of deskctl itself
   2  the command line is not right
   3  the configuration, or the desk's record, cannot be used
   4  signing in was refused, or the role does not allow it
   5  what was entered has to be put right
   6  a national system or the provider could not be asked, or refused
-  7  not booked, and that is certain (a gate, the slot, the provider)
-  8  not known whether it was booked: it is in `unfinished`
+  7  not booked or not cancelled, and that is certain (a gate, the slot, the provider)
+  8  not known whether it was booked or cancelled: it is in `unfinished`
   9  `assure`: a scenario was not met, or could not be driven; the report says which
   10 `audit verify`: the audit record does not hold; the result says where and how
 

@@ -15,6 +15,8 @@ use desk_contract::service::{AvailabilityView, ServiceListView, search_distance}
 use desk_contract::session::{NewUserInput, RoleView, SHORTEST_PASSPHRASE, UserView};
 use desk_contract::slot::SlotsView;
 use desk_contract::unfinished::{SettleInput, TakenView, UnfinishedView};
+use desk_domain::booking::NotBooked;
+use desk_domain::failure::{ProviderFailure, Refusal};
 use desk_domain::gate::LateConfirmation;
 use desk_domain::id::{ApprovalId, DosServiceId, EncounterId, Username};
 use desk_domain::personal::Personal;
@@ -54,6 +56,11 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let reason = reject_reason.map(|reason| (reason, reject_comment.as_str()));
             desk.choose_service(who, found.encounter, found.search.id, &service, reason).await.map_err(told)?;
             let slots = desk.find_slots(who, found.encounter, found.search.id, &service).await.map_err(told)?;
+            // Whoever was quicker has it: that is told before anything is sent.
+            if slot.as_ref().is_some_and(|slot| !slots.free.slots.iter().any(|free| free.id == *slot)) {
+                let gone = NotBooked::Failure(ProviderFailure::Refused(Refusal::SlotGone));
+                return Err(Problem::not_booked(&gone).into());
+            }
             let bookable = || slots.free.slots.iter().find(|slot| slot.unbookable().is_none());
             let earliest = || bookable().map(|slot| slot.id.clone());
             let slot_id =

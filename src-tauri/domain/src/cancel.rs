@@ -215,6 +215,8 @@ pub enum NotCancelled {
     NothingSent,
     /// The provider refuses the cancellation.
     Refused(CancelRefusal),
+    /// Somebody else cancelled it before; as the provider holds it now.
+    ByOthers(HeldBooking),
     /// It was not done.
     Failure(ProviderFailure),
     /// After this failure the booking was read, and stands as it was.
@@ -271,7 +273,8 @@ impl CancelResult {
     #[must_use]
     pub const fn leaves(&self) -> Leaves {
         match self {
-            Self::Cancelled(_) | Self::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
+            Self::Cancelled(_)
+            | Self::NotCancelled(NotCancelled::ByOthers(_) | NotCancelled::Refused(CancelRefusal::AlreadyCancelled)) => {
                 Leaves::Nothing
             }
             Self::SettledByHand(by_hand) if !by_hand.held => Leaves::Nothing,
@@ -495,9 +498,7 @@ fn after_reading(progress: CancelProgress, doubted: Doubted, read: ReadBack, sho
     };
     match held.status {
         AppointmentStatus::Cancelled if progress.doubt != Doubt::None => settle(CancelResult::Cancelled(held)),
-        AppointmentStatus::Cancelled => {
-            settle(CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::AlreadyCancelled)))
-        }
+        AppointmentStatus::Cancelled => settle(CancelResult::NotCancelled(NotCancelled::ByOthers(held))),
         AppointmentStatus::Proposed
         | AppointmentStatus::Pending
         | AppointmentStatus::Booked
@@ -715,6 +716,9 @@ mod tests {
                 }
                 if *why == NotCancelled::Refused(CancelRefusal::AlreadyCancelled) {
                     assert!(provider.cancelled, "{provider:?}");
+                }
+                if let NotCancelled::ByOthers(held) = why {
+                    assert!(provider.cancelled && *held == provider.held(), "as it is held: {held:?}, {provider:?}");
                 }
                 if *why == NotCancelled::NothingSent {
                     assert_eq!(provider.sent, 0, "nothing was sent");

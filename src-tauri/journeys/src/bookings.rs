@@ -146,7 +146,8 @@ impl Desk {
                 whose @ (Whose::Theirs | Whose::SomebodyElses) => whose,
             };
             let rebook = self.open_rebook_with(&known).await?;
-            let one = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook };
+            let before = self.as_shown_before(encounter, &known.url, &appointment);
+            let one = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook, before };
             self.shown().appointments.insert(one.known.url.clone(), one.clone());
             shown.push(one);
         }

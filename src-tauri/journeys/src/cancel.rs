@@ -7,7 +7,7 @@ use desk_domain::cancel::{
     self, CancelEffect, CancelEvent, CancelRefusal, CancelResult, CancelState, InformedHow, Leaves, NotCancelled,
     ReadBack, WholeAppointment, Whose,
 };
-use desk_domain::failure::RecordFailure;
+use desk_domain::failure::{ProviderFailure, RecordFailure, Refusal};
 use desk_domain::id::{BookingId, DosServiceId, EncounterId, IntentId, RebookId, RequestId};
 use desk_domain::personal::Personal;
 use desk_domain::rebook::{RebookEvent, RebookState};
@@ -39,6 +39,8 @@ pub struct BookingShown {
     pub read: DateTime<Utc>,
     /// The open rebooking of which it was the original or the new booking, when it was read.
     pub rebook: Option<RebookId>,
+    /// As it was shown in this encounter last, where the provider has changed it since (CA-3).
+    pub before: Option<Box<WholeAppointment>>,
 }
 
 /// A cancellation, as the user confirmed it.
@@ -109,6 +111,14 @@ pub struct CancelOutcome {
     pub recorded: bool,
 }
 
+impl CancelOutcome {
+    /// Whether the provider had changed the booking since it was shown: it is to be read, shown and confirmed again (CA-3).
+    #[must_use]
+    pub fn was_changed_meanwhile(&self) -> bool {
+        self.result == CancelResult::NotCancelled(NotCancelled::Refused(CancelRefusal::Changed))
+    }
+}
+
 impl Desk {
     /// A booking of this desk's record, as something to look for at its provider.
     ///
@@ -136,7 +146,8 @@ impl Desk {
     /// Reads a booking from its provider, to be shown and confirmed (CA-2). Whose it is, is on the record.
     ///
     /// # Errors
-    /// [`JourneyError::Provider`], [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    /// [`JourneyError::BookingNotFound`], [`JourneyError::Provider`], [`JourneyError::NotPermitted`],
+    /// [`JourneyError::Record`].
     pub async fn read_booking(
         &self,
         who: &SignedIn,
@@ -174,11 +185,24 @@ impl Desk {
         };
         let rebook = self.open_rebook_with(&known).await?;
         self.ports.ledger.note(alongside).await?;
-        let appointment = read.map_err(|failure| JourneyError::Provider { failure, request })?;
+        let appointment = read.map_err(|failure| not_read(failure, request))?;
         let whose = whose.unwrap_or(Whose::NotSaid);
-        let shown = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook };
+        let before = self.as_shown_before(encounter, &known.url, &appointment);
+        let shown = BookingShown { encounter, known, appointment, whose, read: self.now(), rebook, before };
         self.shown().appointments.insert(shown.known.url.clone(), shown.clone());
         Ok(shown)
+    }
+
+    /// As a booking was shown in an encounter last, where that was another version of it.
+    pub(crate) fn as_shown_before(
+        &self,
+        encounter: EncounterId,
+        url: &str,
+        now: &WholeAppointment,
+    ) -> Option<Box<WholeAppointment>> {
+        let shown = self.shown();
+        let before = shown.appointments.get(url).filter(|before| before.encounter == encounter)?;
+        (before.appointment.held.version != now.held.version).then(|| Box::new(before.appointment.clone()))
     }
 
     /// In another encounter than the one that made it, a booking is looked at for that encounter's patient (CA-2). With
@@ -254,8 +278,10 @@ impl Desk {
         let step = part.map(|(rebook, part)| (rebook, part.begins(id)));
         let outcome = self.run_cancel(who, (&intent, step), cancel::begin(), waiting).await;
         drop(one_at_a_time);
-        // What was shown is older than what was done.
-        self.shown().appointments.remove(&shown.known.url);
+        // What was shown is older than what was done; kept where it is to be compared with what is read next.
+        if !outcome.as_ref().is_ok_and(|outcome| outcome.was_changed_meanwhile()) {
+            self.shown().appointments.remove(&shown.known.url);
+        }
         outcome
     }
 
@@ -556,10 +582,21 @@ impl Desk {
     }
 }
 
+/// Why a booking could not be read: that it is not there is no failure of a service's.
+pub(crate) fn not_read(failure: ProviderFailure, request: RequestId) -> JourneyError {
+    if failure == ProviderFailure::Refused(Refusal::NotFound) {
+        return JourneyError::BookingNotFound { request };
+    }
+    JourneyError::Provider { failure, request }
+}
+
 /// The booking as it does not stand any more, where the result says so.
 fn gone(order: &CancelOrder, result: &CancelResult) -> Option<HeldBooking> {
     match (result, result.leaves()) {
-        (CancelResult::Cancelled(held), _) => Some(held.clone()),
+        (CancelResult::Cancelled(held) | CancelResult::NotCancelled(NotCancelled::ByOthers(held)), _) => {
+            Some(held.clone())
+        }
+        // The provider said that it is gone, and could not be read, or a person was told: the version is not known.
         (_, Leaves::Nothing) => Some(HeldBooking { status: AppointmentStatus::Cancelled, ..order.shown.clone() }),
         (_, Leaves::Standing | Leaves::NotKnown) => None,
     }
@@ -595,6 +632,9 @@ fn cancel_failure_words(result: &CancelResult) -> Option<String> {
         CancelResult::Cancelled(_) | CancelResult::SettledByHand(_) => None,
         CancelResult::NotCancelled(NotCancelled::NothingSent) => Some("the intent could not be written".to_owned()),
         CancelResult::NotCancelled(NotCancelled::Refused(refusal)) => Some(refusal.to_string()),
+        CancelResult::NotCancelled(NotCancelled::ByOthers(held)) => {
+            Some(format!("{}; read, as version {}", CancelRefusal::AlreadyCancelled, held.version))
+        }
         CancelResult::NotCancelled(NotCancelled::Failure(failure)) | CancelResult::Unknown(failure) => {
             Some(failure.to_string())
         }

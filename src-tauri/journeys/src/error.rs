@@ -60,6 +60,12 @@ pub enum JourneyError {
     /// The identifiers were not read back to the patient.
     #[error("the identifiers were not read back")]
     NotReadBack,
+    /// The provider does not have the booking that was to be read.
+    #[error("the provider does not have this booking")]
+    BookingNotFound {
+        /// The request that asked for it.
+        request: RequestId,
+    },
     /// The booking cannot be cancelled, as it was read.
     #[error(transparent)]
     CannotCancel(#[from] CancelRefusal),

@@ -689,8 +689,12 @@ pub trait Ledger: Send + Sync {
     async fn referral_of(&self, booking: BookingId) -> Result<Option<ReferralRecord>, RecordFailure>;
     /// What was noted of a booking, oldest first.
     async fn notes_on(&self, url: &str) -> Result<Vec<BookingNote>, RecordFailure>;
-    /// Cancellations that were made and of which no patient was told yet, oldest first (CA-6).
+    /// Cancellations after which the booking does not stand, whoever ended it, and of which no patient was told yet,
+    /// oldest first (CA-6).
     async fn patients_to_inform(&self) -> Result<Vec<CancelIntent>, RecordFailure>;
+    /// Bookings that a provider was found to have called off before their time, that this desk did not cancel, and of
+    /// which no patient was told since; earliest first (CA-6).
+    async fn found_called_off(&self) -> Result<Vec<BookingRecord>, RecordFailure>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure>;
     /// The booking that an intent made.

@@ -67,7 +67,7 @@ impl Desk {
             failure: read.as_ref().err().map(ToString::to_string),
         };
         self.record(who, Some(booking.order.encounter), what).await?;
-        let held = read.map_err(|failure| JourneyError::Provider { failure, request })?;
+        let held = read.map_err(|failure| crate::cancel::not_read(failure, request))?;
         let said = (booking.word.held.url.as_str(), Some(id), (&held, asked));
         let alongside =
             self.with_what_follows_from_a_word(who, booking.order.encounter, said, Alongside::default()).await?;

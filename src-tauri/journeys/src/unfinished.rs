@@ -14,7 +14,9 @@ use crate::book::{BookingOutcome, InProgress, Waiting, after_booking};
 use crate::cancel::CancelOutcome;
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{Alongside, CancelIntent, DeliveryIntent, Intent, RebookRecord, ReferralRecord, Settlement};
+use crate::ports::{
+    Alongside, BookingRecord, CancelIntent, DeliveryIntent, Intent, RebookRecord, ReferralRecord, Settlement,
+};
 
 /// Everything that is unfinished, each list oldest first.
 #[derive(Debug, Clone, Default)]
@@ -23,17 +25,25 @@ pub struct Unfinished {
     pub intents: Vec<Intent>,
     /// Rebookings whose patient holds two bookings.
     pub rebooks: Vec<RebookRecord>,
+    /// The new bookings of these, as far as they are in the record: no pieces of their own.
+    pub new_bookings: Vec<BookingRecord>,
     /// Referrals that a person has to send, or to tell a provider of.
     pub referrals: Vec<ReferralRecord>,
     /// Cancellations of which the patient was not told (CA-6).
     pub to_inform: Vec<CancelIntent>,
+    /// Bookings that somebody else called off, of which the patient was not told (CA-6).
+    pub found_called_off: Vec<BookingRecord>,
 }
 
 impl Unfinished {
     /// How many pieces.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.intents.len() + self.rebooks.len() + self.referrals.len() + self.to_inform.len()
+        self.intents.len()
+            + self.rebooks.len()
+            + self.referrals.len()
+            + self.to_inform.len()
+            + self.found_called_off.len()
     }
 
     /// Whether there is nothing.
@@ -68,7 +78,12 @@ impl Desk {
         let mut rebooks = ledger.open_rebooks().await?;
         rebooks.retain(|rebook| rebook.state.waits_on_two());
         let (referrals, to_inform) = (ledger.referrals_to_do().await?, ledger.patients_to_inform().await?);
-        Ok(Unfinished { intents, rebooks, referrals, to_inform })
+        let found_called_off = ledger.found_called_off().await?;
+        let mut new_bookings = Vec::new();
+        for new in rebooks.iter().filter_map(|rebook| rebook.state.new_booking()?.booking) {
+            new_bookings.push(ledger.booking(new).await?);
+        }
+        Ok(Unfinished { intents, rebooks, new_bookings, referrals, to_inform, found_called_off })
     }
 
     /// Asks the provider what it holds. Sends nothing that changes anything. Of a referral nobody can ask.

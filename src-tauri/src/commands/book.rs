@@ -78,8 +78,10 @@ pub(crate) fn stop_sending(state: State<'_, DeskState>, encounter_id: &str) {
 #[tauri::command]
 pub(crate) async fn booking(state: State<'_, DeskState>, booking_id: String) -> Result<BookingView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
-    let record = wired.composed.desk.booking(&who, id(&booking_id)?).await.map_err(|error| told(&error))?;
-    Ok(BookingView::from(&record))
+    let desk = &wired.composed.desk;
+    let record = desk.booking(&who, id(&booking_id)?).await.map_err(|error| told(&error))?;
+    let referrals = desk.referrals_in(&who, record.order.encounter).await.map_err(|error| told(&error))?;
+    Ok(BookingView::among(&record, &referrals))
 }
 
 #[tauri::command]

@@ -30,13 +30,14 @@ CREATE VIEW referral_to_do (document, encounter) AS
             AND NOT EXISTS (SELECT 1 FROM referral_mark AS mark
                 WHERE mark.document = referral.document AND mark.kind = 'providerTold'));
 
--- Cancellations that were made and of which no patient was told yet (CA-6).
+-- Cancellations after which the booking does not stand, whoever ended it, and of which no patient was told yet (CA-6).
 CREATE VIEW patient_to_inform (intent, encounter) AS
     SELECT intent.id, intent.encounter
     FROM intent JOIN intent_result AS last ON last.intent = intent.id AND last.settled = 1
     WHERE intent.kind = 'cancellation'
         AND (last.result ->> '$.result' = 'cancelled'
-            OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0))
+            OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0)
+            OR last.result ->> '$.detail.refused' = 'alreadyCancelled' OR last.result -> '$.detail.byOthers' IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = intent.wanted ->> '$.shown.url'
             AND booking_note.kind = 'patientInformed' AND booking_note.at >= intent.ordered);
 

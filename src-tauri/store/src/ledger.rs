@@ -189,6 +189,18 @@ impl Ledger for Store {
         .await
     }
 
+    async fn found_called_off(&self) -> Result<Vec<BookingRecord>, RecordFailure> {
+        self.read(|connection| {
+            let sql = format!(
+                "{BOOKINGS} WHERE booking.id IN (SELECT booking FROM booking_called_off) ORDER BY booking.starts"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([], BookingRow::of)?;
+            rows.map(|row| row?.read()).collect()
+        })
+        .await
+    }
+
     async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure> {
         self.one_booking("WHERE booking.id = ?1", id.to_string()).await
     }

@@ -23,6 +23,7 @@ const STEPS: &[(i64, &str)] = &[
     (20, include_str!("../migrations/0020_report_facts.sql")),
     (30, include_str!("../migrations/0030_retention.sql")),
     (31, include_str!("../migrations/0031_references.sql")),
+    (50, include_str!("../migrations/0050_called_off.sql")),
     (60, include_str!("../migrations/0060_referred_once.sql")),
 ];
 

@@ -1,5 +1,5 @@
-//! The walk-through: the real window on a display, driven through the first booking of "Friday afternoon", with a
-//! numbered screenshot of each page.
+//! The walk-through: the real window on a display, driven through "Friday afternoon" from the first call to the second, with
+//! a numbered screenshot of each page.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a terminal program that says at once what went wrong")]
 
@@ -9,7 +9,7 @@ use clap::Parser;
 use desk_tests::programs::program;
 use desk_tests::window::Window;
 
-/// Walks through the booking and leaves numbered screenshots.
+/// Walks through the story and leaves numbered screenshots.
 #[derive(Parser)]
 struct Arguments {
     /// Where the screenshots go.
@@ -41,7 +41,7 @@ async fn main() {
             std::fs::remove_file(old.path()).expect("an old screenshot can be removed");
         }
     }
-    println!("Friday afternoon: Mr Patient is assessed and booked within 6 hours.");
+    println!("Friday afternoon: Mr Patient is booked within 6 hours, calls back worse, and is booked within 2.");
     let window = Window::open_program(&program("booking-desk"), &["--demonstration"]).await;
     let mut tour = Tour { window, out, number: 0 };
     walk(&mut tour).await;
@@ -95,10 +95,7 @@ async fn walk(tour: &mut Tour) {
     tour.window.page("Choose a slot").await;
     tour.window.says("Main building").await;
     tour.picture("slots").await;
-    let first = "const slot = [...document.querySelectorAll('main button')].find(b => \
-        /^\\d\\d:\\d\\d/.test((b.getAttribute('aria-label') || b.innerText).trim())); slot.click();";
-    tour.window.driver.execute(first, vec![]).await.expect("a slot can be chosen");
-    tour.window.page("Check before booking").await;
+    choose_slot(tour, 12).await;
     tour.picture("check").await;
     tour.window.press("Book this slot").await;
     tour.window.page("Booked").await;
@@ -109,26 +106,11 @@ async fn walk(tour: &mut Tour) {
     tour.window.press("Send the referral").await;
     tour.window.says("The service has the referral").await;
     tour.picture("referral-sent").await;
-    rebooked(tour).await;
-    tour.window.press("Finish encounter").await;
-    tour.window.page("Finish encounter").await;
-    tour.picture("ending").await;
-    tour.window.field("how-leftUndone").await.click().await.expect("an ending can be chosen");
-    tour.window.fill("why", "the new booking’s referral follows by telephone").await;
-    tour.window.press("End the encounter").await;
-    tour.window.page("Desk").await;
+    finish(tour, "ending").await;
     tour.picture("desk-afterwards").await;
-    tour.window.press("Find bookings").await;
-    tour.window.page("Find bookings").await;
-    tour.window.fill("nhsNumber", "9990000018").await;
-    tour.window.button("Find bookings").await;
-    tour.window
-        .driver
-        .execute("document.querySelector('main form button[type=submit]').click()", vec![])
-        .await
-        .expect("found");
-    tour.window.says("Ask now").await;
-    tour.picture("find-bookings").await;
+    called_back(tour).await;
+    finish(tour, "ending-again").await;
+    tour.picture("desk-at-the-end").await;
     tour.window.press("Unfinished work").await;
     tour.window.page("Unfinished work").await;
     tour.picture("unfinished").await;
@@ -143,25 +125,53 @@ async fn walk(tour: &mut Tour) {
     tour.picture("behind-the-counter").await;
 }
 
-/// Wrong morning: in the same consultation the patient needs another time.
-async fn rebooked(tour: &mut Tour) {
-    let confirmation =
-        "[...document.querySelectorAll('nav button')].find(b => b.innerText.includes('Confirmation')).click();";
-    tour.window.driver.execute(confirmation, vec![]).await.expect("the step can be opened");
-    tour.window.page("Booked").await;
-    tour.window.press("Change or cancel this booking").await;
+/// Ends the encounter, with everything done.
+async fn finish(tour: &mut Tour, picture: &str) {
+    tour.window.press("Finish encounter").await;
+    tour.window.page("Finish encounter").await;
+    tour.window.field("how-completed").await.click().await.expect("an ending can be chosen");
+    tour.picture(picture).await;
+    tour.window.press("End the encounter").await;
+    tour.window.page("Desk").await;
+}
+
+/// An hour later he calls back, worse: assessed again, booked earlier, and the first booking goes.
+async fn called_back(tour: &mut Tour) {
+    tour.window.press("Find bookings").await;
+    tour.window.page("Find bookings").await;
+    tour.window.fill("nhsNumber", "9990000018").await;
+    let find = "document.querySelector('main form button[type=submit]').click()";
+    tour.window.driver.execute(find, vec![]).await.expect("it can be pressed");
+    tour.window.says("Ask now").await;
+    tour.picture("find-bookings").await;
+    tour.window.press("Open the booking of PATIENT, John").await;
     tour.window.page("Booking").await;
-    tour.window.press("Rebook in this consultation").await;
-    tour.window.says("Rebooking. Original").await;
+    tour.window.says("The consultation in which this was booked is over").await;
+    tour.picture("booking").await;
+    tour.window.press("Assess again").await;
+    tour.window.page("Assessment").await;
+    for (field, text) in [
+        ("presentingComplaint", "Sore throat, worse since the first call"),
+        ("summary", "Cannot drink any more, drooling, breathes well"),
+    ] {
+        tour.window.fill(field, text).await;
+    }
+    tour.window.field("consent-patient").await.click().await.expect("a consent can be chosen");
+    tour.picture("assessment-again").await;
+    tour.window.press("Save assessment").await;
+    tour.window.page("Assessment outcome").await;
+    tour.window.field("code-Dx05").await.click().await.expect("an outcome can be chosen");
+    tour.window.fill("symptomGroup", "1011").await;
+    tour.window.fill("reason", "Worse, cannot drink").await;
+    tour.picture("outcome-again").await;
+    tour.window.press("Record outcome").await;
     tour.window.page("Choose a service").await;
+    tour.window.says("Rebooking. Original").await;
     tour.picture("rebooking").await;
     tour.window.press("Choose Northdale Urgent Treatment Centre").await;
     tour.window.page("Choose a slot").await;
     tour.window.says("Main building").await;
-    let second = "const slots = [...document.querySelectorAll('main button')].filter(b => \
-        /^\\d\\d:\\d\\d/.test((b.getAttribute('aria-label') || b.innerText).trim())); slots[1].click();";
-    tour.window.driver.execute(second, vec![]).await.expect("a slot can be chosen");
-    tour.window.page("Check before booking").await;
+    choose_slot(tour, 0).await;
     tour.window.press("Book this slot").await;
     tour.window.page("Booked").await;
     tour.window.says("Two bookings").await;
@@ -175,14 +185,27 @@ async fn rebooked(tour: &mut Tour) {
     for field in ["nameReadBack", "birthDateReadBack", "numberReadBack"] {
         tour.window.field(field).await.click().await.expect("it can be ticked");
     }
-    tour.window.fill("reason", "cannot come at that time").await;
+    tour.window.fill("reason", "worse, seen earlier").await;
     tour.picture("read-back").await;
     tour.window.press("Cancel this booking").await;
+    tour.window.page("Cancelled").await;
     tour.window.says("Rebooked").await;
     tour.picture("rebooked").await;
-    tour.window.press("What the patient holds").await;
-    tour.window.press("Back to the encounter").await;
-    tour.window.page("Booked").await;
+    tour.window.field("how-duringTheCall").await.click().await.expect("a way can be chosen");
+    tour.window.press("Record that the patient was told").await;
+    tour.window.says("was told").await;
+    tour.window.press("Send the referral for the new booking").await;
+    tour.window.says("would read").await;
+    tour.picture("referral-again").await;
+    tour.window.press("Send the referral").await;
+    tour.window.says("The service has the referral").await;
+}
+
+/// Chooses a slot of those in time, from 0.
+async fn choose_slot(tour: &mut Tour, nth: usize) {
+    let slot = format!("document.querySelectorAll('section.app-slots button.app-slot')[{nth}].click();");
+    tour.window.driver.execute(slot, vec![]).await.expect("a slot can be chosen");
+    tour.window.page("Check before booking").await;
 }
 
 async fn fill_patient(window: &Window) {

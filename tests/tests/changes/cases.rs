@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use demo_nhs::DemoOptions;
 use desk_composition::config::Config;
-use desk_contract::cancel::{CancelResultView, CancelStatusView};
+use desk_contract::cancel::{BookingShownView, CancelResultView, CancelStatusView};
+use desk_contract::unfinished::UnfinishedView;
 use desk_domain::audit::AuditAction;
 use desk_domain::booking::AppointmentStatus;
 use desk_domain::cancel::{Attendance, CancelRefusal, CancelResult, InformedHow, NotCancelled, Put, Whose};
@@ -217,9 +218,14 @@ async fn ca_4_every_answer_of_the_provider_is_told_in_words_of_its_own_and_ended
     let shown = read(&desk, &who, encounter, booking.id).await.expect("read");
     world.cue(json!({ "booking": booking.word.held.appointment_id, "do": "cancelled" }));
     let outcome = desk.cancel(&who, confirming(&shown, None), &Waiting::nobody()).await.expect("sent");
-    assert_eq!(CancelResultView::from(&outcome).status, S::AlreadyCancelled, "{:?}", outcome.result);
-    let word = desk.booking(&who, booking.id).await.expect("there").word.held.status;
-    assert_eq!(word, AppointmentStatus::Cancelled, "what it holds is known");
+    let view = CancelResultView::from(&outcome);
+    assert_eq!((view.status, view.version.as_str()), (S::AlreadyCancelled, "2"), "{:?}", outcome.result);
+    let word = desk.booking(&who, booking.id).await.expect("there").word.held;
+    assert_eq!(word.status, AppointmentStatus::Cancelled, "what it holds is known");
+    assert_eq!(word.version, "2", "in the provider's present version, not in the one that was shown");
+    let list = desk.unfinished(&who).await.expect("the list");
+    let to_tell = |url: &String| *url == outcome.order.shown.url;
+    assert!(list.to_inform.iter().map(|cancel| &cancel.order.shown.url).any(to_tell), "CA-6: whoever cancelled it");
     // Moved by the provider: shown again, confirmed again, cancelled.
     let encounter = world.encounter(&desk, &who, 3, "Dx06").await.id;
     let booking = booked(&desk, &who, encounter, PLAIN).await;
@@ -232,6 +238,111 @@ async fn ca_4_every_answer_of_the_provider_is_told_in_words_of_its_own_and_ended
     assert_ne!(again.appointment.start, shown.appointment.start, "CA-3: what changed is shown");
     let outcome = desk.cancel(&who, confirming(&again, None), &Waiting::nobody()).await.expect("sent");
     assert!(matches!(outcome.result, CancelResult::Cancelled(_)), "{:?}", outcome.result);
+}
+
+#[tokio::test]
+async fn ca_4_what_the_demonstrations_providers_refuse_themselves_is_told_as_they_say_it() {
+    use CancelStatusView as S;
+    let refused = |refusal| CancelResult::NotCancelled(NotCancelled::Refused(refusal));
+    let failed = |refusal| CancelResult::NotCancelled(NotCancelled::Failure(ProviderFailure::Refused(refusal)));
+    let table = [
+        ("past", refused(CancelRefusal::InThePast), S::InThePast),
+        ("hand_over", refused(CancelRefusal::NotThisPatient), S::NotThisPatients),
+        ("restrict", failed(Refusal::Forbidden), S::NotPermitted),
+        ("forget", failed(Refusal::NotFound), S::NotFound),
+    ];
+    for (event, result, status) in table {
+        let (world, desk, who) = start().await;
+        let encounter = world.encounter(&desk, &who, 1, "Dx06").await.id;
+        let booking = booked(&desk, &who, encounter, PLAIN).await;
+        let shown = read(&desk, &who, encounter, booking.id).await.expect("read");
+        world.cue(json!({ "booking": booking.word.held.appointment_id, "do": event }));
+        let outcome = desk.cancel(&who, confirming(&shown, None), &Waiting::nobody()).await.expect("sent");
+        assert_eq!(outcome.result, result, "{event}");
+        let view = CancelResultView::from(&outcome);
+        assert_eq!((view.status, view.inform_patient), (status, false), "{event}: {}", view.title);
+        // What is read afterwards.
+        let again = read(&desk, &who, encounter, booking.id).await;
+        let view = again.as_ref().ok().map(|shown| BookingShownView::of(shown, &[], desk.now()));
+        match event {
+            "past" => {
+                let view = view.expect("read");
+                assert!(view.warning.contains("has started"), "{view:?}");
+                let outcome = desk.cancel(&who, confirming(&again.expect("read"), None), &Waiting::nobody()).await;
+                assert_eq!(outcome.expect("sent").result, result, "also where its time was over when it was shown");
+            }
+            "hand_over" => {
+                let view = view.expect("read");
+                assert!(!view.can_cancel && view.warning.contains("another patient"), "{view:?}");
+                let refused = desk.cancel(&who, confirming(&again.expect("read"), None), &Waiting::nobody()).await;
+                assert_eq!(refused.map(|it| it.result), Err(JourneyError::AnotherPatients), "and nothing is sent");
+            }
+            "forget" => {
+                assert!(matches!(&again, Err(JourneyError::BookingNotFound { .. })), "not there: {again:?}");
+            }
+            _ => assert!(view.expect("read").can_cancel, "{event}: the provider says it when it is asked"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn ca_3_what_a_provider_changed_meanwhile_is_shown_in_words_and_asked_again() {
+    let (world, desk, who) = start().await;
+    let encounter = world.encounter(&desk, &who, 1, "Dx06").await.id;
+    let booking = booked(&desk, &who, encounter, PLAIN).await;
+    let changes = async || {
+        let shown = read(&desk, &who, encounter, booking.id).await.expect("read");
+        (confirming(&shown, None), BookingShownView::of(&shown, &[], desk.now()).changes)
+    };
+    let (first, none) = changes().await;
+    assert!(none.is_empty(), "nothing was shown before: {none:?}");
+    for (event, says) in [("move", "When: was "), ("arrived", "Status: was Booked, is now Arrived")] {
+        let (seen, again) = changes().await;
+        assert!(again.is_empty(), "{event}: the same version as before: {again:?}");
+        world.cue(json!({ "booking": booking.word.held.appointment_id, "do": event }));
+        let outcome = desk.cancel(&who, seen, &Waiting::nobody()).await.expect("sent");
+        assert!(outcome.was_changed_meanwhile(), "{event}: {:?}", outcome.result);
+        let (_, changed) = changes().await;
+        assert!(matches!(changed.as_slice(), [one] if one.starts_with(says)), "{event}: {changed:?}");
+    }
+    let refused = desk.cancel(&who, first, &Waiting::nobody()).await.map(|outcome| outcome.result);
+    assert_eq!(refused, Err(JourneyError::CannotCancel(CancelRefusal::Changed)), "what was shown last alone counts");
+    let (last, _) = changes().await;
+    let outcome = desk.cancel(&who, last, &Waiting::nobody()).await.expect("sent");
+    assert!(matches!(outcome.result, CancelResult::Cancelled(_)), "confirmed again: {:?}", outcome.result);
+}
+
+#[tokio::test]
+async fn ca_6_whoever_calls_a_booking_off_its_patient_is_on_the_list_until_they_were_told() {
+    let (world, desk, who) = start().await;
+    let encounter = world.encounter(&desk, &who, 1, "Dx06").await.id;
+    let booking = booked(&desk, &who, encounter, PLAIN).await;
+    let over = booked(&desk, &who, world.encounter(&desk, &who, 2, "Dx06").await.id, PLAIN).await;
+    world.cue(json!({ "booking": booking.word.held.appointment_id, "do": "cancelled" }));
+    assert!(desk.unfinished(&who).await.expect("the list").is_empty(), "nobody here knows yet");
+    desk.ask_how_it_stands(&who, booking.id).await.expect("asked");
+    let list = desk.unfinished(&who).await.expect("the list");
+    let listed: Vec<_> = list.found_called_off.iter().map(|booking| booking.id).collect();
+    assert_eq!((listed, list.len()), (vec![booking.id], 1), "found by asking how it stands");
+    // Reading it again, also after a restart, adds nothing and takes nothing away.
+    let shown = read(&desk, &who, encounter, booking.id).await.expect("read");
+    assert!(BookingShownView::of(&shown, &[], desk.now()).inform_patient, "it is asked for where it is shown");
+    assert_eq!(world.started_again().unfinished(&who).await.expect("the list").len(), 1, "on the list still");
+    let pieces = UnfinishedView::all(&desk.unfinished(&who).await.expect("the list"), desk.now());
+    assert!(pieces[0].known.contains("Somebody else called this booking off"), "{pieces:?}");
+    assert!(!pieces[0].contact.is_empty() && pieces[0].url == shown.known.url, "with whom to ring: {pieces:?}");
+    let told = (InformedHow::Telephone, desk.now());
+    desk.record_informed(&who, encounter, &shown.known.url, told, Personal::from("Knew it")).await.expect("recorded");
+    assert!(world.started_again().unfinished(&who).await.expect("the list").is_empty(), "told, and over");
+    let notes = desk.notes_on(&who, &shown.known.url).await.expect("notes");
+    assert!(!BookingShownView::of(&shown, &notes, desk.now()).inform_patient, "and asked for no more");
+    // What this desk cancels, or tries to, is on the list once.
+    let seen = read(&desk, &who, over.order.encounter, over.id).await.expect("read");
+    world.cue(json!({ "booking": over.word.held.appointment_id, "do": "cancelled" }));
+    let outcome = desk.cancel(&who, confirming(&seen, None), &Waiting::nobody()).await.expect("sent");
+    assert!(matches!(outcome.result, CancelResult::NotCancelled(NotCancelled::ByOthers(_))), "{:?}", outcome.result);
+    let list = desk.unfinished(&who).await.expect("the list");
+    assert_eq!((list.to_inform.len(), list.len()), (1, 1), "by the cancellation that came too late");
 }
 
 #[tokio::test]

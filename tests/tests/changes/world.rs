@@ -397,6 +397,10 @@ impl Ledger for UnderHand<dyn Ledger> {
         self.hand.reads(self.port.patients_to_inform()).await
     }
 
+    async fn found_called_off(&self) -> Result<Vec<BookingRecord>, RecordFailure> {
+        self.hand.reads(self.port.found_called_off()).await
+    }
+
     async fn booking(&self, id: BookingId) -> Result<BookingRecord, RecordFailure> {
         self.hand.reads(self.port.booking(id)).await
     }

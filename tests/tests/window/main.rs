@@ -3,8 +3,11 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
+mod answers;
+mod changing;
 mod referral;
 mod steps;
+mod stories;
 
 use std::time::{Duration, Instant};
 

@@ -24,6 +24,7 @@ export function BookingDetails({ booking }: { booking: BookingView }) {
               "Patient",
               `${booking.patient}, born ${booking.born}, NHS number ${booking.nhsNumber}`,
             ],
+            ["Patient’s phone", booking.contact],
             [
               "When",
               `${booking.date} ${booking.start}${booking.end ? `–${booking.end}` : ""} ${booking.zone}`,

@@ -13,11 +13,25 @@ export function BookingShown({ shown }: { shown: BookingShownView }) {
           </strong>
         </p>
       )}
+      {shown.changes.length > 0 && (
+        <section className="app-gate" aria-labelledby={`changed-${shown.version}`}>
+          <h3 className="app-h3" id={`changed-${shown.version}`}>
+            <span aria-hidden="true">⚠ </span>The provider has changed it since it was shown here
+          </h3>
+          <ul>
+            {shown.changes.map((change) => (
+              <li key={change}>
+                <strong>{change}</strong>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <Facts
         facts={[
           ["Status", <strong key="status">{`${shown.status}, asked ${shown.asOf}`}</strong>],
           ["When", shown.when || "Not given by the provider"],
-          ["Service", shown.service],
+          ["Service", shown.service || "Not given by the provider"],
           ["Place", shown.place || "Not given by the provider"],
           [
             "Patient",

@@ -22,12 +22,15 @@ export function InformedForm({
   encounterId,
   url,
   patient,
+  contact = "",
   prefix = "",
   onDone,
 }: {
   encounterId: string;
   url: string;
   patient: string;
+  /** The number to ring them on, where the page does not show it already. */
+  contact?: string;
   /** What the names of the fields begin with, where there are several such forms. */
   prefix?: string;
   onDone?: () => void;
@@ -73,7 +76,15 @@ export function InformedForm({
           }}
         >
           <h2 className="app-h2">Tell the patient: {patient}</h2>
-          <p>The provider does not tell them. Tell them, then record how.</p>
+          <p>
+            The provider does not tell them. Tell them, then record how.
+            {contact && (
+              <>
+                {" "}
+                Phone: <strong>{contact}</strong>
+              </>
+            )}
+          </p>
           <FormProblem problem={problem} onTryAgain={() => record.mutate()} />
           <Group
             legend="How was the patient told?"

@@ -1256,6 +1256,10 @@ born: string,
  */
 nhsNumber: string, 
 /**
+ * The number to call the patient back on first, and whose it is.
+ */
+contact: string, 
+/**
  * `Friday 20-Nov-2026`.
  */
 date: string, 
@@ -1320,7 +1324,7 @@ bookedAt: string,
  */
 timeframe: string, 
 /**
- * What is true of the clinical referral for this booking, in words.
+ * What is true of the clinical referral for this booking, in words; empty in lists, which do not look it up.
  */
 referral: string, 
 /**
@@ -1465,6 +1469,14 @@ theirs: boolean,
  * A warning before it is cancelled; empty where there is none.
  */
 warning: string, 
+/**
+ * What the provider has changed since it was shown here last, each in words; empty where it has changed nothing (CA-3).
+ */
+changes: Array<string>, 
+/**
+ * True where it was called off, and nobody has recorded that the patient was told (CA-6).
+ */
+informPatient: boolean, 
 /**
  * True where it can be asked to be cancelled.
  */
@@ -2138,7 +2150,8 @@ because: string, };
 
 export type UnfinishedView = { 
 /**
- * Id of the piece: of the intent, the rebooking or the document; for a patient to be told, of the cancellation.
+ * Id of the piece: of the intent, the rebooking or the document; for a patient to be told, of the cancellation, or of
+ * the booking that somebody else called off.
  */
 id: string, 
 /**
@@ -2178,9 +2191,13 @@ service: string,
  */
 servicePhone: string, 
 /**
- * `Friday 20-Nov-2026 19:20`; empty where there is no appointment.
+ * `Friday 20-Nov-2026 19:20`; of two bookings, of the original; empty where there is no appointment.
  */
 slot: string, 
+/**
+ * Of two bookings, the new one: `Friday 20-Nov-2026 18:20, Northdale Urgent Treatment Centre`; else empty.
+ */
+newBooking: string, 
 /**
  * When it was started, and by whom.
  */

@@ -88,6 +88,8 @@ const holds: Record<string, [string, string]> = {
 export function fakeBookings(within: Within) {
   const { options, after, held, keep, bookings, unfinished, problem, checked } = within;
   const notes = new Map<string, string[]>();
+  /** What the provider changed meanwhile, and was not shown yet. */
+  const changed: string[] = [];
   const need = (value: string, field: string, message: string) =>
     value.trim() === "" && { field, message };
   const note = (url: string, words: string) => notes.set(url, [...(notes.get(url) ?? []), words]);
@@ -192,6 +194,8 @@ export function fakeBookings(within: Within) {
           ? "This booking is cancelled already."
           : ""
         : "This booking is another patient’s. Nothing can be done with it from here.",
+      changes: changed.splice(0),
+      informPatient: theirs && cancelled && !notes.has(url),
       canCancel: theirs && !cancelled,
       notes: notes.get(url) ?? [],
     };
@@ -234,6 +238,12 @@ export function fakeBookings(within: Within) {
     const fails = booking && options.cancelFails?.includes(booking.id);
     const status = fails ? "systemFailure" : (options.cancel ?? "cancelled");
     const gone = status === "cancelled" || status === "alreadyCancelled";
+    if (status === "changedMeanwhile" && booking) {
+      // Once: as it is read next, it can be cancelled.
+      delete options.cancel;
+      changed.push(`When: was ${booking.date} ${booking.start}, is now ${booking.date} 23:55`);
+      bookings[bookings.indexOf(booking)] = { ...booking, start: "23:55", version: "2" };
+    }
     const encounterId = booking?.encounterId ?? "e1";
     if (gone && booking) {
       const now = { ...booking, status: "Cancelled", version: "2" };
@@ -282,7 +292,7 @@ export function fakeBookings(within: Within) {
               made: "20-Nov-2026 15:10 by CARTER, Priya (Ms)",
               route: "By message",
               state: "Its booking was cancelled: it is no referral any more",
-              toDo: "Telephone the service and tell them that the referral is none any more.",
+              toDo: "Telephone the service and tell them that the referral no longer counts.",
               toSendByHand: false,
               byMail: null,
               toTellProvider: true,
@@ -506,6 +516,7 @@ function earlierBooking(id: string, index: number): BookingView {
     patient: "PATIENT, John (Mr)",
     born: "12-Nov-1974",
     nhsNumber: "943 476 5919",
+    contact: "07700 900123 (Patient)",
     date: "Friday 20-Nov-2026",
     start,
     end: "",
@@ -573,6 +584,8 @@ function pieceOfKind(kind: UnfinishedKind): UnfinishedView {
     service: "Eastmoor Walk-in Centre",
     servicePhone: "0113 496 0101",
     slot: "Friday 20-Nov-2026 20:00",
+    newBooking:
+      kind === "twoBookings" ? "Friday 20-Nov-2026 18:40, Northdale Urgent Treatment Centre" : "",
     started: "20-Nov-2026 18:06 by CARTER, Priya (Ms)",
     known,
     next,

@@ -107,6 +107,7 @@ pub(crate) const fn named(kind: AuditKind) -> (Topic, &'static str) {
         K::AuditVerified => (Topic::Record, "Audit record verified"),
         K::AuditSealed => (Topic::Record, "Audit record sealed"),
         K::PersonalPartsRemoved => (Topic::Record, "Personal parts removed"),
+        K::ReferenceLookedUp => (Topic::Record, "Reference looked up"),
     }
 }
 

@@ -165,12 +165,16 @@ pub(crate) fn sentence(what: &AuditAction, names: Names<'_>) -> String {
         }
         A::AuditVerified { fault: Some(fault), .. } => format!("Audit record verified: {}", broken(*fault)),
         A::AuditSealed { seal } => format!("Audit record sealed at event {}", display::thousands(seal.head.number)),
-        A::PersonalPartsRemoved { through, only: None } => {
-            format!("Personal parts removed of events up to {}", display::thousands(*through))
+        A::PersonalPartsRemoved { through, only, of_no_encounter, years } => {
+            let whose = match (only, of_no_encounter) {
+                (Some(_), _) => "of one encounter ",
+                (None, true) => "of events of no encounter ",
+                (None, false) => "",
+            };
+            let after = years.map(|years| format!(" after {years} years")).unwrap_or_default();
+            format!("Personal details {whose}removed{after}, of events up to {}", display::thousands(*through))
         }
-        A::PersonalPartsRemoved { through, only: Some(_) } => {
-            format!("Personal parts of one encounter removed, of events up to {}", display::thousands(*through))
-        }
+        A::ReferenceLookedUp { .. } => "A reference was looked up in logs, exchanges and this record".to_owned(),
     }
 }
 

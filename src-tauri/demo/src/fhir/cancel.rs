@@ -61,6 +61,10 @@ fn version_wanted(headers: &HeaderMap) -> Result<String, Refused> {
 }
 
 fn check_permitted(diary: &Diary, booking: &Version, caller: &Caller) -> Result<(), Refused> {
+    if diary.restricted.contains(&booking.id) {
+        let said = "Nobody but the service itself may cancel this booking";
+        return Err(refuse(403, "ACCESS_DENIED", said).at("http.Authorization"));
+    }
     let is_own = booking.organisation.as_ref().is_none_or(|made_by| *made_by == caller.organisation);
     let schedule = diary.slots.get(&booking.slot).and_then(|slot| diary.schedules.get(&slot.schedule));
     if is_own || schedule.is_none_or(|schedule| schedule.service != FOR_THE_MAKER_ALONE) {
@@ -75,6 +79,16 @@ fn check_change(newest: &Version, wanted: &str, sent: &Value) -> Result<(), Refu
     if newest.body["status"] == "cancelled" {
         return Err(wrong(422, "Appointment.status", "The booking is cancelled already"));
     }
+    // Whoever and whenever it is for goes before the version: what is the matter then is told, and not only that something is.
+    if let (Some(one), Some(other)) = (patient_known_as(sent), patient_known_as(&newest.body))
+        && one != other
+    {
+        return Err(wrong(422, "Appointment.participant", "The booking is another patient's"));
+    }
+    let start = newest.body["start"].as_str().and_then(shape::instant);
+    if start.is_some_and(|start| start <= crate::now()) {
+        return Err(wrong(422, "Appointment.start", "The booking lies in the past"));
+    }
     if wanted != newest.version.to_string() {
         return Err(wrong(409, "http.If-Match", "The booking was changed meanwhile"));
     }
@@ -86,11 +100,15 @@ fn check_change(newest: &Version, wanted: &str, sent: &Value) -> Result<(), Refu
     if let Some(place) = difference(&expected, sent, "Appointment") {
         return Err(wrong(422, &place, "Nothing but the status may change"));
     }
-    let start = newest.body["start"].as_str().and_then(shape::instant);
-    if start.is_some_and(|start| start <= crate::now()) {
-        return Err(wrong(422, "Appointment.start", "The booking lies in the past"));
-    }
     Ok(())
+}
+
+/// By which number the patient of an appointment is known, of the NHS or of the provider's own: its system and the number.
+fn patient_known_as(appointment: &Value) -> Option<(&str, &str)> {
+    let mut contained = appointment["contained"].as_array()?.iter();
+    let patient = contained.find(|resource| resource["resourceType"] == "Patient")?;
+    let number = patient["identifier"].as_array()?.first()?;
+    Some((number["system"].as_str()?, number["value"].as_str()?))
 }
 
 /// Where two values first differ.

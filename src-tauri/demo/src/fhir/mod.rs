@@ -16,7 +16,7 @@ mod conduct;
 mod definition;
 mod format;
 mod held;
-mod order;
+pub(crate) mod order;
 pub(crate) mod outcome;
 mod query;
 mod resources;

@@ -92,6 +92,39 @@ async fn ca_4_what_is_not_there_or_over_cannot_be_cancelled() {
 }
 
 #[tokio::test]
+async fn ca_4_a_booking_is_over_somebody_elses_kept_or_lost_on_cue_and_its_cancellation_refused_for_that() {
+    let table = [
+        ("past", 422, "Appointment.start", "in the past"),
+        ("hand_over", 422, "Appointment.participant", "another patient"),
+        ("restrict", 403, "http.Authorization", "service itself"),
+        ("forget", 404, "", ""),
+        ("move", 409, "http.If-Match", "changed meanwhile"),
+    ];
+    for (event, status, place, says) in table {
+        let consumer = Consumer::start(DemoOptions::default()).await;
+        let held = json_of(consumer.book("a1", &consumer.order(0).await).await).await;
+        let id = held["id"].as_str().expect("an id");
+        let path = format!("Appointment/{id}");
+        let order = json!({ "booking": id, "do": event });
+        consumer.nhs.control().cue(&order).expect("it happens");
+        // As it was read before: what has happened goes before the version.
+        let answer = consumer.put(&path, "b1", Some("W/\"1\""), &cancelled(&held)).await;
+        assert_eq!(answer.status().as_u16(), status, "{event}");
+        let (said, at) = told(&json_of(answer).await);
+        assert!(said.contains(says) && at.contains(place), "{event}: {said} at {at}");
+        let now = consumer.get(&path, BOOKING_READ).await;
+        assert_eq!(now.status() == 404, event == "forget", "{event}: what is read");
+        if event == "hand_over" {
+            let now = json_of(now).await;
+            let number = |one: &Value| one["contained"][1]["identifier"][0]["value"].clone();
+            assert_ne!(number(&now), number(&held), "another number");
+            assert_ne!(now["contained"][1]["name"], held["contained"][1]["name"], "another name");
+            assert_eq!(now["meta"]["versionId"], "2", "a version of its own");
+        }
+    }
+}
+
+#[tokio::test]
 async fn ca_1_a_booking_is_cancelled_by_whoever_made_it_and_by_others_where_the_service_lets_them() {
     for (provider, service, status) in [("utc", "111001", 200), ("community", "111012", 403)] {
         let consumer = Consumer::start(DemoOptions::default()).await.at(provider);

@@ -7,6 +7,7 @@ import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
+import { ToldOfIt } from "../../components/ToldOfIt";
 import type { BookingView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { mayCancel } from "../../frame/may";
@@ -83,6 +84,7 @@ function Booking({ booking }: { booking: BookingView }) {
             As its provider has it now
           </h2>
           <BookingShown shown={read.data} />
+          <ToldOfIt shown={read.data} contact={booking.contact} />
         </section>
       )}
       {signedIn?.user.mayBook && <RebookSection booking={booking} />}

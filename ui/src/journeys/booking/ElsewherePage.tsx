@@ -4,6 +4,7 @@ import { Button } from "../../components/Button";
 import { FormProblem } from "../../components/FormProblem";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
+import { ToldOfIt } from "../../components/ToldOfIt";
 import type { BookingShownView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { mayCancel } from "../../frame/may";
@@ -26,6 +27,7 @@ export function ElsewherePage({ encounterId, url }: { encounterId: string; url: 
           <>
             <section className="app-card" aria-label="The booking">
               <BookingShown shown={view} />
+              <ToldOfIt shown={view} />
             </section>
             {view.canCancel && <Actions encounterId={encounterId} shown={view} />}
           </>

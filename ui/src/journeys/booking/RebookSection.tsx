@@ -71,17 +71,17 @@ function Afterwards({ booking, earlier }: { booking: BookingView; earlier: Encou
   const [missing, setMissing] = useState(false);
   const made = useRef<EncounterView | null>(null);
   const words = `${booking.date} ${booking.start}, ${booking.service}`;
-  const begun = (view: EncounterView) => {
+  const begun = (view: EncounterView, step: "responses" | "outcome") => {
     queries.setQueryData(keys.encounter(view.id), view);
     renew();
     forget();
-    go({ page: "encounter", encounterId: view.id, step: "outcome" });
+    go({ page: "encounter", encounterId: view.id, step });
   };
   const again = useMutation({
     mutationFn: () => desk.reassess(earlier.id),
     onSuccess: (view) => {
       remember(view.id, { rebookOf: { which: whichOf(booking), words } });
-      begun(view);
+      begun(view, "responses");
     },
   });
   const goOn = useMutation({
@@ -93,7 +93,7 @@ function Afterwards({ booking, earlier }: { booking: BookingView; earlier: Encou
     },
     onSuccess: (view) => {
       if (earlier.outcome) remember(view.id, { outcomeDraft: asItWas(earlier.outcome) });
-      begun(view);
+      begun(view, "outcome");
     },
   });
   const busy = again.isPending || goOn.isPending;

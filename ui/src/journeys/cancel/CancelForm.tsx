@@ -15,7 +15,6 @@ const nothing = {
   nameReadBack: false,
   birthDateReadBack: false,
   numberReadBack: false,
-  reason: "",
 };
 
 /** The last look: read back to the patient, tick each, say why. */
@@ -36,15 +35,18 @@ export function CancelForm({
   const sending = useSending();
   // With the version: what was ticked for another version was not ticked for this one.
   const [typed, type, forget] = useTyped(`cancel ${shown.url} ${shown.version}`, nothing);
+  // Why it is cancelled does not hang on the version.
+  const [why, typeWhy, forgetWhy] = useTyped(`cancel ${shown.url} why`, { reason: "" });
   const says = useReadBack(shown);
   const cancel = useMutation({
     mutationFn: () =>
       desk.cancelBooking(
-        { url: shown.url, version: shown.version, ...typed, rebookId },
+        { url: shown.url, version: shown.version, ...typed, ...why, rebookId },
         sending.tell,
       ),
     onSuccess: (result) => {
       forget();
+      if (result.status !== "changedMeanwhile") forgetWhy();
       // What the registry said may have counted this one: nobody is to be told of it any more.
       if (result.informPatient) void queries.invalidateQueries({ queryKey: ["registry"] });
       onResult(result);
@@ -91,8 +93,8 @@ export function CancelForm({
         id="reason"
         label="Why it is cancelled"
         rows={2}
-        value={typed.reason}
-        onText={(reason) => type({ reason })}
+        value={why.reason}
+        onText={(reason) => typeWhy({ reason })}
         message={messageFor(problem, "reason")}
       />
       <div className="app-actions">

@@ -3,8 +3,10 @@ import { BookingShown } from "../../components/BookingShown";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
+import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
-import type { BookingShownView, CancelResultView } from "../../contract/contract";
+import { ToldOfIt } from "../../components/ToldOfIt";
+import type { BookingShownView, CancelResultView, Problem } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { mayCancel } from "../../frame/may";
 import { useShownBooking } from "../../frame/queries";
@@ -17,6 +19,8 @@ export function CancelPage({ which, rebookId }: { which: WhichBooking; rebookId:
   const { go, signedIn } = useFrame();
   const shown = useShownBooking(which);
   const [done, setDone] = useState<{ result: CancelResultView; of: BookingShownView } | null>(null);
+  /** Why it was not cancelled as it was shown, and is asked again. */
+  const [overtaken, setOvertaken] = useState<Problem | null>(null);
   const { bookingId, encounterId } = which;
   const back = () =>
     go(
@@ -33,6 +37,7 @@ export function CancelPage({ which, rebookId }: { which: WhichBooking; rebookId:
         rebookId={rebookId}
         onReadAgain={() => {
           setDone(null);
+          setOvertaken(null);
           void shown.refetch();
         }}
         onBack={back}
@@ -47,6 +52,7 @@ export function CancelPage({ which, rebookId }: { which: WhichBooking; rebookId:
           new one alone.
         </p>
       )}
+      {overtaken && !shown.isFetching && <ProblemNotice problem={overtaken} takesFocus />}
       <Loaded
         query={shown}
         words="Reading the booking from its provider"
@@ -68,7 +74,15 @@ export function CancelPage({ which, rebookId }: { which: WhichBooking; rebookId:
                   key={view.version}
                   shown={view}
                   rebookId={rebookId}
-                  onResult={(result) => setDone({ result, of: view })}
+                  onResult={(result) => {
+                    // Changed meanwhile: read again, shown with what has changed, asked again (CA-3).
+                    if (result.status === "changedMeanwhile" && result.recorded) {
+                      setOvertaken(result.problem);
+                      void shown.refetch();
+                    } else {
+                      setDone({ result, of: view });
+                    }
+                  }}
                   onReadAgain={() => void shown.refetch()}
                 />
               ) : (
@@ -76,6 +90,7 @@ export function CancelPage({ which, rebookId }: { which: WhichBooking; rebookId:
                   <strong>It cannot be cancelled from here.</strong>
                 </p>
               )}
+              <ToldOfIt shown={view} />
             </>
           )
         }

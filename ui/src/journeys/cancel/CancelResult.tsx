@@ -43,6 +43,9 @@ export function CancelResult({ result, of, rebookId, onReadAgain, onBack }: Prop
             Do not tell the patient that it is cancelled, and do not tell them that it stands,
             before this is settled.
           </p>
+          <p>
+            <strong>{words}</strong>
+          </p>
           <ProblemNotice problem={problem} withoutTitle takesFocus />
         </div>
       )}
@@ -68,11 +71,32 @@ export function CancelResult({ result, of, rebookId, onReadAgain, onBack }: Prop
         <InformedForm encounterId={result.encounterId} url={result.url} patient={of.patient} />
       )}
       <div className="app-actions">
+        {rebookId !== null && result.informPatient && <GoOn encounterId={of.encounterId} />}
         <Button look="secondary" onClick={onBack}>
           {rebookId !== null ? "What the patient holds" : "Back"}
         </Button>
       </div>
     </Page>
+  );
+}
+
+/** After a rebooking the service of the new booking is to learn why the patient comes. */
+function GoOn({ encounterId }: { encounterId: string }) {
+  const { go, remember } = useFrame();
+  const encounter = useEncounter(encounterId).data;
+  if (!encounter || encounter.ended) return null;
+  const to = (step: "referral" | "ending") => () => {
+    remember(encounterId, { referTo: undefined });
+    go({ page: "encounter", encounterId, step });
+  };
+  return encounter.referrals.some(({ decoupled }) => !decoupled) ? (
+    <Button look="secondary" onClick={to("ending")}>
+      Finish encounter
+    </Button>
+  ) : (
+    <Button look="secondary" onClick={to("referral")}>
+      Send the referral for the new booking
+    </Button>
   );
 }
 
@@ -156,7 +180,7 @@ function Decoupled({ referral }: { referral: ReferralView }) {
   return (
     <section className="app-card app-card--waiting" aria-labelledby="decoupled">
       <h2 className="app-h2" id="decoupled">
-        <span aria-hidden="true">⚠ </span>The referral is none any more
+        <span aria-hidden="true">⚠ </span>The referral that went with it no longer counts
       </h2>
       <p>
         {referral.state}. <strong>{referral.toDo}</strong>

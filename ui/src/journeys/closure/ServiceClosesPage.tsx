@@ -10,6 +10,7 @@ import { Progress } from "../../components/Progress";
 import { SendingProgress } from "../../components/SendingProgress";
 import { ServiceDayForm } from "../../components/ServiceDayForm";
 import type { ServiceDay } from "../../components/ServiceDayForm";
+import { ToldOfIt } from "../../components/ToldOfIt";
 import type {
   BookingShownView,
   BookingView,
@@ -119,7 +120,8 @@ function Affected({ bookings, place }: { bookings: BookingView[]; place: string 
     if (busy.current) return;
     const missing: Record<string, string> = {};
     for (const { id } of toCancel) {
-      if (!checked.includes(id)) missing[`fits-${id}`] = "Check this against the service’s list";
+      if (!checked.includes(id))
+        missing[`fits-${id}`] = "Find it on the service’s list, and check name, birth and number";
     }
     if (typed.reason.trim().length < 3)
       missing["closure-reason"] = "Say in a few words why they are cancelled";
@@ -164,9 +166,7 @@ function Affected({ bookings, place }: { bookings: BookingView[]; place: string 
   };
 
   if (bookings.length === 0) {
-    return (
-      <p className="app-empty">No booking of that service and day is in this desk’s record.</p>
-    );
+    return <NoneHere />;
   }
   const results = bookings.filter(({ id }) => state[id]?.result);
   const cancelled = results.filter(({ id }) => state[id]?.result?.status === "cancelled");
@@ -209,7 +209,7 @@ function Affected({ bookings, place }: { bookings: BookingView[]; place: string 
                   <strong>
                     {booking.date} {booking.start}
                   </strong>{" "}
-                  · {booking.status}, as of {booking.statusAsOf}
+                  · {booking.status}, as of {booking.statusAsOf} · phone {booking.contact}
                 </>
               }
             />
@@ -292,6 +292,28 @@ function Affected({ bookings, place }: { bookings: BookingView[]; place: string 
   );
 }
 
+/** Whoever is on the service's list and not on this one is booked from the start, if they need it (RB-7). */
+function NoneHere() {
+  const { go, signedIn } = useFrame();
+  return (
+    <div className="app-empty">
+      <p>No booking of that service and day is in this desk’s record.</p>
+      <p>
+        Check the number and the day. Bookings that other desks made are not here: ask the service
+        for its list, and tell it to cancel those.{" "}
+        {signedIn?.user.mayBook
+          ? "A patient on it who needs another appointment is booked from the start."
+          : "A patient on it who needs another appointment is booked from the start, by a colleague who may book."}
+      </p>
+      {signedIn?.user.mayBook && (
+        <Button look="secondary" onClick={() => go({ page: "newPatient" })}>
+          New patient
+        </Button>
+      )}
+    </div>
+  );
+}
+
 /** One booking of the list: as its provider has it, or what came of it. */
 function One({
   booking,
@@ -308,6 +330,7 @@ function One({
   onFits: (on: boolean) => void;
   onRead: () => void;
 }) {
+  const { go, signedIn } = useFrame();
   const { shown, problem, result } = so;
   if (result) return <Result booking={booking} result={result} onRead={onRead} />;
   if (problem) return <NotRead booking={booking} problem={problem} onRead={onRead} />;
@@ -320,8 +343,9 @@ function One({
           id={`fits-${booking.id}`}
           label={
             <>
-              Checked against the service’s list: <strong>{shown.patient}</strong>, born{" "}
-              <strong>{shown.born}</strong>, NHS number <strong>{shown.nhsNumber}</strong>
+              On the service’s list I found this booking, and all three fit: name{" "}
+              <strong>{shown.patient}</strong>, born <strong>{shown.born}</strong>, NHS number{" "}
+              <strong>{shown.nhsNumber}</strong>
             </>
           }
           checked={fits}
@@ -331,6 +355,21 @@ function One({
       ) : (
         <p>
           <strong>It cannot be cancelled from here.</strong>
+        </p>
+      )}
+      {shown.informPatient && (
+        <ToldOfIt shown={shown} contact={booking.contact} prefix={`${booking.id}-`} />
+      )}
+      {shown.canCancel && signedIn?.user.mayBook && (
+        <p>
+          A patient who needs another appointment is rebooked first, from the booking itself.{" "}
+          <Button
+            look="link"
+            aria-label={`Rebook ${booking.patient}`}
+            onClick={() => go({ page: "booking", bookingId: booking.id })}
+          >
+            Rebook
+          </Button>
         </p>
       )}
     </>
@@ -370,6 +409,7 @@ function Result({
           encounterId={result.encounterId}
           url={result.url}
           patient={booking.patient}
+          contact={booking.contact}
           prefix={`${booking.id}-`}
         />
       )}

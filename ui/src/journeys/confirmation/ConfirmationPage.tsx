@@ -46,6 +46,8 @@ function newest(booking: BookingView, encounter: EncounterView | undefined) {
 function Booked({ encounterId, booking }: { encounterId: string; booking: BookingView }) {
   const { go, remember } = useFrame();
   const encounter = useEncounter(encounterId).data;
+  // The patient holds two: which one goes comes before anything else.
+  const two = encounter?.rebooks.some(({ mayCancelOriginal }) => mayCancelOriginal) ?? false;
   const referred = encounter?.referrals.some(
     ({ decoupled, bookingId }) => !decoupled && bookingId === booking.id,
   );
@@ -64,7 +66,7 @@ function Booked({ encounterId, booking }: { encounterId: string; booking: Bookin
         {!encounter?.ended && (
           <>
             <Button
-              look={referred ? "secondary" : "primary"}
+              look={referred || two ? "secondary" : "primary"}
               onClick={() => {
                 remember(encounterId, { referTo: undefined });
                 go({ page: "encounter", encounterId, step: "referral" });
@@ -73,7 +75,7 @@ function Booked({ encounterId, booking }: { encounterId: string; booking: Bookin
               {referred ? "See the referral" : "Send the referral"}
             </Button>
             <Button
-              look={referred ? "primary" : "secondary"}
+              look={referred && !two ? "primary" : "secondary"}
               onClick={() => go({ page: "encounter", encounterId, step: "ending" })}
             >
               Finish encounter

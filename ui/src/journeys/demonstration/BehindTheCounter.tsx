@@ -34,6 +34,10 @@ const events = [
   { event: "noshow", words: "Did not attend" },
   { event: "move", words: "Move to a later time" },
   { event: "cancelled", words: "Cancel at the provider" },
+  { event: "past", words: "Let its time be over" },
+  { event: "hand_over", words: "Make it another patient’s" },
+  { event: "restrict", words: "Let nobody here cancel it" },
+  { event: "forget", words: "Lose it at the provider" },
 ];
 
 function Bookings({ bookings, ordering }: { bookings: BookingHistoryView[]; ordering: Ordering }) {

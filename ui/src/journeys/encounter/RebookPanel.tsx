@@ -20,7 +20,7 @@ export function RebookPanel({ view }: { view: EncounterView }) {
         <h2 className="app-open-rebook__title">To be rebooked: {wanted.words}</h2>
         <p>
           The patient holds right now: that booking. <strong>Next: </strong>
-          take down the outcome of the new assessment, then choose a new slot.
+          take down the new assessment and its outcome, then choose a new slot.
         </p>
       </section>
     );
@@ -82,6 +82,8 @@ function Open({ rebook, view }: { rebook: RebookView; view: EncounterView }) {
     onSuccess: renew,
   });
   const encounterId = view.id;
+  // That page is about nothing else.
+  if (route.page === "holds" && rebook.mayCancelOriginal) return null;
   const choosing =
     route.page === "encounter" && ["services", "slots", "check"].includes(route.step);
   return (
@@ -118,7 +120,7 @@ function Open({ rebook, view }: { rebook: RebookView; view: EncounterView }) {
             </Button>
           </>
         )}
-        {rebook.mayCancelOriginal && route.page !== "holds" && route.page !== "cancel" && (
+        {rebook.mayCancelOriginal && route.page !== "cancel" && (
           <Button onClick={() => go({ page: "holds", encounterId })}>
             Confirm with the patient which booking goes
           </Button>

@@ -41,8 +41,15 @@ export function HomePage() {
               {waiting.slice(0, 3).map((piece) => (
                 <li key={piece.id}>
                   <strong>{piece.patient}</strong> ·{" "}
-                  {[piece.what, piece.service, piece.slot].filter(Boolean).join(" · ")}.{" "}
-                  {piece.known}
+                  {[
+                    piece.what,
+                    piece.service,
+                    piece.slot,
+                    piece.newBooking && `new: ${piece.newBooking}`,
+                  ]
+                    .filter(Boolean)
+                    .join(" · ")}
+                  . {piece.known}
                 </li>
               ))}
             </ul>

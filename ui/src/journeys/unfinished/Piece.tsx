@@ -54,8 +54,15 @@ export function Piece({ piece, onDone }: { piece: UnfinishedView; onDone: (done:
         facts={[
           ["Patient", `Born ${piece.born}, NHS number ${piece.nhsNumber}`],
           ["Patient’s phone", piece.contact],
-          ["Slot", piece.slot],
-          ["Service", piece.service],
+          ...(piece.kind === "twoBookings"
+            ? ([
+                ["Original", [piece.slot, piece.service].filter(Boolean).join(", ")],
+                ["New booking", piece.newBooking],
+              ] as [string, string][])
+            : ([
+                ["Slot", piece.slot],
+                ["Service", piece.service],
+              ] as [string, string][])),
           ["Service’s phone", piece.servicePhone],
           ["Started", piece.started],
           ["Reference", piece.reference],

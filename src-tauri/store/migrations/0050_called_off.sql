@@ -1,0 +1,36 @@
+-- Bookings that a provider was found to have called off before their time: patients are to be told of them, too (CA-6).
+CREATE INDEX booking_word_called_off ON booking_word (booking, as_of)
+    WHERE word ->> '$.held.status' IN ('cancelled', 'enteredInError');
+
+-- Those that this desk did not cancel, and of which no patient was told since. A cancellation of this desk that ended the
+-- booking, or may have, is told of for itself.
+CREATE VIEW booking_called_off (booking, encounter) AS
+    SELECT booking.id, booking.encounter
+    FROM booking
+    JOIN (SELECT booking, min(as_of) AS found FROM booking_word
+            WHERE word ->> '$.held.status' IN ('cancelled', 'enteredInError') GROUP BY booking) AS off
+        ON off.booking = booking.id AND off.found < booking.starts
+    WHERE NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = booking.url
+            AND booking_note.kind = 'patientInformed' AND booking_note.at >= off.found)
+        AND NOT EXISTS (SELECT 1
+            FROM intent AS cancels LEFT JOIN intent_result AS last ON last.number =
+                (SELECT max(number) FROM intent_result WHERE intent_result.intent = cancels.id)
+            WHERE cancels.kind = 'cancellation' AND cancels.wanted ->> '$.booking' = booking.id
+                AND (coalesce(last.settled, 0) = 0
+                    OR last.result ->> '$.result' = 'cancelled'
+                    OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0)
+                    OR last.result ->> '$.detail.refused' = 'alreadyCancelled'
+                    OR last.result -> '$.detail.byOthers' IS NOT NULL));
+
+-- Encounters with something unfinished: a line for each piece.
+DROP VIEW encounter_unfinished;
+CREATE VIEW encounter_unfinished (encounter) AS
+    SELECT id FROM encounter WHERE ended IS NULL
+    UNION ALL SELECT encounter FROM intent WHERE NOT EXISTS
+        (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1)
+    UNION ALL SELECT encounter FROM rebook_step AS step
+        WHERE settled = 0 AND record ->> '$.state.state' <> 'began'
+            AND number = (SELECT max(number) FROM rebook_step WHERE rebook_step.rebook = step.rebook)
+    UNION ALL SELECT encounter FROM referral_to_do
+    UNION ALL SELECT encounter FROM patient_to_inform
+    UNION ALL SELECT encounter FROM booking_called_off;
