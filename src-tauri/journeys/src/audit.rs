@@ -138,7 +138,7 @@ impl Desk {
         let events = self.audit_timeline(who, id).await?;
         let encounter = match self.ports.encounters.load(id).await {
             Ok(encounter) => Some(encounter),
-            Err(RecordFailure::NotFound) => None,
+            Err(RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. }) => None,
             Err(failure @ (RecordFailure::Failed(_) | RecordFailure::AlreadySettled)) => return Err(failure.into()),
         };
         // That it was looked for is an event of it by now.

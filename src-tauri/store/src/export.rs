@@ -86,6 +86,7 @@ pub(crate) fn failure(error: StoreError) -> ExportFailure {
         | StoreError::AlreadySettled
         | StoreError::Unreadable
         | StoreError::BrokenOff
+        | StoreError::DetailsRemoved { .. }
         | StoreError::Database(_)) => ExportFailure::Record(other.into()),
     }
 }

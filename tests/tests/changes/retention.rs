@@ -149,7 +149,8 @@ async fn nf_5_after_eight_years_nothing_says_who_the_patient_was_and_everything_
         // The other patient, whose encounter was never ended, has a name of their own and no more of these.
         assert!(!holds(&after, said), "{said} is in the record still");
     }
-    let check = later.verify_audit(&who, Some(vec![seal])).await.expect("walked along");
+    let check = later.verify_audit(&who, Some(vec![seal]), &Arc::default()).await;
+    let check = check.expect("walked along").expect("to its end");
     assert_eq!((check.fault, check.seals), (None, 1), "the chain holds against the seal of nine years ago");
     assert_eq!(check.personal_removed, 3, "the reason, and both notes");
     // Whoever comes to it is told.

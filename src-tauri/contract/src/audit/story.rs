@@ -187,6 +187,7 @@ mod tests {
 
     fn exchange(when: &str, request: Option<RequestId>) -> Exchange {
         Exchange {
+            search: None,
             at: at(when),
             system: "provider".to_owned(),
             operation: "read".to_owned(),

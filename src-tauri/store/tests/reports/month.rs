@@ -1,6 +1,8 @@
 //! November 2026, counted by hand. Services 111001 (urgent treatment centre), 111002 (GP out of hours) and 111003, which
 //! sees nobody without a booking; practices A81001 and B82002; users carter, okoye (call handlers), jones (a clinician).
 
+use std::sync::Arc;
+
 use desk_domain::audit::AuditAction as A;
 use desk_domain::booking::BookingResultKind as Booked;
 use desk_domain::cancel::CancelResultKind as Cancelled;
@@ -324,7 +326,7 @@ async fn nf_5_every_report_says_the_same_after_the_details_of_its_encounters_wer
         assert_eq!(before, after, "every number, row and event behind it");
     }
     let seals = record.store.seals().await.expect("seals");
-    let check = record.store.verify(seals).await.expect("walked along");
+    let check = record.store.verify(seals, &Arc::default()).await.expect("walked along").expect("to its end");
     assert_eq!(check.fault, None, "and the chain holds: {check:?}");
 }
 
