@@ -49,6 +49,9 @@ pub struct Config {
     /// How the desk behaves to whoever sits at it.
     #[serde(default)]
     pub desk: DeskSettings,
+    /// How the record is protected.
+    #[serde(default)]
+    pub record: RecordSettings,
     /// Assessment outcomes of this organisation's own.
     #[serde(default)]
     pub local_outcome: Vec<LocalOutcome>,
@@ -69,6 +72,15 @@ impl Default for DeskSettings {
     fn default() -> Self {
         Self { lock_after_seconds: const { NonZeroU16::new(600).unwrap() } }
     }
+}
+
+/// How the record is protected (NF-5).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordSettings {
+    /// The file with the record's key, on a machine without a key store; where none is named, the operating system's key
+    /// store has it.
+    pub key_file: Option<PathBuf>,
 }
 
 /// An assessment outcome of this organisation's own, with its timeframe: so many hours, so many working days, or neither.
@@ -129,6 +141,7 @@ impl Config {
             &mut tls.client_key,
             &mut tls.ca,
             &mut config.token.key,
+            &mut config.record.key_file,
         ];
         for path in named.into_iter().flatten() {
             *path = base.join(&*path);

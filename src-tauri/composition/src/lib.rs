@@ -6,6 +6,7 @@
 //! | [`config`] | The configuration file (TOML) |
 //! | [`clock`] | The clock of the machine, and random ids |
 //! | [`demonstration`] | The ready users and patients of a demonstration |
+//! | [`record_key`] | Where the record's key lives |
 //!
 //! In demonstration mode the desk differs by its configuration alone: the same adapters speak to real sockets.
 
@@ -13,6 +14,7 @@ pub mod clock;
 pub mod config;
 pub mod demonstration;
 pub mod logging;
+pub mod record_key;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -28,6 +30,7 @@ use desk_store::{Store, StoreError};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demonstration::ReadyPatient;
+use crate::record_key::{KeyPlace, KeyProblem, OpenProblem};
 
 /// How often is looked whether a day has begun whose seal is not there yet.
 const SEAL_EVERY: Duration = Duration::from_secs(3600);
@@ -68,6 +71,9 @@ pub enum ComposeError {
     /// The record cannot be opened.
     #[error("the desk's record cannot be opened: {0}")]
     Store(#[from] StoreError),
+    /// The record's key cannot be had.
+    #[error("the desk's record cannot be opened: {0}")]
+    Key(#[from] KeyProblem),
     /// The folder cannot be prepared.
     #[error("the folder {0} cannot be prepared: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -80,6 +86,15 @@ pub enum ComposeError {
     /// The desk's record failed while starting.
     #[error("the desk's record failed while starting: {0}")]
     Journey(#[from] JourneyError),
+}
+
+impl From<OpenProblem> for ComposeError {
+    fn from(problem: OpenProblem) -> Self {
+        match problem {
+            OpenProblem::Key(problem) => Self::Key(problem),
+            OpenProblem::Store(problem) => Self::Store(problem),
+        }
+    }
 }
 
 /// Wires the desk: opens the record, connects the adapters, makes the ready users of a demonstration.
@@ -103,7 +118,11 @@ pub async fn compose_observed(
     let local_outcomes = config.local_outcomes()?;
     let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
     mark_mode(&data_folder, config.demonstration)?;
-    let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
+    let place = KeyPlace::of(&config, &data_folder);
+    let (folder, time) = (data_folder.clone(), Arc::clone(&clock));
+    // Off the threads that run the journeys: it may wait for a person who unlocks the key store.
+    let opened = tokio::task::spawn_blocking(move || record_key::open(&folder, &place, time)).await;
+    let store = Arc::new(opened.unwrap_or(Err(OpenProblem::Store(StoreError::BrokenOff)))?);
     let organisation = config.organisation.clone();
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
     let ports = Ports {

@@ -23,6 +23,7 @@
 //! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
 //! | [`chain`] | The chain of hashes over the audit record: how it is made, and where it breaks |
 //! | [`reports`] | What each report counts (RP) |
+//! | [`keeping`] | Which key opens the record, its recovery copy, how long backups are kept (NF-5) |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
@@ -38,6 +39,7 @@ pub mod encounter;
 pub mod failure;
 pub mod gate;
 pub mod id;
+pub mod keeping;
 pub mod outcome;
 pub mod patient;
 pub mod personal;

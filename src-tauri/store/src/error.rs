@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use desk_domain::canonical::NotCanonical;
 use desk_domain::failure::RecordFailure;
+use desk_domain::keeping::RecordKeyId;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
@@ -39,6 +40,25 @@ pub enum StoreError {
     /// Another program holds it for too long.
     #[error("another program holds the record; it could not be written within 5 seconds")]
     Locked,
+    /// Programs have it open that would have to be closed first, or one works on it alone.
+    #[error(
+        "another program has the record open: close every window of Booking Desk and every deskctl on it, then try again"
+    )]
+    InUse,
+    /// It is under another key.
+    #[error("the record is under another key: it needs key {}, and was given key {}", .needed.short(), .given.short())]
+    WrongKey {
+        /// The key that it is under.
+        needed: RecordKeyId,
+        /// The key that was given.
+        given: RecordKeyId,
+    },
+    /// There was a record, and its file is gone.
+    #[error("the record’s file is gone from its folder, where it was before")]
+    Gone,
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes for a key")]
+    NoRandomness,
     /// Not there.
     #[error("it is not in the record")]
     NotFound,
@@ -130,6 +150,10 @@ impl From<StoreError> for RecordFailure {
             | StoreError::DiskFailed
             | StoreError::Damaged
             | StoreError::Locked
+            | StoreError::InUse
+            | StoreError::WrongKey { .. }
+            | StoreError::Gone
+            | StoreError::NoRandomness
             | StoreError::Unreadable
             | StoreError::Export(_)
             | StoreError::BrokenOff

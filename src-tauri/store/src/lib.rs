@@ -4,6 +4,10 @@
 //! | Module | What is kept |
 //! |---|---|
 //! | `open` | Opening the file, its protection and durability |
+//! | `key` | The key that it is under |
+//! | `lock` | Who has it open |
+//! | `convert` | A plain record of earlier versions becomes an encrypted one |
+//! | `swap` | Another file takes its place, whole or not at all |
 //! | `migrate` | The shape of the record, with checksums |
 //! | `ledger` | Intents, their results, bookings |
 //! | `encounters` | Encounters and outcomes |
@@ -22,21 +26,26 @@
 
 mod audit;
 mod chain;
+mod convert;
 mod encounters;
 mod error;
 mod exchanges;
 mod export;
+mod key;
 mod ledger;
+mod lock;
 mod migrate;
 mod open;
 mod reports;
 mod seals;
+mod swap;
 mod users;
 mod worker;
 mod writer;
 
 pub use error::StoreError;
-pub use open::Store;
+pub use key::RecordKey;
+pub use open::{Found, Store};
 
 /// The format of the JSON columns that this version writes.
 const FORMAT: i64 = 1;

@@ -10,7 +10,7 @@ use desk_domain::chain::{Seal, seals};
 use crate::error::StoreError;
 use crate::open::only_for_owner;
 
-fn file(folder: &Path) -> PathBuf {
+pub(crate) fn file(folder: &Path) -> PathBuf {
     folder.join("seals").join("audit-seals.txt")
 }
 

@@ -30,7 +30,7 @@ use desk_journeys::ports::*;
 use desk_journeys::{Desk, JourneyError, Ports, SignedIn};
 use desk_nhs::NhsAdapters;
 use desk_store::Store;
-use desk_tests::desk::{DeskUnderTest, service_id};
+use desk_tests::desk::{DeskUnderTest, record_key, service_id, unlock};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
@@ -426,10 +426,11 @@ impl World {
         let toml = under_test.nhs.config_toml(under_test.folder());
         let waits = "\n[timeouts]\nconnect_seconds = 1\nfirst_byte_seconds = 2\nwhole_seconds = 3\n";
         let config = Config::parse(&(toml + waits)).expect("the demonstration's own configuration");
-        let log = Store::open(under_test.folder(), Arc::new(SystemClock)).expect("the record opens");
+        let log = Store::open(under_test.folder(), &record_key(), Arc::new(SystemClock)).expect("the record opens");
         let adapters = desk_nhs::connect(config.nhs("test"), Arc::new(SystemClock), Arc::new(log), None);
         let users_alone = tempfile::tempdir().expect("a folder");
         let raw = rusqlite::Connection::open(under_test.folder().join("desk.sqlite3")).expect("the record");
+        unlock(&raw);
         let to = users_alone.path().join("desk.sqlite3");
         raw.execute("VACUUM INTO ?1", [to.to_string_lossy()]).expect("copied");
         Self { under_test, adapters: adapters.expect("the adapters are made"), users_alone, watching: Mutex::default() }
@@ -447,7 +448,7 @@ impl World {
 
     /// A desk over the record in a folder.
     pub(crate) fn desk_in(&self, folder: &Path, hand: &Arc<Hand>, with_registry: bool) -> Arc<Desk> {
-        let store = Arc::new(Store::open(folder, Arc::new(SystemClock)).expect("the record opens"));
+        let store = Arc::new(Store::open(folder, &record_key(), Arc::new(SystemClock)).expect("the record opens"));
         let hand = || Arc::clone(hand);
         let ports = Ports {
             clock: Arc::new(SystemClock),
