@@ -7,14 +7,18 @@
 //! | [`clock`] | The clock of the machine, and random ids |
 //! | [`demonstration`] | The ready users and patients of a demonstration |
 //! | [`record_key`] | Where the record's key lives |
+//! | [`keeping`] | Its copy of each day, its recovery copy, its key |
+//! | [`restore`] | Restoring it from a copy |
 //!
 //! In demonstration mode the desk differs by its configuration alone: the same adapters speak to real sockets.
 
 pub mod clock;
 pub mod config;
 pub mod demonstration;
+pub mod keeping;
 pub mod logging;
 pub mod record_key;
+pub mod restore;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -30,6 +34,7 @@ use desk_store::{Store, StoreError};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demonstration::ReadyPatient;
+use crate::keeping::Copies;
 use crate::record_key::{KeyPlace, KeyProblem, OpenProblem};
 
 /// How often is looked whether a day has begun whose seal is not there yet.
@@ -50,6 +55,8 @@ pub struct Composed {
     /// Where the record is.
     pub data_folder: PathBuf,
     store: Arc<Store>,
+    place: KeyPlace,
+    copies: Copies,
 }
 
 impl Composed {
@@ -116,14 +123,14 @@ pub async fn compose_observed(
 ) -> Result<Composed, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let local_outcomes = config.local_outcomes()?;
-    let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
+    let data_folder = data_folder(&config)?;
     mark_mode(&data_folder, config.demonstration)?;
     let place = KeyPlace::of(&config, &data_folder);
-    let (folder, time) = (data_folder.clone(), Arc::clone(&clock));
+    let (folder, at, time) = (data_folder.clone(), place.clone(), Arc::clone(&clock));
     // Off the threads that run the journeys: it may wait for a person who unlocks the key store.
-    let opened = tokio::task::spawn_blocking(move || record_key::open(&folder, &place, time)).await;
+    let opened = tokio::task::spawn_blocking(move || record_key::open(&folder, &at, time)).await;
     let store = Arc::new(opened.unwrap_or(Err(OpenProblem::Store(StoreError::BrokenOff)))?);
-    let organisation = config.organisation.clone();
+    let workplace = workplace(&config);
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
     let ports = Ports {
         clock,
@@ -137,12 +144,18 @@ pub async fn compose_observed(
         users: store.clone(),
         audit: store.clone(),
         reports: store.clone(),
-        workplace: Workplace { organisation: organisation.ods_code, device: organisation.device_name },
+        keeper: store.clone(),
+        workplace: workplace.clone(),
     };
     let desk = Arc::new(Desk::new(ports, local_outcomes));
     desk.started(version).await?;
     seal_the_day(&desk).await;
     tokio::spawn(seal_each_day(Arc::downgrade(&desk)));
+    let copies = Copies::of(&config, workplace, version);
+    if let Some(backup) = &config.backup {
+        let (folder, keep) = (backup.folder.clone(), backup.keep.get());
+        tokio::spawn(keeping::back_up_each_day(Arc::downgrade(&desk), copies.clone(), folder, keep));
+    }
     if config.demonstration {
         desk.add_ready_users(demonstration::ready_users()).await?;
     }
@@ -154,6 +167,8 @@ pub async fn compose_observed(
         ready_patients: config.demonstration_patient,
         data_folder,
         store,
+        place,
+        copies,
     })
 }
 
@@ -173,12 +188,23 @@ async fn seal_the_day(desk: &Desk) {
     }
 }
 
+/// Which desk a configuration is for.
+pub(crate) fn workplace(config: &Config) -> Workplace {
+    let organisation = &config.organisation;
+    Workplace { organisation: organisation.ods_code.clone(), device: organisation.device_name.clone() }
+}
+
+/// Where a configuration keeps the record.
+pub(crate) fn data_folder(config: &Config) -> Result<PathBuf, ComposeError> {
+    config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)
+}
+
 fn default_data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "booking-desk").map(|dirs| dirs.data_dir().to_owned())
 }
 
 /// Demonstration records carry a mark, so that they are never mixed with live ones.
-fn mark_mode(folder: &std::path::Path, demonstration: bool) -> Result<(), ComposeError> {
+pub(crate) fn mark_mode(folder: &std::path::Path, demonstration: bool) -> Result<(), ComposeError> {
     let prepared = |error| ComposeError::Folder(folder.to_owned(), error);
     std::fs::create_dir_all(folder).map_err(prepared)?;
     let mark = folder.join("demonstration");

@@ -3,6 +3,7 @@
 
 pub(crate) mod file;
 mod key_store;
+pub mod recovery;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ use crate::cancel::BookingShown;
 use crate::error::JourneyError;
 use crate::ports::{
     AppointmentRegistry, AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger,
-    ProviderAddress, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
+    ProviderAddress, RecordKeeper, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
 };
 use crate::reports::ReportRecord;
 
@@ -48,6 +48,8 @@ pub struct Ports {
     pub audit: Arc<dyn AuditTrail>,
     /// What reports are drawn from.
     pub reports: Arc<dyn ReportRecord>,
+    /// Copies of the record.
+    pub keeper: Arc<dyn RecordKeeper>,
     /// Which desk this is: every event names it.
     pub workplace: Workplace,
 }

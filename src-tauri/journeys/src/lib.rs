@@ -15,6 +15,7 @@
 //! | [`unfinished`] | See and settle what has no result |
 //! | [`review`] | Look at bookings |
 //! | [`audit`] | Read, verify, seal and export the audit record |
+//! | [`keep`] | Keep the record: back it up, restore it, its key |
 //! | [`reports`] | Read reports, and the events behind their numbers |
 //!
 //! Invariants: no STU3, SOAP, LDAP or SQL type here; no clock but the `Clock` port; nothing that changes the outside
@@ -29,6 +30,7 @@ pub mod desk;
 pub mod discover;
 pub mod encounter;
 pub mod error;
+pub mod keep;
 pub mod ports;
 pub mod rebook;
 pub mod refer;

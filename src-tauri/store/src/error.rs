@@ -56,6 +56,18 @@ pub enum StoreError {
     /// There was a record, and its file is gone.
     #[error("the record’s file is gone from its folder, where it was before")]
     Gone,
+    /// A folder that is to hold a copy of the record does not.
+    #[error("this is no backup of Booking Desk: {0}")]
+    NotABackup(String),
+    /// A copy of the record is not as it was written.
+    #[error("the backup is damaged: its file {0} is not as it was written")]
+    BackupDamaged(String),
+    /// A copy of the record is of a newer version.
+    #[error("the backup was made by a newer version of Booking Desk: update this desk")]
+    BackupNewer,
+    /// The record is one of a version before there were keys.
+    #[error("the record is not encrypted yet: run any other deskctl once, which encrypts it")]
+    Plain,
     /// The operating system gives no random bytes.
     #[error("the operating system gives no random bytes for a key")]
     NoRandomness,
@@ -153,6 +165,10 @@ impl From<StoreError> for RecordFailure {
             | StoreError::InUse
             | StoreError::WrongKey { .. }
             | StoreError::Gone
+            | StoreError::NotABackup(_)
+            | StoreError::BackupDamaged(_)
+            | StoreError::BackupNewer
+            | StoreError::Plain
             | StoreError::NoRandomness
             | StoreError::Unreadable
             | StoreError::Export(_)

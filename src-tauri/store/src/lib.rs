@@ -1,5 +1,5 @@
 //! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail`,
-//! `ExchangeLog` and `ReportRecord`.
+//! `ExchangeLog`, `ReportRecord` and `RecordKeeper`.
 //!
 //! | Module | What is kept |
 //! |---|---|
@@ -8,6 +8,9 @@
 //! | `lock` | Who has it open |
 //! | `convert` | A plain record of earlier versions becomes an encrypted one |
 //! | `swap` | Another file takes its place, whole or not at all |
+//! | `rekey` | It comes under another key |
+//! | `backup` | Copies of it, made while it is in use |
+//! | `restore` | A copy takes its place |
 //! | `migrate` | The shape of the record, with checksums |
 //! | `ledger` | Intents, their results, bookings |
 //! | `encounters` | Encounters and outcomes |
@@ -25,6 +28,7 @@
 //! before.
 
 mod audit;
+mod backup;
 mod chain;
 mod convert;
 mod encounters;
@@ -36,16 +40,21 @@ mod ledger;
 mod lock;
 mod migrate;
 mod open;
+mod rekey;
 mod reports;
+mod restore;
 mod seals;
 mod swap;
 mod users;
 mod worker;
 mod writer;
 
+pub use backup::read_manifest;
 pub use error::StoreError;
 pub use key::RecordKey;
 pub use open::{Found, Store};
+pub use rekey::change_key;
+pub use restore::{IntentLine, Restoring};
 
 /// The format of the JSON columns that this version writes.
 const FORMAT: i64 = 1;

@@ -60,7 +60,7 @@ pub(crate) struct Inner {
     pub(crate) exchanges: ExchangeWriter,
     pub(crate) clock: Arc<dyn Clock>,
     /// Let go last of all.
-    held: Mutex<Option<Arc<Held>>>,
+    held: Mutex<Option<Arc<Option<Held>>>>,
 }
 
 impl Store {
@@ -92,8 +92,18 @@ impl Store {
     /// [`StoreError::InUse`] and others.
     pub fn open(folder: &Path, key: &RecordKey, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         prepare(folder)?;
-        let file = folder.join(FILE);
         let held = hold(folder, Some(key))?;
+        Self::opened(folder, key, clock, Some(held))
+    }
+
+    /// Opens a record that is there and ready, held by this or by somebody who has it alone.
+    pub(crate) fn opened(
+        folder: &Path,
+        key: &RecordKey,
+        clock: Arc<dyn Clock>,
+        held: Option<Held>,
+    ) -> Result<Self, StoreError> {
+        let file = folder.join(FILE);
         let mut connection = connect(&file, key).map_err(|error| doubted(folder, key, error))?;
         only_for_owner(&file, 0o600)?;
         migrate(&mut connection)?;
@@ -111,6 +121,12 @@ impl Store {
         self.inner.exchanges.close();
         drop(self.inner.reading.lock().unwrap_or_else(PoisonError::into_inner).take());
         drop(self.inner.held.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// The key that the record is under.
+    #[must_use]
+    pub fn key(&self) -> &RecordKey {
+        &self.inner.key
     }
 
     /// Where the record is.
@@ -137,14 +153,20 @@ impl Store {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, RecordFailure> {
+        self.apart(|connection| read(&*connection.unchecked_transaction()?)).await
+    }
+
+    /// Works over a connection of its own.
+    pub(crate) async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RecordFailure> {
         let (file, key) = (self.inner.folder.join(FILE), self.inner.key.clone());
-        // Held by itself: nobody works on the record alone while this reads.
+        // Held by itself: nobody works on the record alone while this does.
         let held = self.inner.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let done = tokio::task::spawn_blocking(move || {
             let _held = held.ok_or(StoreError::BrokenOff)?;
-            let mut connection = connect(&file, &key)?;
-            let moment = connection.transaction()?;
-            read(&moment)
+            work(&connect(&file, &key)?)
         });
         Ok(done.await.unwrap_or(Err(StoreError::BrokenOff))?)
     }

@@ -461,6 +461,7 @@ impl World {
             encounters: store.clone(),
             users: store.clone(),
             reports: store.clone(),
+            keeper: store.clone(),
             workplace: Workplace {
                 organisation: OdsCode::new("111AB").expect("an ODS code"),
                 device: "a desk under test".to_owned(),
