@@ -4,6 +4,7 @@ use std::path::Path;
 
 use demo_nhs::{DemoNhs, DemoOptions};
 use desk_composition::config::Config;
+use desk_composition::record_key::KeyPlace;
 use desk_composition::{Composed, compose};
 use desk_contract::outcome::OutcomeInput;
 use desk_domain::encounter::Encounter;
@@ -11,6 +12,7 @@ use desk_domain::id::DosServiceId;
 use desk_journeys::book::SlotOrder;
 use desk_journeys::slots::SlotsFound;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
+use desk_store::RecordKey;
 
 use crate::messages::Messages;
 
@@ -155,7 +157,22 @@ pub fn service_id(text: &str) -> DosServiceId {
     DosServiceId::new(text).expect("a service id")
 }
 
+/// One key for every record of these tests.
+#[must_use]
+pub fn record_key() -> RecordKey {
+    RecordKey::from([7; 32])
+}
+
+/// Unlocks a record of these tests, opened by somebody who knows SQL.
+///
+/// # Panics
+/// Where it does not take the key.
+pub fn unlock(raw: &rusqlite::Connection) {
+    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), record_key().id())).expect("its key");
+}
+
 async fn open(nhs: &DemoNhs, folder: &Path) -> Composed {
     let config = Config::parse(&nhs.config_toml(folder)).expect("the demonstration's own configuration");
+    KeyPlace::of(&config, folder).keep(&record_key()).expect("kept");
     compose(config, "test").await.expect("the desk is wired")
 }

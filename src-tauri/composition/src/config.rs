@@ -57,6 +57,11 @@ pub struct Config {
     /// How the desk logs to files.
     #[serde(default)]
     pub logs: LogSettings,
+    /// How the record is protected.
+    #[serde(default)]
+    pub record: RecordSettings,
+    /// Where copies of the record go each day; none are made where it is left out.
+    pub backup: Option<BackupSettings>,
     /// Assessment outcomes of this organisation's own.
     #[serde(default)]
     pub local_outcome: Vec<LocalOutcome>,
@@ -85,6 +90,30 @@ impl Default for DeskSettings {
 pub struct RetentionSettings {
     /// For so many years after the last thing that happened, 1 to 100.
     pub years: YearsKept,
+}
+
+/// How the record is protected (NF-5).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordSettings {
+    /// The file with the record's key, on a machine without a key store; where none is named, the operating system's key
+    /// store has it.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Where copies of the record go each day (NF-5).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupSettings {
+    /// The folder: best on another disk, or on another machine.
+    pub folder: PathBuf,
+    /// For so many days each is kept.
+    #[serde(default = "thirty_days")]
+    pub keep: NonZeroU16,
+}
+
+const fn thirty_days() -> NonZeroU16 {
+    const { NonZeroU16::new(30).unwrap() }
 }
 
 /// An assessment outcome of this organisation's own, with its timeframe: so many hours, so many working days, or neither.
@@ -145,8 +174,10 @@ impl Config {
             &mut tls.client_key,
             &mut tls.ca,
             &mut config.token.key,
+            &mut config.record.key_file,
         ];
-        for path in named.into_iter().flatten() {
+        let backup = config.backup.as_mut().map(|backup| &mut backup.folder);
+        for path in named.into_iter().flatten().chain(backup) {
             *path = base.join(&*path);
         }
         Ok(config)

@@ -7,13 +7,19 @@
 //! | [`clock`] | The clock of the machine, and random ids |
 //! | [`logging`] | Logs for IT, and finding their lines again |
 //! | [`demonstration`] | The ready users and patients of a demonstration |
+//! | [`record_key`] | Where the record's key lives |
+//! | [`keeping`] | Its copy of each day, its recovery copy, its key |
+//! | [`restore`] | Restoring it from a copy |
 //!
 //! In demonstration mode the desk differs by its configuration alone: the same adapters speak to real sockets.
 
 pub mod clock;
 pub mod config;
 pub mod demonstration;
+pub mod keeping;
 pub mod logging;
+pub mod record_key;
+pub mod restore;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -31,6 +37,8 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demonstration::ReadyPatient;
 use crate::logging::Logger;
+use crate::keeping::Copies;
+use crate::record_key::{KeyPlace, KeyProblem, OpenProblem};
 
 /// How often is looked whether a day has begun whose seal is not there yet.
 const SEAL_EVERY: Duration = Duration::from_secs(3600);
@@ -52,6 +60,8 @@ pub struct Composed {
     /// For how long records are kept (NF-5).
     pub years_kept: YearsKept,
     store: Arc<Store>,
+    place: KeyPlace,
+    copies: Copies,
 }
 
 impl Composed {
@@ -73,6 +83,9 @@ pub enum ComposeError {
     /// The record cannot be opened.
     #[error("the desk's record cannot be opened: {0}")]
     Store(#[from] StoreError),
+    /// The record's key cannot be had.
+    #[error("the desk's record cannot be opened: {0}")]
+    Key(#[from] KeyProblem),
     /// The folder cannot be prepared.
     #[error("the folder {0} cannot be prepared: {1}")]
     Folder(PathBuf, std::io::Error),
@@ -85,6 +98,15 @@ pub enum ComposeError {
     /// The desk's record failed while starting.
     #[error("the desk's record failed while starting: {0}")]
     Journey(#[from] JourneyError),
+}
+
+impl From<OpenProblem> for ComposeError {
+    fn from(problem: OpenProblem) -> Self {
+        match problem {
+            OpenProblem::Key(problem) => Self::Key(problem),
+            OpenProblem::Store(problem) => Self::Store(problem),
+        }
+    }
 }
 
 /// Wires the desk: opens the record, connects the adapters, makes the ready users of a demonstration.
@@ -106,12 +128,16 @@ pub async fn compose_observed(
 ) -> Result<Composed, ComposeError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let local_outcomes = config.local_outcomes()?;
-    let data_folder = config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)?;
+    let data_folder = data_folder(&config)?;
     mark_mode(&data_folder, config.demonstration)?;
     let device = config.organisation.device_name.clone();
     logging::to_files(config.logs, &data_folder, Logger { program: program(), version: version.to_owned(), device });
-    let store = Arc::new(Store::open(&data_folder, Arc::clone(&clock))?);
-    let organisation = config.organisation.clone();
+    let place = KeyPlace::of(&config, &data_folder);
+    let (folder, at, time) = (data_folder.clone(), place.clone(), Arc::clone(&clock));
+    // Off the threads that run the journeys: it may wait for a person who unlocks the key store.
+    let opened = tokio::task::spawn_blocking(move || record_key::open(&folder, &at, time)).await;
+    let store = Arc::new(opened.unwrap_or(Err(OpenProblem::Store(StoreError::BrokenOff)))?);
+    let workplace = workplace(&config);
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
     let ports = Ports {
         clock,
@@ -127,12 +153,18 @@ pub async fn compose_observed(
         reports: store.clone(),
         retention: store.clone(),
         references: store.clone(),
-        workplace: Workplace { organisation: organisation.ods_code, device: organisation.device_name },
+        keeper: store.clone(),
+        workplace: workplace.clone(),
     };
     let desk = Arc::new(Desk::new(ports, local_outcomes));
     desk.started(version).await?;
     seal_the_day(&desk).await;
     tokio::spawn(seal_each_day(Arc::downgrade(&desk)));
+    let copies = Copies::of(&config, workplace, version);
+    if let Some(backup) = &config.backup {
+        let (folder, keep) = (backup.folder.clone(), backup.keep.get());
+        tokio::spawn(keeping::back_up_each_day(Arc::downgrade(&desk), copies.clone(), folder, keep));
+    }
     if config.demonstration {
         desk.add_ready_users(demonstration::ready_users()).await?;
     }
@@ -145,6 +177,8 @@ pub async fn compose_observed(
         data_folder,
         years_kept: config.retention.years,
         store,
+        place,
+        copies,
     })
 }
 
@@ -171,12 +205,23 @@ async fn seal_the_day(desk: &Desk) {
     }
 }
 
+/// Which desk a configuration is for.
+pub(crate) fn workplace(config: &Config) -> Workplace {
+    let organisation = &config.organisation;
+    Workplace { organisation: organisation.ods_code.clone(), device: organisation.device_name.clone() }
+}
+
+/// Where a configuration keeps the record.
+pub(crate) fn data_folder(config: &Config) -> Result<PathBuf, ComposeError> {
+    config.data_folder.clone().or_else(default_data_folder).ok_or(ComposeError::NoDataFolder)
+}
+
 fn default_data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "booking-desk").map(|dirs| dirs.data_dir().to_owned())
 }
 
 /// Demonstration records carry a mark, so that they are never mixed with live ones.
-fn mark_mode(folder: &std::path::Path, demonstration: bool) -> Result<(), ComposeError> {
+pub(crate) fn mark_mode(folder: &std::path::Path, demonstration: bool) -> Result<(), ComposeError> {
     let prepared = |error| ComposeError::Folder(folder.to_owned(), error);
     std::fs::create_dir_all(folder).map_err(prepared)?;
     let mark = folder.join("demonstration");

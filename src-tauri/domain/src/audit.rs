@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::approval::Approval;
 use crate::booking::{AppointmentStatus, BookingResultKind};
 use crate::cancel::{CancelResultKind, Whose};
-use crate::chain::{Fault, Seal};
+use crate::chain::{Fault, Head, Seal};
 use crate::encounter::Ending;
 use crate::gate::LatePermit;
 use crate::id::{
     BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, RebookId,
     RequestId, SearchId, UserId, Username,
 };
+use crate::keeping::RecordKeyId;
 use crate::personal::Personal;
 use crate::referral::ReferralRefusal;
 use crate::reports::{BookingFault, Grouping, StandardReport};
@@ -597,6 +598,64 @@ pub enum AuditAction {
         /// The reference, as typed.
         reference: Personal<String>,
     },
+    /// A copy of the record was made and verified (NF-5).
+    RecordBackedUp {
+        /// Its name.
+        name: String,
+        /// The head of the chain in it.
+        head: Head,
+        /// The key that it is under.
+        key: RecordKeyId,
+        /// Whether the desk made it by itself.
+        automatic: bool,
+    },
+    /// No copy of the record could be made, or it could not be verified.
+    RecordNotBackedUp {
+        /// Why.
+        why: String,
+        /// Whether the desk was to make it by itself.
+        automatic: bool,
+    },
+    /// Copies that the desk made by itself were removed, as newer ones are there.
+    BackupsRemoved {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// This record takes the place of another: it was restored from a copy.
+    RecordRestored {
+        /// The copy's name.
+        name: String,
+        /// When it was made (UTC).
+        made: DateTime<Utc>,
+        /// The head of the chain in it.
+        head: Head,
+        /// The head of the record in whose place it stands, where there was one that could be read.
+        replaced: Option<Head>,
+    },
+    /// This record is set aside: one restored from a copy takes its place.
+    RecordSetAside {
+        /// The copy's name.
+        name: String,
+        /// The head of the chain in it.
+        head: Head,
+    },
+    /// The record is under another key from here on.
+    RecordKeyChanged {
+        /// The key before.
+        from: RecordKeyId,
+        /// The key now.
+        to: RecordKeyId,
+    },
+    /// A recovery copy of the record's key was written.
+    RecordKeyExported {
+        /// Which key.
+        key: RecordKeyId,
+    },
+    /// The record's key was put back from its recovery copy.
+    RecordKeyImported {
+        /// Which key.
+        key: RecordKeyId,
+    },
 }
 
 impl AuditAction {
@@ -617,6 +676,7 @@ impl AuditAction {
             | Self::RegistryAsked { failure, .. }
             | Self::BookingRead { failure, .. } => failed_or_done(failure.is_some()),
             Self::AuditVerified { fault, .. } => failed_or_done(fault.is_some()),
+            Self::RecordNotBackedUp { .. } => EventOutcome::Failed,
             Self::BookingSettled { result, .. } => match result {
                 BookingResultKind::Confirmed | BookingResultKind::SettledByHand => EventOutcome::Done,
                 BookingResultKind::NotBooked => EventOutcome::Failed,
@@ -667,7 +727,14 @@ impl AuditAction {
             | Self::AuditExported { .. }
             | Self::AuditSealed { .. }
             | Self::PersonalPartsRemoved { .. }
-            | Self::ReferenceLookedUp { .. } => EventOutcome::Done,
+            | Self::ReferenceLookedUp { .. }
+            | Self::RecordBackedUp { .. }
+            | Self::BackupsRemoved { .. }
+            | Self::RecordRestored { .. }
+            | Self::RecordSetAside { .. }
+            | Self::RecordKeyChanged { .. }
+            | Self::RecordKeyExported { .. }
+            | Self::RecordKeyImported { .. } => EventOutcome::Done,
         }
     }
 
@@ -730,7 +797,15 @@ impl AuditAction {
             | Self::AuditVerified { .. }
             | Self::AuditSealed { .. }
             | Self::PersonalPartsRemoved { .. }
-            | Self::ReferenceLookedUp { .. } => None,
+            | Self::ReferenceLookedUp { .. }
+            | Self::RecordBackedUp { .. }
+            | Self::BackupsRemoved { .. }
+            | Self::RecordRestored { .. }
+            | Self::RecordSetAside { .. }
+            | Self::RecordKeyChanged { .. }
+            | Self::RecordKeyExported { .. }
+            | Self::RecordKeyImported { .. }
+            | Self::RecordNotBackedUp { .. } => None,
         }
     }
 
@@ -793,7 +868,15 @@ impl AuditAction {
             | Self::AuditVerified { .. }
             | Self::AuditSealed { .. }
             | Self::PersonalPartsRemoved { .. }
-            | Self::ReferenceLookedUp { .. } => &[],
+            | Self::ReferenceLookedUp { .. }
+            | Self::RecordBackedUp { .. }
+            | Self::BackupsRemoved { .. }
+            | Self::RecordRestored { .. }
+            | Self::RecordSetAside { .. }
+            | Self::RecordKeyChanged { .. }
+            | Self::RecordKeyExported { .. }
+            | Self::RecordKeyImported { .. }
+            | Self::RecordNotBackedUp { .. } => &[],
         }
     }
 }

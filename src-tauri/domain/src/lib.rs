@@ -25,6 +25,7 @@
 //! | [`reports`] | What each report counts (RP) |
 //! | [`reference`] | A reference as somebody quotes it to the help desk |
 //! | [`retention`] | When records have been kept long enough (NF-5) |
+//! | [`keeping`] | Which key opens the record, its recovery copy, how long backups are kept (NF-5) |
 //!
 //! Invariants: no I/O, no async, no clock, no randomness. Time is an argument; ids are given. Nothing here knows
 //! FHIR, SOAP, LDAP, SQL or a screen.
@@ -40,6 +41,7 @@ pub mod encounter;
 pub mod failure;
 pub mod gate;
 pub mod id;
+pub mod keeping;
 pub mod outcome;
 pub mod patient;
 pub mod personal;

@@ -157,8 +157,8 @@ impl Desk {
     pub async fn audit_state(&self, who: &SignedIn) -> Result<AuditState, JourneyError> {
         self.require(who, Action::ReadAudit).await?;
         Ok(AuditState {
-            verified: self.newest(AuditKind::AuditVerified).await?,
-            sealed: self.newest(AuditKind::AuditSealed).await?,
+            verified: self.newest(AuditKind::AuditVerified).await?.map(|newest| newest.event),
+            sealed: self.newest(AuditKind::AuditSealed).await?.map(|newest| newest.event),
             seals: self.ports.audit.seals().await?.len(),
             seals_file: self.ports.audit.seals_file(),
         })
@@ -230,10 +230,11 @@ impl Desk {
         Ok(self.ports.audit.export(filter, folder, walk).await?)
     }
 
-    async fn newest(&self, kind: AuditKind) -> Result<Option<AuditEvent>, JourneyError> {
+    /// The newest event of a kind. Nothing that anybody reads: it is not recorded.
+    pub(crate) async fn newest(&self, kind: AuditKind) -> Result<Option<RecordedEvent>, JourneyError> {
         let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
         let page = self.ports.audit.read(&AuditQuery { filter, before: None, most: 1 }).await?;
-        Ok(page.events.into_iter().next().map(|recorded| recorded.event))
+        Ok(page.events.into_iter().next())
     }
 
     async fn names_of_services(&self, events: &[RecordedEvent]) -> Result<HashMap<String, String>, JourneyError> {

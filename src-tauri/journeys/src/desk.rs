@@ -19,7 +19,7 @@ use crate::cancel::BookingShown;
 use crate::error::JourneyError;
 use crate::ports::{
     AppointmentRegistry, AuditTrail, BookingProvider, Clock, EncounterRecord, EndpointDirectory, Ledger,
-    ProviderAddress, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
+    ProviderAddress, RecordKeeper, ReferralSender, RegistryEntry, ServiceDirectory, UserRecord,
 };
 use crate::references::ReferenceRecord;
 use crate::reports::ReportRecord;
@@ -54,6 +54,8 @@ pub struct Ports {
     pub retention: Arc<dyn RetentionRecord>,
     /// What the record holds under a reference.
     pub references: Arc<dyn ReferenceRecord>,
+    /// Copies of the record.
+    pub keeper: Arc<dyn RecordKeeper>,
     /// Which desk this is: every event names it.
     pub workplace: Workplace,
 }

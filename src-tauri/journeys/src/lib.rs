@@ -15,6 +15,7 @@
 //! | [`unfinished`] | See and settle what has no result |
 //! | [`review`] | Look at bookings |
 //! | [`audit`] | Read, verify, seal and export the audit record |
+//! | [`keep`] | Keep the record: back it up, restore it, its key |
 //! | [`reports`] | Read reports, and the events behind their numbers |
 //! | [`retention`] | Remove what nobody has to keep any more |
 //! | [`references`] | Find everything on a reference that a user quotes |
@@ -31,6 +32,7 @@ pub mod desk;
 pub mod discover;
 pub mod encounter;
 pub mod error;
+pub mod keep;
 pub mod ports;
 pub mod rebook;
 pub mod refer;

@@ -1,5 +1,6 @@
 //! The ports: what the journeys need of the world, in the field's words. Adapters implement them; nothing here says how.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use desk_domain::audit::{AuditEvent, AuditFilter, PatientReference};
+use desk_domain::audit::{AuditEvent, AuditFilter, PatientReference, Workplace};
 use desk_domain::booking::{AppointmentStatus, BookingResult, Held, HeldBooking, Posted, ProviderWord};
 use desk_domain::cancel::{Attendance, CancelResult, InformedHow, Put, WholeAppointment};
 use desk_domain::chain::{Fault, Hash, Head, Seal};
@@ -18,6 +19,7 @@ use desk_domain::id::{
     Asid, BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, OutcomeId,
     Postcode, RebookId, RequestId, SearchId, TraceId, UserId, Username,
 };
+use desk_domain::keeping::RecordKeyId;
 use desk_domain::outcome::AssessmentOutcome;
 use desk_domain::patient::{Age, Gender, Patient};
 use desk_domain::personal::Personal;
@@ -830,8 +832,8 @@ pub struct AuditExport {
     pub files: Vec<ExportedFile>,
 }
 
-/// A file of an export.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A file of an export, or of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedFile {
     /// Its name.
@@ -942,6 +944,78 @@ pub trait AuditTrail: Send + Sync {
         folder: &Path,
         walk: &Arc<LongWalk>,
     ) -> Result<Option<AuditExport>, ExportFailure>;
+}
+
+/// What a copy of the record is to be, and where (NF-5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupOrder {
+    /// The folder in which the copies are; each is a folder of its own within it.
+    pub folder: PathBuf,
+    /// The desk whose record it is.
+    pub desk: Workplace,
+    /// Whether the record is a demonstration's.
+    pub demonstration: bool,
+    /// Whether the desk makes it by itself.
+    pub automatic: bool,
+    /// The version of the application.
+    pub version: String,
+}
+
+/// What a copy of the record is, as the manifest beside it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupManifest {
+    /// The format of this manifest.
+    pub format: u32,
+    /// When it was made (UTC).
+    pub made: DateTime<Utc>,
+    /// By which version of the application.
+    pub version: String,
+    /// The desk whose record it is.
+    pub desk: Workplace,
+    /// Whether the record is a demonstration's.
+    pub demonstration: bool,
+    /// Whether the desk made it by itself.
+    pub automatic: bool,
+    /// The key that it is under.
+    pub key: RecordKeyId,
+    /// The head of the chain in it.
+    pub head: Head,
+    /// The first event in it that does not hold; none where all do.
+    pub fault: Option<Fault>,
+    /// How many rows each of its tables has.
+    pub rows: BTreeMap<String, u64>,
+    /// Its files.
+    pub files: Vec<ExportedFile>,
+}
+
+/// A copy of the record: written, read again, and verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What it is.
+    pub manifest: BackupManifest,
+}
+
+impl Backup {
+    /// Its name: that of its folder.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
+/// Copies of the record, made while it is in use.
+#[async_trait]
+pub trait RecordKeeper: Send + Sync {
+    /// Makes a copy of the record as it is at this moment, under the record's own key, and verifies it. Nothing is written
+    /// over, and what is not whole does not stay.
+    async fn back_up(&self, order: &BackupOrder) -> Result<Backup, RecordFailure>;
+    /// The copies in a folder that this desk made, as their manifests say, newest first. None where there is no such folder.
+    async fn backups(&self, order: &BackupOrder) -> Result<Vec<Backup>, RecordFailure>;
+    /// Removes a copy.
+    async fn remove_backup(&self, backup: &Backup) -> Result<(), RecordFailure>;
 }
 
 /// One exchange with a national system, for the record: ids, codes and durations, no content.

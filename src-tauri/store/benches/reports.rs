@@ -12,7 +12,7 @@ use desk_domain::audit::AuditEvent;
 use desk_domain::reports::{Period, StandardReport, draw};
 use desk_journeys::ports::{AuditTrail, Clock};
 use desk_journeys::reports::ReportRecord;
-use desk_store::Store;
+use desk_store::{RecordKey, Store};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -87,7 +87,7 @@ fn encounter(number: u32) -> Vec<AuditEvent> {
 fn reports(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(folder.path(), Arc::new(Noon)).expect("the record opens");
+    let store = Store::open(folder.path(), &RecordKey::from([7; 32]), Arc::new(Noon)).expect("the record opens");
     let mut group = criterion.benchmark_group("a report over a month");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
     let day = |text: &str| text.parse().expect("a day");

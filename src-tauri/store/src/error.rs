@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use desk_domain::canonical::NotCanonical;
 use desk_domain::failure::RecordFailure;
 use desk_domain::retention::YearsKept;
+use desk_domain::keeping::RecordKeyId;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
@@ -49,6 +50,37 @@ pub enum StoreError {
         /// After how many years.
         years: YearsKept,
     },
+    /// Programs have it open that would have to be closed first, or one works on it alone.
+    #[error(
+        "another program has the record open: close every window of Booking Desk and every deskctl on it, then try again"
+    )]
+    InUse,
+    /// It is under another key.
+    #[error("the record is under another key: it needs key {}, and was given key {}", .needed.short(), .given.short())]
+    WrongKey {
+        /// The key that it is under.
+        needed: RecordKeyId,
+        /// The key that was given.
+        given: RecordKeyId,
+    },
+    /// There was a record, and its file is gone.
+    #[error("the record’s file is gone from its folder, where it was before")]
+    Gone,
+    /// A folder that is to hold a copy of the record does not.
+    #[error("this is no backup of Booking Desk: {0}")]
+    NotABackup(String),
+    /// A copy of the record is not as it was written.
+    #[error("the backup is damaged: its file {0} is not as it was written")]
+    BackupDamaged(String),
+    /// A copy of the record is of a newer version.
+    #[error("the backup was made by a newer version of Booking Desk: update this desk")]
+    BackupNewer,
+    /// The record is one of a version before there were keys.
+    #[error("the record is not encrypted yet: run any other deskctl once, which encrypts it")]
+    Plain,
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes for a key")]
+    NoRandomness,
     /// Not there.
     #[error("it is not in the record")]
     NotFound,
@@ -144,6 +176,14 @@ impl From<StoreError> for RecordFailure {
             | StoreError::DiskFailed
             | StoreError::Damaged
             | StoreError::Locked
+            | StoreError::InUse
+            | StoreError::WrongKey { .. }
+            | StoreError::Gone
+            | StoreError::NotABackup(_)
+            | StoreError::BackupDamaged(_)
+            | StoreError::BackupNewer
+            | StoreError::Plain
+            | StoreError::NoRandomness
             | StoreError::Unreadable
             | StoreError::ExportedAlready
             | StoreError::Export(_)

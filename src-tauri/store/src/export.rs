@@ -87,6 +87,14 @@ pub(crate) fn failure(error: StoreError) -> ExportFailure {
         | StoreError::Unreadable
         | StoreError::BrokenOff
         | StoreError::DetailsRemoved { .. }
+        | StoreError::InUse
+        | StoreError::WrongKey { .. }
+        | StoreError::Gone
+        | StoreError::NotABackup(_)
+        | StoreError::BackupDamaged(_)
+        | StoreError::BackupNewer
+        | StoreError::Plain
+        | StoreError::NoRandomness
         | StoreError::Database(_)) => ExportFailure::Record(other.into()),
     }
 }

@@ -1,9 +1,16 @@
 //! The desk's record in SQLite: the adapter behind the ports `Ledger`, `EncounterRecord`, `UserRecord`, `AuditTrail`,
-//! `ExchangeLog`, `ReportRecord`, `RetentionRecord` and `ReferenceRecord`.
+//! `ExchangeLog`, `ReportRecord`, `RetentionRecord`, `ReferenceRecord` and `RecordKeeper`.
 //!
 //! | Module | What is kept |
 //! |---|---|
 //! | `open` | Opening the file, its protection and durability |
+//! | `key` | The key that it is under |
+//! | `lock` | Who has it open |
+//! | `convert` | A plain record of earlier versions becomes an encrypted one |
+//! | `swap` | Another file takes its place, whole or not at all |
+//! | `rekey` | It comes under another key |
+//! | `backup` | Copies of it, made while it is in use |
+//! | `restore` | A copy takes its place |
 //! | `migrate` | The shape of the record, with checksums |
 //! | `ledger` | Intents, their results, bookings |
 //! | `encounters` | Encounters and outcomes |
@@ -23,24 +30,35 @@
 //! before.
 
 mod audit;
+mod backup;
 mod chain;
+mod convert;
 mod encounters;
 mod error;
 mod exchanges;
 mod export;
+mod key;
 mod ledger;
+mod lock;
 mod migrate;
 mod open;
 mod references;
+mod rekey;
 mod reports;
+mod restore;
 mod retention;
 mod seals;
+mod swap;
 mod users;
 mod worker;
 mod writer;
 
+pub use backup::read_manifest;
 pub use error::StoreError;
-pub use open::Store;
+pub use key::RecordKey;
+pub use open::{Found, Store};
+pub use rekey::change_key;
+pub use restore::{IntentLine, Restoring};
 
 /// The format of the JSON columns that this version writes.
 const FORMAT: i64 = 1;

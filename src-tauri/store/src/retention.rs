@@ -52,7 +52,7 @@ impl RetentionRecord for Store {
     }
 
     async fn clear_traces(&self) -> Result<(), RecordFailure> {
-        self.alone(clear_traces).await
+        Ok(self.alone(clear_traces).await?)
     }
 }
 

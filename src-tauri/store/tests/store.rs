@@ -26,7 +26,7 @@ use desk_journeys::ports::{
     Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange,
     ExchangeLog, Intent, Ledger, ProviderAddress, Settlement, UserRecord,
 };
-use desk_store::{Store, StoreError};
+use desk_store::{RecordKey, Store, StoreError};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -46,8 +46,20 @@ fn noon() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().expect("an instant")
 }
 
+/// One key for every record of these tests.
+fn key() -> RecordKey {
+    RecordKey::from([7; 32])
+}
+
+/// The same file, by somebody who has its key and knows SQL.
+fn raw(folder: &Path) -> rusqlite::Connection {
+    let raw = rusqlite::Connection::open(folder.join("desk.sqlite3")).expect("the same file");
+    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), key().id())).expect("its key");
+    raw
+}
+
 fn open(folder: &Path) -> Store {
-    Store::open(folder, Arc::new(Noon)).expect("the record opens")
+    Store::open(folder, &key(), Arc::new(Noon)).expect("the record opens")
 }
 
 fn user() -> User {
@@ -305,7 +317,7 @@ async fn nf_3_the_audit_record_cannot_be_changed_or_shortened() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
     store.append(&event(AuditAction::SignedIn)).await.expect("appended");
-    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
+    let raw = raw(folder.path());
     for statement in ["UPDATE audit_event SET kind = 'x'", "DELETE FROM audit_event", "DELETE FROM encounter"] {
         assert!(raw.execute(statement, []).is_err(), "{statement}");
     }
@@ -373,7 +385,7 @@ async fn exchanges_that_were_taken_in_are_on_disk_after_an_orderly_end() {
         store.record(exchange());
     }
     drop(store);
-    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    let raw = raw(folder.path());
     let count: i64 = raw.query_row("SELECT count(*) FROM exchange", [], |row| row.get(0)).expect("counted");
     assert_eq!(count, 500, "none is lost");
 }
@@ -401,22 +413,29 @@ async fn two_desks_on_one_record_lose_nothing() {
 fn a_record_of_a_newer_version_or_with_another_past_is_refused_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(open(folder.path()));
-    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    let raw = raw(folder.path());
     raw.execute("INSERT INTO migration (step, checksum) VALUES (9999, 'x')", []).expect("inserted");
-    let newer = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
+    let newer = Store::open(folder.path(), &key(), Arc::new(Noon)).err().expect("refused");
     assert!(matches!(newer, StoreError::Newer(9999)), "{newer}");
     raw.execute("DELETE FROM migration WHERE step = 9999", []).expect("deleted");
     raw.execute("UPDATE migration SET checksum = 'x' WHERE step = 2", []).expect("changed");
-    let changed = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
+    let changed = Store::open(folder.path(), &key(), Arc::new(Noon)).err().expect("refused");
     assert!(matches!(changed, StoreError::Changed(2)), "{changed}");
 }
 
 #[tokio::test]
 async fn a_damaged_file_is_told_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("desk.sqlite3"), vec![b'x'; 8192]).expect("written");
-    let damaged = Store::open(folder.path(), Arc::new(Noon)).err().expect("refused");
-    assert!(matches!(damaged, StoreError::Damaged), "{damaged}");
+    drop(open(folder.path()));
+    let file = folder.path().join("desk.sqlite3");
+    let whole = std::fs::read(&file).expect("the file");
+    for damaged in [vec![b'x'; 8192], whole[..8].to_vec(), [&whole[..100], &[0; 50], &whole[150..]].concat()] {
+        std::fs::write(&file, damaged).expect("written");
+        let told = Store::open(folder.path(), &key(), Arc::new(Noon)).err().expect("refused");
+        assert!(matches!(told, StoreError::Damaged), "{told}");
+    }
+    std::fs::write(&file, whole).expect("put back");
+    drop(open(folder.path()));
 }
 
 #[tokio::test]
@@ -430,7 +449,7 @@ async fn nf_3_bk_7_nothing_that_is_kept_can_be_replaced() {
         .finish(begun.id, &Settlement::Booking(confirmed.clone()), with_booking(&booking(&begun), &what))
         .await
         .expect("done");
-    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
+    let raw = raw(folder.path());
     for table in ["audit_event", "intent", "intent_result", "booking", "booking_word"] {
         let replaced = raw.execute(&format!("REPLACE INTO {table} SELECT * FROM {table}"), []);
         assert!(replaced.is_err(), "{table}");
@@ -449,7 +468,7 @@ fn many_programs_that_make_one_record_at_once_all_open_it() {
             let (path, together) = (folder.path().to_owned(), Arc::clone(&together));
             std::thread::spawn(move || {
                 together.wait();
-                Store::open(&path, Arc::new(Noon)).map(drop).map_err(|error| error.to_string())
+                Store::open(&path, &key(), Arc::new(Noon)).map(drop).map_err(|error| error.to_string())
             })
         });
         for program in programs.collect::<Vec<_>>() {
@@ -493,7 +512,7 @@ async fn what_is_taken_or_missing_is_told_apart_from_a_failure() {
 async fn bk_4_an_intent_that_cannot_be_written_is_not_acknowledged() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = with_encounter(folder.path()).await;
-    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the same file");
+    let raw = raw(folder.path());
     raw.execute_batch("BEGIN IMMEDIATE").expect("held");
     let refused = store.begin(&[whole(&intent(1))], alone(&event(AuditAction::EncounterOpened))).await;
     let Err(RecordFailure::Failed(words)) = refused else { panic!("not acknowledged: {refused:?}") };
@@ -513,7 +532,7 @@ async fn closing_writes_the_exchanges_even_if_the_record_is_still_held() {
     }
     store.close();
     store.record(exchange());
-    let raw = rusqlite::Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    let raw = raw(folder.path());
     let count: i64 = raw.query_row("SELECT count(*) FROM exchange", [], |row| row.get(0)).expect("counted");
     assert_eq!(count, 100, "those before the end, none after");
     drop(still_held);

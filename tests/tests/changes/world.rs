@@ -32,7 +32,7 @@ use desk_journeys::ports::*;
 use desk_journeys::{Desk, JourneyError, Ports, SignedIn};
 use desk_nhs::NhsAdapters;
 use desk_store::Store;
-use desk_tests::desk::{DeskUnderTest, service_id};
+use desk_tests::desk::{DeskUnderTest, record_key, service_id, unlock};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
@@ -454,10 +454,11 @@ impl World {
         let toml = under_test.nhs.config_toml(under_test.folder());
         let waits = "\n[timeouts]\nconnect_seconds = 1\nfirst_byte_seconds = 2\nwhole_seconds = 3\n";
         let config = Config::parse(&(toml + waits)).expect("the demonstration's own configuration");
-        let log = Store::open(under_test.folder(), Arc::new(SystemClock)).expect("the record opens");
+        let log = Store::open(under_test.folder(), &record_key(), Arc::new(SystemClock)).expect("the record opens");
         let adapters = desk_nhs::connect(config.nhs("test"), Arc::new(SystemClock), Arc::new(log), None);
         let users_alone = tempfile::tempdir().expect("a folder");
         let raw = rusqlite::Connection::open(under_test.folder().join("desk.sqlite3")).expect("the record");
+        unlock(&raw);
         let to = users_alone.path().join("desk.sqlite3");
         raw.execute("VACUUM INTO ?1", [to.to_string_lossy()]).expect("copied");
         Self { under_test, adapters: adapters.expect("the adapters are made"), users_alone, watching: Mutex::default() }
@@ -484,7 +485,7 @@ impl World {
     }
 
     fn desk_by(&self, clock: Arc<dyn Clock>, folder: &Path, hand: &Arc<Hand>, with_registry: bool) -> Arc<Desk> {
-        let store = Arc::new(Store::open(folder, Arc::clone(&clock)).expect("the record opens"));
+        let store = Arc::new(Store::open(folder, &record_key(), Arc::clone(&clock)).expect("the record opens"));
         let hand = || Arc::clone(hand);
         let ports = Ports {
             clock,
@@ -499,6 +500,7 @@ impl World {
             reports: store.clone(),
             retention: store.clone(),
             references: store.clone(),
+            keeper: store.clone(),
             workplace: Workplace {
                 organisation: OdsCode::new("111AB").expect("an ODS code"),
                 device: "a desk under test".to_owned(),

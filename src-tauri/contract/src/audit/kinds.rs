@@ -108,6 +108,14 @@ pub(crate) const fn named(kind: AuditKind) -> (Topic, &'static str) {
         K::AuditSealed => (Topic::Record, "Audit record sealed"),
         K::PersonalPartsRemoved => (Topic::Record, "Personal parts removed"),
         K::ReferenceLookedUp => (Topic::Record, "Reference looked up"),
+        K::RecordBackedUp => (Topic::Record, "Backup made"),
+        K::RecordNotBackedUp => (Topic::Record, "Backup failed"),
+        K::BackupsRemoved => (Topic::Record, "Old backups removed"),
+        K::RecordRestored => (Topic::Record, "Record restored"),
+        K::RecordSetAside => (Topic::Record, "Record set aside"),
+        K::RecordKeyChanged => (Topic::Record, "Record key changed"),
+        K::RecordKeyExported => (Topic::Record, "Record key: recovery copy written"),
+        K::RecordKeyImported => (Topic::Record, "Record key put back"),
     }
 }
 

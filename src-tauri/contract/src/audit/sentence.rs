@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use desk_domain::audit::{AuditAction, AuditFilter, PatientSought};
 use desk_domain::booking::BookingResultKind;
+use desk_domain::calendar::local_date;
 use desk_domain::cancel::{CancelResultKind, Whose};
 use desk_domain::chain::Fault;
 use desk_domain::encounter::Ending;
@@ -180,6 +181,26 @@ pub(crate) fn sentence(what: &AuditAction, names: Names<'_>) -> String {
             format!("Personal details {whose}removed{after}, of events up to {}", display::thousands(*through))
         }
         A::ReferenceLookedUp { .. } => "A reference was looked up in logs, exchanges and this record".to_owned(),
+        A::RecordBackedUp { name, head, automatic, .. } => {
+            let by = if *automatic { "Daily backup" } else { "Backup" };
+            format!("{by} made and verified: {name}, up to event {}", display::thousands(head.number))
+        }
+        A::RecordNotBackedUp { why, automatic } => {
+            let which = if *automatic { "The daily backup" } else { "A backup" };
+            format!("{which} could not be made: {why}")
+        }
+        A::BackupsRemoved { names } => {
+            format!("Old backups removed, as newer ones are there: {}", display::count(names.len(), "backup", "backups"))
+        }
+        A::RecordRestored { name, made, head, .. } => format!(
+            "This record was restored from the backup {name} of {}, up to event {}",
+            display::date(local_date(*made)),
+            display::thousands(head.number)
+        ),
+        A::RecordSetAside { name, .. } => format!("This record was set aside: the backup {name} took its place"),
+        A::RecordKeyChanged { from, to } => format!("Record put under key {} in place of key {}", to.short(), from.short()),
+        A::RecordKeyExported { key } => format!("Recovery copy of record key {} written", key.short()),
+        A::RecordKeyImported { key } => format!("Record key {} put back from its recovery copy", key.short()),
     }
 }
 

@@ -25,7 +25,7 @@ use desk_domain::user::Role;
 use desk_journeys::ports::{
     AuditExport, AuditQuery, AuditTrail, ChainCheck, Clock, EncounterRecord, ExportFailure, LongWalk, RecordedEvent,
 };
-use desk_store::Store;
+use desk_store::{RecordKey, Store};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -50,12 +50,19 @@ fn seconds(count: i64) -> TimeDelta {
 }
 
 fn open(folder: &Path) -> Store {
-    Store::open(folder, Arc::new(Noon)).expect("the record opens")
+    Store::open(folder, &key(), Arc::new(Noon)).expect("the record opens")
 }
 
-/// The same file, by somebody who knows SQL.
+/// One key for every record of these tests.
+fn key() -> RecordKey {
+    RecordKey::from([7; 32])
+}
+
+/// The same file, by somebody who has its key and knows SQL.
 fn raw(folder: &Path) -> Connection {
-    Connection::open(folder.join("desk.sqlite3")).expect("the same file")
+    let raw = Connection::open(folder.join("desk.sqlite3")).expect("the same file");
+    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), key().id())).expect("its key");
+    raw
 }
 
 fn encounter_id(number: u128) -> EncounterId {

@@ -11,7 +11,6 @@ use desk_domain::referral::ReferralRefusal;
 use desk_domain::reports::{BookingFault, Period, RowKey, StandardReport, Table, behind, draw};
 use desk_journeys::reports::ReportRecord;
 use proptest::prelude::*;
-use rusqlite::Connection;
 
 use crate::record::*;
 use crate::recount::recounted;
@@ -232,7 +231,7 @@ async fn rp_events_from_before_the_facts_were_kept_count_as_well() {
     assert!(told.iter().filter(|table| !table.rows.is_empty()).count() > 30, "there is something to count");
     record.store.close();
     drop(record);
-    let connection = Connection::open(folder.path().join("desk.sqlite3")).expect("the file");
+    let connection = raw(folder.path());
     let undo =
         "DROP TRIGGER report_fact_told; DROP TRIGGER report_practice_taken_down; DROP TRIGGER report_practice_changed;
                 DROP VIEW report_fact_in_words; DROP TABLE report_fact; DROP TABLE report_encounter;

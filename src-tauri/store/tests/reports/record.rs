@@ -21,7 +21,8 @@ use desk_domain::slot::{SlotCount, SlotWindow};
 use desk_journeys::ports::{AuditTrail, Clock, EncounterRecord};
 use desk_journeys::reports::ReportRecord;
 use desk_journeys::retention::RetentionRecord;
-use desk_store::Store;
+use desk_store::{RecordKey, Store};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -35,6 +36,18 @@ impl Clock for Noon {
     fn new_id(&self) -> Uuid {
         Uuid::nil()
     }
+}
+
+/// One key for every record of these tests.
+pub(crate) fn key() -> RecordKey {
+    RecordKey::from([7; 32])
+}
+
+/// The same file, by somebody who has its key and knows SQL.
+pub(crate) fn raw(folder: &Path) -> Connection {
+    let raw = Connection::open(folder.join("desk.sqlite3")).expect("the same file");
+    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), key().id())).expect("its key");
+    raw
 }
 
 pub(crate) struct Record {
@@ -236,7 +249,7 @@ fn patient(practice: Option<&str>) -> Patient {
 
 impl Record {
     pub(crate) fn open(folder: &Path) -> Self {
-        Self { store: Store::open(folder, Arc::new(Noon)).expect("the record opens") }
+        Self { store: Store::open(folder, &key(), Arc::new(Noon)).expect("the record opens") }
     }
 
     /// Takes down an encounter's patient, who belongs to a practice.

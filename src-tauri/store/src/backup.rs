@@ -1,0 +1,256 @@
+//! Copies of the record, made while it is in use: a folder with the record under its own key, the seals, and a manifest. A copy
+//! is written under another name, read again and verified, and only then takes its own name; nothing is written over.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use desk_domain::chain::{Hash, Seal};
+use desk_domain::failure::RecordFailure;
+use desk_journeys::ports::{Backup, BackupManifest, BackupOrder, ExportedFile, LongWalk, RecordKeeper};
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use crate::audit::head;
+use crate::chain::verify;
+use crate::convert::{counts, verified};
+use crate::error::StoreError;
+use crate::key::RecordKey;
+use crate::open::{FILE, Store, only_for_owner};
+use crate::rekey::copied;
+use crate::swap::on_disk;
+
+/// The format of manifests that this version writes, and the newest that it reads.
+const MANIFEST_FORMAT: u32 = 1;
+/// The manifest of a copy.
+const MANIFEST: &str = "manifest.json";
+/// The seals of a copy.
+pub(crate) const SEALS: &str = "audit-seals.txt";
+/// At one time one copy is made of a record.
+const LOCK: &str = "desk.backup-lock";
+
+#[async_trait]
+impl RecordKeeper for Store {
+    async fn back_up(&self, order: &BackupOrder) -> Result<Backup, RecordFailure> {
+        let (order, made) = (order.clone(), self.inner.clock.now());
+        let (folder, key) = (self.folder().to_owned(), self.inner.key.clone());
+        let made = self.alone(move |record| {
+            let _turn = turn(&folder)?;
+            back_up(record, &folder, &key, &order, made)
+        });
+        Ok(made.await?)
+    }
+
+    async fn backups(&self, order: &BackupOrder) -> Result<Vec<Backup>, RecordFailure> {
+        let order = order.clone();
+        off_the_threads(move || backups(&order)).await
+    }
+
+    async fn remove_backup(&self, backup: &Backup) -> Result<(), RecordFailure> {
+        let folder = backup.folder.clone();
+        off_the_threads(move || {
+            // Without its manifest it is no backup any more, also where the removal is broken off.
+            fs::remove_file(folder.join(MANIFEST)).map_err(|error| told(&error))?;
+            fs::remove_dir_all(&folder).map_err(|error| told(&error))
+        })
+        .await
+    }
+}
+
+/// A folder on another machine may take its time.
+async fn off_the_threads<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, RecordFailure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.unwrap_or(Err(StoreError::BrokenOff))?)
+}
+
+fn turn(folder: &Path) -> Result<File, StoreError> {
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(folder.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Export("another backup is being made".to_owned())),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn back_up(
+    record: &Connection,
+    data_folder: &Path,
+    key: &RecordKey,
+    order: &BackupOrder,
+    made: DateTime<Utc>,
+) -> Result<Backup, StoreError> {
+    fs::create_dir_all(&order.folder).map_err(|error| told(&error))?;
+    remove_parts(order)?;
+    let name = format!("{}{}", prefix(order), made.format("%Y-%m-%dT%H%M%SZ"));
+    let (folder, part) = (order.folder.join(&name), order.folder.join(format!(".{name}.part")));
+    if folder.exists() {
+        return Err(StoreError::Export(format!("there is a backup {name} already")));
+    }
+    let written = written(record, data_folder, key, order, made, &part);
+    let moved = written.and_then(|manifest| {
+        fs::rename(&part, &folder).map_err(|error| told(&error))?;
+        on_disk(&order.folder)?;
+        Ok(manifest)
+    });
+    match moved {
+        Ok(manifest) => Ok(Backup { folder, manifest }),
+        Err(error) => {
+            // A part that looks like a whole is worse than nothing.
+            drop(fs::remove_dir_all(&part));
+            Err(error)
+        }
+    }
+}
+
+fn written(
+    record: &Connection,
+    data_folder: &Path,
+    key: &RecordKey,
+    order: &BackupOrder,
+    made: DateTime<Utc>,
+    part: &Path,
+) -> Result<BackupManifest, StoreError> {
+    fs::create_dir(part).map_err(|error| told(&error))?;
+    only_for_owner(part, 0o700)?;
+    let copy = part.join(FILE);
+    drop(copied(record, &copy, key)?);
+    let file = File::open(&copy).map_err(|error| told(&error))?;
+    file.sync_all().map_err(|error| told(&error))?;
+    // From here on everything is said of the copy as it was read again.
+    let copy = verified(&copy, key)?;
+    let head = head(&copy)?;
+    let seals: Vec<Seal> =
+        crate::seals::read(data_folder)?.into_iter().filter(|seal| seal.head.number <= head.number).collect();
+    let text: String = seals.iter().map(|seal| format!("{seal}\n")).collect();
+    write(&part.join(SEALS), &text)?;
+    let check = verify(&copy, seals, &LongWalk::default())?.ok_or(StoreError::BrokenOff)?;
+    let rows = counts(&copy)?.into_iter().map(|(table, rows)| (table, u64::try_from(rows).unwrap_or_default()));
+    let manifest = BackupManifest {
+        format: MANIFEST_FORMAT,
+        made,
+        version: order.version.clone(),
+        desk: order.desk.clone(),
+        demonstration: order.demonstration,
+        automatic: order.automatic,
+        key: key.id(),
+        head,
+        fault: check.fault,
+        rows: rows.collect::<BTreeMap<_, _>>(),
+        files: vec![hashed(part, FILE)?, hashed(part, SEALS)?],
+    };
+    drop(copy);
+    write(&part.join(MANIFEST), &serde_json::to_string_pretty(&manifest)?)?;
+    on_disk(part)?;
+    Ok(manifest)
+}
+
+/// Reads a copy's manifest, and each file that it names against its hash.
+///
+/// # Errors
+/// [`StoreError::NotABackup`], [`StoreError::BackupDamaged`], [`StoreError::BackupNewer`].
+pub fn read_manifest(folder: &Path) -> Result<BackupManifest, StoreError> {
+    let manifest = manifest(folder)?;
+    for file in &manifest.files {
+        if ![FILE, SEALS].contains(&file.name.as_str()) {
+            return Err(StoreError::NotABackup(format!("its manifest names a file {}", file.name)));
+        }
+        let found = hashed(folder, &file.name).map_err(|_| StoreError::BackupDamaged(file.name.clone()))?;
+        if found != *file {
+            return Err(StoreError::BackupDamaged(file.name.clone()));
+        }
+    }
+    match manifest.files.len() {
+        2 => Ok(manifest),
+        _ => Err(StoreError::NotABackup("its manifest does not name both of its files".to_owned())),
+    }
+}
+
+fn manifest(folder: &Path) -> Result<BackupManifest, StoreError> {
+    let text = fs::read_to_string(folder.join(MANIFEST))
+        .map_err(|error| StoreError::NotABackup(format!("its {MANIFEST} cannot be read: {error}")))?;
+    let format: Option<u64> =
+        serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|value| value["format"].as_u64());
+    if format.is_some_and(|format| format > u64::from(MANIFEST_FORMAT)) {
+        return Err(StoreError::BackupNewer);
+    }
+    serde_json::from_str(&text).map_err(|error| {
+        StoreError::NotABackup(format!("line {} of its {MANIFEST} cannot be understood", error.line()))
+    })
+}
+
+/// The copies of this desk in a folder, newest first. What cannot be read is none.
+fn backups(order: &BackupOrder) -> Result<Vec<Backup>, StoreError> {
+    let entries = match fs::read_dir(&order.folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(told(&error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| told(&error))?;
+        if !entry.file_name().to_string_lossy().starts_with(&prefix(order)) {
+            continue;
+        }
+        let Ok(manifest) = manifest(&entry.path()) else { continue };
+        if (&manifest.desk, manifest.demonstration) == (&order.desk, order.demonstration) {
+            found.push(Backup { folder: entry.path(), manifest });
+        }
+    }
+    found.sort_by_key(|backup| std::cmp::Reverse(backup.manifest.made));
+    Ok(found)
+}
+
+/// What was not finished before, by this desk.
+fn remove_parts(order: &BackupOrder) -> Result<(), StoreError> {
+    let prefix = format!(".{}", prefix(order));
+    for entry in fs::read_dir(&order.folder).map_err(|error| told(&error))? {
+        let entry = entry.map_err(|error| told(&error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&prefix) && name.ends_with(".part") {
+            fs::remove_dir_all(entry.path()).map_err(|error| told(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// With what the names of this desk's copies begin.
+fn prefix(order: &BackupOrder) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+    let device: String = order.desk.device.chars().map(plain).collect();
+    let kind = if order.demonstration { "demonstration-" } else { "" };
+    format!("booking-desk-{kind}{}-{device}-", order.desk.organisation)
+}
+
+fn write(file: &PathBuf, text: &str) -> Result<(), StoreError> {
+    fs::write(file, text).map_err(|error| told(&error))?;
+    only_for_owner(file, 0o600)?;
+    File::open(file).and_then(|file| file.sync_all()).map_err(|error| told(&error))
+}
+
+/// A file's length and hash, as it stands on the disk.
+pub(crate) fn hashed(folder: &Path, name: &str) -> Result<ExportedFile, StoreError> {
+    let mut file = File::open(folder.join(name)).map_err(|error| told(&error))?;
+    let (mut digest, mut bytes, mut part) = (Sha256::new(), 0, vec![0; 256 * 1024]);
+    loop {
+        let read = file.read(&mut part).map_err(|error| told(&error))?;
+        if read == 0 {
+            break;
+        }
+        digest.update(part.get(..read).unwrap_or_default());
+        bytes += read as u64;
+    }
+    Ok(ExportedFile { name: name.to_owned(), bytes, sha256: Hash::from(<[u8; 32]>::from(digest.finalize())) })
+}
+
+fn told(error: &std::io::Error) -> StoreError {
+    match StoreError::from(std::io::Error::from(error.kind())) {
+        StoreError::Folder(_) => StoreError::Export(error.to_string()),
+        StoreError::ReadOnly => StoreError::Export("its folder does not allow writing".to_owned()),
+        other => other,
+    }
+}
