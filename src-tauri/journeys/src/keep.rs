@@ -119,13 +119,13 @@ impl Desk {
         let made = self.newest(AuditKind::RecordBackedUp).await?;
         let failed = self.newest(AuditKind::RecordNotBackedUp).await?;
         let since = made.as_ref().map_or(0, |(number, _)| *number);
-        let failed = failed.filter(|(number, _)| *number > since).and_then(|(_, event)| match event.what {
-            AuditAction::RecordNotBackedUp { why, .. } => Some(BackupFailed { at: event.at, why }),
-            _ => None,
+        let failed = failed.filter(|(number, _)| *number > since).and_then(|(_, event)| {
+            let AuditAction::RecordNotBackedUp { why, .. } = event.what else { return None };
+            Some(BackupFailed { at: event.at, why })
         });
-        let last = made.and_then(|(_, event)| match event.what {
-            AuditAction::RecordBackedUp { name, .. } => Some(LastBackup { at: event.at, name }),
-            _ => None,
+        let last = made.and_then(|(_, event)| {
+            let AuditAction::RecordBackedUp { name, .. } = event.what else { return None };
+            Some(LastBackup { at: event.at, name })
         });
         Ok(RecordKept { last, failed })
     }
