@@ -119,13 +119,13 @@ impl Desk {
         let made = self.newest(AuditKind::RecordBackedUp).await?;
         let failed = self.newest(AuditKind::RecordNotBackedUp).await?;
         let since = made.as_ref().map_or(0, |made| made.number);
-        let failed = failed.filter(|failed| failed.number > since).and_then(|failed| match failed.event.what {
-            AuditAction::RecordNotBackedUp { why, .. } => Some(BackupFailed { at: failed.event.at, why }),
-            _ => None,
+        let failed = failed.filter(|failed| failed.number > since).and_then(|failed| {
+            let AuditAction::RecordNotBackedUp { why, .. } = failed.event.what else { return None };
+            Some(BackupFailed { at: failed.event.at, why })
         });
-        let last = made.and_then(|made| match made.event.what {
-            AuditAction::RecordBackedUp { name, .. } => Some(LastBackup { at: made.event.at, name }),
-            _ => None,
+        let last = made.and_then(|made| {
+            let AuditAction::RecordBackedUp { name, .. } = made.event.what else { return None };
+            Some(LastBackup { at: made.event.at, name })
         });
         Ok(RecordKept { last, failed })
     }

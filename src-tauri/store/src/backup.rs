@@ -248,9 +248,9 @@ pub(crate) fn hashed(folder: &Path, name: &str) -> Result<ExportedFile, StoreErr
 }
 
 fn told(error: &std::io::Error) -> StoreError {
-    match StoreError::from(std::io::Error::from(error.kind())) {
-        StoreError::Folder(_) => StoreError::Export(error.to_string()),
-        StoreError::ReadOnly => StoreError::Export("its folder does not allow writing".to_owned()),
-        other => other,
+    let told = StoreError::from(std::io::Error::from(error.kind()));
+    if told == StoreError::ReadOnly {
+        return StoreError::Export("its folder does not allow writing".to_owned());
     }
+    if matches!(told, StoreError::Folder(_)) { StoreError::Export(error.to_string()) } else { told }
 }

@@ -140,12 +140,12 @@ fn remove_former(folder: &Path) -> Result<(), StoreError> {
 }
 
 fn overwrite(mut file: File) -> Result<(), StoreError> {
-    const BLANK: [u8; 64 * 1024] = [0; 64 * 1024];
+    let blank = vec![0; 64 * 1024];
     let mut left = file.metadata()?.len();
     file.seek(SeekFrom::Start(0))?;
     while left > 0 {
-        let now = usize::try_from(left).unwrap_or(BLANK.len()).min(BLANK.len());
-        file.write_all(BLANK.get(..now).unwrap_or_default())?;
+        let now = usize::try_from(left).unwrap_or(blank.len()).min(blank.len());
+        file.write_all(blank.get(..now).unwrap_or_default())?;
         left -= now as u64;
     }
     Ok(file.sync_all()?)
