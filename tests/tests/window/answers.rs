@@ -15,8 +15,7 @@ async fn ca_4_each_refusal_of_a_provider_has_words_of_its_own_and_a_next_step() 
     }
     let nhs = OwnNhs::start().await;
     let of = |patient| booked_before(&nhs, patient, UTC);
-    let john = of(1).await;
-    let (leila, edith) = tokio::join!(of(2), of(3));
+    let (john, leila, edith) = (of(1).await, of(2).await, of(3).await);
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, HANDLER.0, HANDLER.1).await;
     let table = [
@@ -248,7 +247,7 @@ async fn rb_5_killed_in_the_middle_of_a_rebooking_it_is_found_at_sign_in_and_fin
     let note = window.driver.execute(note, vec![]).await.expect("a page").json().clone();
     window.fill(note.as_str().expect("a note"), "Reception, by telephone").await;
     window.press("Record that the service was told").await;
-    window.says("was told").await;
+    window.says("Recorded: Northdale GP Hub was told.").await;
     window.field("how-telephone").await.click().await.expect("it can be chosen");
     window.press("Record that the patient was told").await;
     window.says("Unfinished work (0)").await;

@@ -262,8 +262,7 @@ async fn service_closes_by_keyboard_a_practice_admin_reads_confirms_and_cancels_
     }
     let nhs = OwnNhs::start().await;
     let of = |patient| booked_before(&nhs, patient, HUB);
-    let john = of(1).await;
-    let (leila, edith) = tokio::join!(of(2), of(3));
+    let (john, leila, edith) = (of(1).await, of(2).await, of(3).await);
     let refer = ["refer", "--encounter", john["encounterId"].as_str().expect("an id")];
     let responses = responses(&nhs, &john).await;
     assert!(responses["id"].is_string(), "the assessment is recorded: {responses}");
