@@ -31,15 +31,31 @@ impl Window {
         Self::open_program(&program("booking-desk"), arguments).await
     }
 
+    /// Opens the application's window with a folder of its own for what is saved.
+    ///
+    /// # Panics
+    /// Where it does not open, or the folder cannot be written to.
+    pub async fn open_saving_to(downloads: &Path, arguments: &[&str]) -> Self {
+        // Where the system says that downloads go.
+        let settings = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
+        std::fs::write(downloads.join("user-dirs.dirs"), settings).expect("the folder can be written to");
+        Self::start(&program("booking-desk"), arguments, Some(downloads)).await
+    }
+
     /// Opens the window of a program.
     ///
     /// # Panics
     /// Where it does not open.
     pub async fn open_program(program: &Path, arguments: &[&str]) -> Self {
+        Self::start(program, arguments, None).await
+    }
+
+    async fn start(program: &Path, arguments: &[&str], settings: Option<&Path>) -> Self {
         let port = free_port().await;
         let server = Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(settings.map(|folder| ("XDG_CONFIG_HOME", folder)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)

@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
+mod audit;
+mod reports;
 mod steps;
 
 use std::time::{Duration, Instant};

@@ -86,8 +86,13 @@ mod tests {
         };
         let told: Vec<_> = fields(&settled).into_iter().map(|field| (field.name, field.value)).collect();
         let nil = Uuid::nil().to_string();
-        let expected =
-            [("Failure", "the slot has gone"), ("Intent", &nil), ("Request", &nil), ("Result", "Not booked"), ("Tries", "2")];
+        let expected = [
+            ("Failure", "the slot has gone"),
+            ("Intent", &nil),
+            ("Request", &nil),
+            ("Result", "Not booked"),
+            ("Tries", "2"),
+        ];
         let mut sorted = told.clone();
         sorted.sort();
         assert_eq!(sorted, expected.map(|(name, value)| (name.to_owned(), value.to_owned())), "{told:?}");

@@ -53,13 +53,21 @@ impl AuditFilterInput {
     pub fn read(&self) -> Result<AuditFilter, Problem> {
         let mut form = Form::default();
         let patient = self.patient(&mut form);
-        let user = form.optional("user", &self.user, Username::new, "This is no username: letters, digits, dot and dash");
+        let user =
+            form.optional("user", &self.user, Username::new, "This is no username: letters, digits, dot and dash");
         let no_encounter = "This is no encounter’s id: copy it from an event or a booking";
-        let encounter = form.optional("encounter", &self.encounter, |text| text.trim().parse::<EncounterId>(), no_encounter);
-        let service = form.optional("service", &self.service, DosServiceId::new, "This is no service’s id: the directory’s number for it, for example 111001");
+        let encounter =
+            form.optional("encounter", &self.encounter, |text| text.trim().parse::<EncounterId>(), no_encounter);
+        let service = form.optional(
+            "service",
+            &self.service,
+            DosServiceId::new,
+            "This is no service’s id: the directory’s number for it, for example 111001",
+        );
         let no_kind = "There is no such kind of event: choose one from the list";
         let kind = form.optional("kind", &self.kind, |text| text.trim().parse::<AuditKind>(), no_kind);
-        let day = |text: &str| text.trim().parse::<NaiveDate>().ok().filter(|day| Period::new(*day, *day).is_ok()).ok_or(());
+        let day =
+            |text: &str| text.trim().parse::<NaiveDate>().ok().filter(|day| Period::new(*day, *day).is_ok()).ok_or(());
         let from = form.optional("from", &self.from, day, "Enter the first day, for example 2026-11-01");
         let until = form.optional("until", &self.until, day, "Enter the last day, for example 2026-11-30");
         let order = from.zip(until).is_none_or(|(from, until)| from <= until);
@@ -87,7 +95,8 @@ impl AuditFilterInput {
         let date = day.parse().ok().zip(month.parse().ok()).zip(year.parse().ok());
         let date = date.and_then(|((day, month), year)| NaiveDate::from_ymd_opt(year, month, day));
         let date = date.filter(|_| year.len() == 4).ok_or(());
-        let date = form.needed("birthDay", date, "Enter the date of birth that goes with the name, for example 12 11 1974")?;
+        let date =
+            form.needed("birthDay", date, "Enter the date of birth that goes with the name, for example 12 11 1974")?;
         Some(PatientSought::by_name(family, Some(date)))
     }
 }
@@ -108,16 +117,18 @@ mod tests {
             nhs_number: typed("9990000019"),
             user: typed("no such name"),
             encounter: typed("12"),
-            service: typed("utc"),
+            service: typed("the first one"),
             kind: typed("booked"),
             from: typed("2026-02-30"),
             until: typed("soon"),
             ..AuditFilterInput::default()
         };
         assert_eq!(wrong(&all_wrong), ["nhsNumber", "user", "encounter", "service", "kind", "from", "until"], "each");
-        let backwards = AuditFilterInput { from: typed("2026-11-02"), until: typed("2026-11-01"), ..Default::default() };
+        let backwards =
+            AuditFilterInput { from: typed("2026-11-02"), until: typed("2026-11-01"), ..Default::default() };
         assert_eq!(wrong(&backwards), ["until"], "the wrong way round");
-        let both = AuditFilterInput { nhs_number: typed("9990000018"), family_name: typed("Patient"), ..Default::default() };
+        let both =
+            AuditFilterInput { nhs_number: typed("9990000018"), family_name: typed("Patient"), ..Default::default() };
         assert_eq!(wrong(&both), ["nhsNumber"], "one or the other");
         let half = AuditFilterInput { family_name: typed("Patient"), ..Default::default() };
         assert_eq!(wrong(&half), ["birthDay"], "a name alone would open many patients’ events");

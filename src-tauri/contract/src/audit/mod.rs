@@ -15,17 +15,17 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use self::fields::AuditFieldView;
+use self::fields::fields;
 pub use self::filter::AuditFilterInput;
 pub use self::kept::{
     AuditCheckView, AuditExportInput, AuditExportedFileView, AuditExportedView, AuditSealView, AuditStartView,
     LongWalkView,
 };
-pub use self::kinds::{AuditKindGroupView, AuditKindView};
-pub(crate) use self::kinds::title;
-pub use self::story::{AuditDayView, AuditPhaseView, AuditStepView, AuditStoryView};
-use self::fields::fields;
 use self::kinds::named;
+pub(crate) use self::kinds::title;
+pub use self::kinds::{AuditKindGroupView, AuditKindView};
 use self::sentence::{Names, filter_parts, sentence};
+pub use self::story::{AuditDayView, AuditPhaseView, AuditStepView, AuditStoryView};
 use crate::display;
 
 /// How many events a window of the list has.
@@ -309,8 +309,13 @@ mod tests {
     #[test]
     fn nf_3_a_row_says_who_did_what_where_and_how_it_ended_with_the_ids_of_its_exchanges() {
         let service = DosServiceId::new("111001").expect("an id");
-        let what =
-            AuditAction::BookingIntended { intent: IntentId(Uuid::nil()), request: request(1), service, start: at(), late: None };
+        let what = AuditAction::BookingIntended {
+            intent: IntentId(Uuid::nil()),
+            request: request(1),
+            service,
+            start: at(),
+            late: None,
+        };
         let service_names = HashMap::from([("111001".to_owned(), "Riverside UTC".to_owned())]);
         let beside = Beside { service_names, exchanges: vec![exchange(request(1)), exchange(request(2))] };
         let row = AuditRowView::of(&recorded(what.clone()), &beside);

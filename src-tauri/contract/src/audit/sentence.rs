@@ -92,12 +92,16 @@ pub(crate) fn sentence(what: &AuditAction, names: Names<'_>) -> String {
             format!("Provider asked how a booking stands, and did not tell{}", because(failure.as_deref()))
         }
         A::ReferralBlocked { service, refusal, .. } => format!("Referral to {} stopped: {refusal}", names.of(service)),
-        A::ReferralReleased { service, .. } => format!("Referral to {} let pass: there is a booking", names.of(service)),
+        A::ReferralReleased { service, .. } => {
+            format!("Referral to {} let pass: there is a booking", names.of(service))
+        }
         A::ReferralMade { service, booking, route, .. } => {
             let with = if booking.is_some() { "with its booking" } else { "without a booking" };
             format!("Referral to {} made {with}, {}", names.of(service), goes(route))
         }
-        A::ReferralIntended { service, copy: true, .. } => format!("Copy of the referral sent for {}", names.of(service)),
+        A::ReferralIntended { service, copy: true, .. } => {
+            format!("Copy of the referral sent for {}", names.of(service))
+        }
         A::ReferralIntended { service, copy: false, .. } => format!("Referral sent to {}", names.of(service)),
         A::ReferralSettled { result, failure, tries, .. } => {
             format!("Referral {}{}{}", delivered(result), because(failure.as_deref()), after_tries(*tries))

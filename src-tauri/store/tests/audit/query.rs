@@ -7,9 +7,7 @@ use desk_domain::audit::{AuditAction, AuditFilter, AuditKind, PatientSought};
 use desk_domain::chain::{Hash, Link, commitment};
 use desk_domain::encounter::Encounter;
 use desk_domain::id::{DosServiceId, NhsNumber, Username};
-use desk_journeys::ports::{
-    AuditCount, AuditPage, AuditQuery, AuditTrail, EncounterRecord, ExportFailure, LongWalk,
-};
+use desk_journeys::ports::{AuditCount, AuditPage, AuditQuery, AuditTrail, EncounterRecord, ExportFailure, LongWalk};
 use desk_store::Store;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -244,7 +242,8 @@ async fn a_walk_that_is_stopped_gives_nothing_and_leaves_nothing() {
 async fn newer_events_are_counted_without_the_readers_own_readings() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = eight(folder.path()).await;
-    let (reader, read) = (Username::new("reader").expect("valid"), AuditAction::AuditRead { filter: Box::default(), before: None });
+    let (reader, read) =
+        (Username::new("reader").expect("valid"), AuditAction::AuditRead { filter: Box::default(), before: None });
     store.append(&event_at(noon(), "reader", None, read.clone())).await.expect("appended");
     let newer = async |filter: &AuditFilter| store.newer(filter, 8, &reader).await.expect("counted");
     assert_eq!(newer(&AuditFilter::default()).await, AuditCount::Exactly(0), "their own");
