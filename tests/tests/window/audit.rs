@@ -114,8 +114,7 @@ async fn nf_3_a_supervisor_reads_follows_verifies_and_exports_the_record_by_keyb
 /// Each kind of filter leaves in what it names, is said to be in force, and goes by one key.
 async fn each_filter(keyboard: &Keyboard<'_>, encounter: &str) {
     let window = keyboard.0;
-    let today = "const day = new Date(); return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-\
-        ${String(day.getDate()).padStart(2, '0')}`;";
+    let today = "const day = new Date(); return day.toLocaleDateString('en-GB');";
     let today = window.driver.execute(today, vec![]).await.expect("a page").json().as_str().unwrap_or("").to_owned();
     let filters: [(&[(&str, &str)], &str); 6] = [
         (&[("nhsNumber", "9990000018")], "NHS number 999 000 0018"),
