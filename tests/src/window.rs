@@ -30,7 +30,18 @@ impl Window {
     /// # Panics
     /// Where it does not open: `webkit2gtk-driver` and a display are needed.
     pub async fn open(arguments: &[&str]) -> Self {
-        Self::of(&program("booking-desk"), arguments, Some(Messages::new())).await
+        Self::of(&program("booking-desk"), arguments, Some(Messages::new()), None).await
+    }
+
+    /// Opens the application's window with a folder of its own for what is saved.
+    ///
+    /// # Panics
+    /// Where it does not open, or the folder cannot be written to.
+    pub async fn open_saving_to(downloads: &Path, arguments: &[&str]) -> Self {
+        // Where the system says that downloads go.
+        let settings = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
+        std::fs::write(downloads.join("user-dirs.dirs"), settings).expect("the folder can be written to");
+        Self::of(&program("booking-desk"), arguments, Some(Messages::new()), Some(downloads)).await
     }
 
     /// Opens the window of a program, without a look at any message.
@@ -38,16 +49,22 @@ impl Window {
     /// # Panics
     /// Where it does not open.
     pub async fn open_program(program: &Path, arguments: &[&str]) -> Self {
-        Self::of(program, arguments, None).await
+        Self::of(program, arguments, None, None).await
     }
 
-    async fn of(program: &Path, arguments: &[&str], messages: Option<Messages>) -> Self {
+    async fn of(
+        program: &Path,
+        arguments: &[&str],
+        messages: Option<Messages>,
+        settings: Option<&Path>,
+    ) -> Self {
         let port = free_port().await;
         let kept = messages.as_ref().map(|messages| (demo_nhs::MESSAGES, messages.folder()));
         let server = Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .envs(kept)
+            .envs(settings.map(|folder| ("XDG_CONFIG_HOME", folder)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)

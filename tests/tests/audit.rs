@@ -142,10 +142,9 @@ async fn nf_3_the_story_of_an_encounter_has_its_patient_and_every_exchange_with_
     }
     let story = story().await;
     assert_eq!(story.encounter.as_ref().map(|one| one.id), Some(encounter.id), "whom it was about");
-    let booked = story.events.iter().find_map(|one| {
-        let AuditAction::BookingSettled { request, .. } = &one.event.what else { return None };
-        Some(*request)
-    });
+    let settled = |one: &&RecordedEvent| AuditKind::from(&one.event.what) == AuditKind::BookingSettled;
+    let booked = story.events.iter().find(settled).and_then(|one| one.event.what.request());
+    assert!(booked.is_some(), "the booking's request is in the record");
     assert!(story.beside.exchanges.iter().any(|one| one.request == booked), "linked by the request's id");
     let nobody = desk.audit_story(&supervisor, "00000000-0000-0000-0000-000000000000".parse().expect("an id")).await;
     assert_eq!(nobody.err(), Some(JourneyError::Record(desk_domain::failure::RecordFailure::NotFound)), "no such one");

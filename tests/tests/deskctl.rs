@@ -582,7 +582,7 @@ async fn nf_3_the_audit_record_is_verified_sealed_and_exported_from_a_terminal()
         ["audit", "export", "--out", out.to_str().expect("text"), "--from", "2020-01-01", "--to", "2020-01-02"];
     let none = json_of(&terminal.run("supervisor", &export).await);
     assert_eq!(none["events"], 0, "nothing was done in those days");
-    assert_eq!(terminal.run("supervisor", &export).await.status.code(), Some(3), "nothing is overwritten");
+    assert_eq!(terminal.run("supervisor", &export).await.status.code(), Some(5), "nothing is overwritten");
     let refused = terminal.run("handler", &["audit", "verify"]).await;
     assert_eq!(refused.status.code(), Some(4), "supervisors only");
     // A seal of another record: what stands under its number is not what was sealed.
@@ -616,7 +616,7 @@ async fn rp_a_report_is_read_from_a_terminal_and_written_as_csv() {
     let key = row["key"].as_str().expect("a key");
     let behind =
         terminal.run("supervisor", &[asked.as_slice(), &["--column", "bookings", "--row", key]].concat()).await;
-    assert_eq!(json_of(&behind)["events"][0]["what"], "Booking settled", "click through");
+    assert_eq!(json_of(&behind)["events"][0]["what"], "Booking: what came of it", "click through");
     let refused = terminal.run("handler", &asked).await;
     assert_ne!(refused.status.code(), Some(0), "supervisors only");
 }

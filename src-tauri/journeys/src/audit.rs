@@ -68,6 +68,14 @@ pub struct AuditState {
 }
 
 impl Desk {
+    /// Refuses whoever may not read the audit record, and records that.
+    ///
+    /// # Errors
+    /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
+    pub async fn may_read_audit(&self, who: &SignedIn) -> Result<(), JourneyError> {
+        self.require(who, Action::ReadAudit).await
+    }
+
     /// Reads a window of the audit record, newest first; that it was read, and what of it, is recorded before.
     ///
     /// # Errors

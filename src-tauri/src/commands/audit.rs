@@ -95,6 +95,8 @@ pub(crate) async fn export_audit(
     on_progress: Channel<LongWalkView>,
 ) -> Result<Option<AuditExportedView>, Problem> {
     let (wired, who) = state.at_the_desk().await?;
+    // Before anything else is said: whoever may not is told so, and recorded.
+    wired.composed.desk.may_read_audit(&who).await.map_err(|error| told(&error))?;
     let (filter, name) = input.read()?;
     let folder = among_downloads(&app, &name)?;
     let walk = state.begin_walk();

@@ -23,7 +23,9 @@ pub(crate) fn bench() -> Result<(), Failed> {
         run_silent_for_long(cargo(&["build", "--package", "booking-desk", "--bins", "--examples"]))?;
         run_silent_for_long(cargo(&["build", "--package", "desk-tests", "--bins"]))?;
         let display = Display::start()?;
-        run(display.show(cargo(&["run", "--quiet", "--package", "desk-tests", "--bin", "window-start"])))?;
+        for bin in ["window-start", "audit-screen"] {
+            run_silent_for_long(display.show(cargo(&["run", "--quiet", "--package", "desk-tests", "--bin", bin])))?;
+        }
     } else {
         println!("Not measured: the webview's driver is there on Linux only.");
     }

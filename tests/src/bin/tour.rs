@@ -123,6 +123,39 @@ async fn walk(tour: &mut Tour) {
         .await
         .expect("there");
     tour.picture("behind-the-counter").await;
+    supervised(tour).await;
+}
+
+/// What a supervisor reads: a report, the audit record, one encounter of it.
+async fn supervised(tour: &mut Tour) {
+    tour.window.press("Back to the desk").await;
+    tour.window.press("Sign out").await;
+    tour.window.page("Sign in").await;
+    tour.window.fill("username", "supervisor").await;
+    tour.window.fill("passphrase", "demo supervisor desk").await;
+    tour.window.press("Sign in").await;
+    tour.window.page("Desk").await;
+    tour.window.press("Reports").await;
+    tour.window.page("Reports").await;
+    tour.picture("reports").await;
+    tour.window.press("RP-01 ").await;
+    tour.window.says("Drawn ").await;
+    tour.picture("report").await;
+    tour.window.press("Audit record").await;
+    tour.window.page("Audit record").await;
+    tour.window.says("Booked: the provider confirmed it").await;
+    tour.window.press("Verify the record").await;
+    tour.window.says("events hold").await;
+    tour.picture("audit-record").await;
+    let row = "[...document.querySelectorAll('.app-audit__rows [role=row]')].find(row => \
+        row.innerText.includes('Booked: the provider confirmed it')).click();";
+    tour.window.driver.execute(row, vec![]).await.expect("a row can be opened");
+    tour.window.says("In the chain").await;
+    tour.picture("audit-event").await;
+    tour.window.press("Show the whole encounter").await;
+    tour.window.page("The encounter, step by step").await;
+    tour.window.says("The encounter").await;
+    tour.picture("audit-encounter").await;
 }
 
 /// Ends the encounter, with everything done.

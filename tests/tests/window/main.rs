@@ -4,8 +4,10 @@
 #![expect(clippy::expect_used, clippy::print_stderr, reason = "a test says at once what is not as it needs it")]
 
 mod answers;
+mod audit;
 mod changing;
 mod referral;
+mod reports;
 mod steps;
 mod stories;
 

@@ -202,6 +202,17 @@ impl OwnNhs {
     }
 }
 
+/// The same desk from a terminal, over the same record.
+pub(crate) async fn deskctl(config: &str, username: &str, passphrase: &str, arguments: &[&str]) -> Value {
+    let file = format!("{config}.{username}");
+    std::fs::write(&file, format!("{passphrase}\n")).expect("written");
+    let mut command = Command::new(program("deskctl"));
+    command.args(["--config", config, "--as", username, "--passphrase-file", &file]).args(arguments);
+    let output = command.output().await.expect("deskctl was built");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
 /// Leaves a picture for whoever wants to look.
 pub(crate) async fn picture(window: &Window, name: &str) {
     if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
@@ -218,9 +229,10 @@ pub(crate) async fn assert_accessible(window: &Window, page: &str) {
 /// Calls a command as a page that was tampered with would: what it gave, or the problem that it refused with.
 pub(crate) async fn invoke(window: &Window, command: &str, arguments: Value) -> Value {
     let script = "const done = arguments[arguments.length - 1]; const [command, given] = arguments; \
-        const invoke = window.__TAURI_INTERNALS__.invoke; const told = []; \
-        if (['refer', 'book', 'cancel_booking'].includes(command)) { \
-            const id = window.__TAURI_INTERNALS__.transformCallback(() => {}); given.onStage = `__CHANNEL__:${id}`; } \
+        const invoke = window.__TAURI_INTERNALS__.invoke; \
+        const told = { refer: 'onStage', book: 'onStage', cancel_booking: 'onStage', verify_audit: 'onProgress', \
+            export_audit: 'onProgress' }[command]; \
+        if (told) { const id = window.__TAURI_INTERNALS__.transformCallback(() => {}); given[told] = `__CHANNEL__:${id}`; } \
         invoke(command, given).then(done, done);";
     let answer = window.driver.execute_async(script, vec![json!(command), arguments]).await.expect("an answer");
     answer.json().clone()

@@ -2358,7 +2358,7 @@ service: string,
  */
 kind: string, 
 /**
- * From this day on (UK local day), `YYYY-MM-DD`.
+ * From this day on (UK local day): `20-Nov-2026`, `20/11/2026`, `2026-11-20`.
  */
 from: string, 
 /**

@@ -33,7 +33,7 @@ pub struct AuditFilterInput {
     pub service: String,
     /// Code of a kind of event.
     pub kind: String,
-    /// From this day on (UK local day), `YYYY-MM-DD`.
+    /// From this day on (UK local day): `20-Nov-2026`, `20/11/2026`, `2026-11-20`.
     pub from: String,
     /// Up to and with this day.
     pub until: String,
@@ -66,10 +66,8 @@ impl AuditFilterInput {
         );
         let no_kind = "There is no such kind of event: choose one from the list";
         let kind = form.optional("kind", &self.kind, |text| text.trim().parse::<AuditKind>(), no_kind);
-        let day =
-            |text: &str| text.trim().parse::<NaiveDate>().ok().filter(|day| Period::new(*day, *day).is_ok()).ok_or(());
-        let from = form.optional("from", &self.from, day, "Enter the first day, for example 2026-11-01");
-        let until = form.optional("until", &self.until, day, "Enter the last day, for example 2026-11-30");
+        let from = form.optional("from", &self.from, day, "Enter the first day, for example 01-Nov-2026");
+        let until = form.optional("until", &self.until, day, "Enter the last day, for example 30-Nov-2026");
         let order = from.zip(until).is_none_or(|(from, until)| from <= until);
         form.check(order, "until", "The last day must be the first day or one after it");
         form.finish()?;
@@ -101,6 +99,14 @@ impl AuditFilterInput {
     }
 }
 
+/// The forms in which a day is typed. None begins with the month: 03/04 is in April.
+const DAYS: [&str; 6] = ["%Y-%m-%d", "%d-%b-%Y", "%d %b %Y", "%d/%m/%Y", "%d-%m-%Y", "%d %m %Y"];
+
+fn day(text: &str) -> Result<NaiveDate, ()> {
+    let read = DAYS.iter().find_map(|form| NaiveDate::parse_from_str(text.trim(), form).ok());
+    read.filter(|day| Period::new(*day, *day).is_ok()).ok_or(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +123,7 @@ mod tests {
             nhs_number: typed("9990000019"),
             user: typed("no such name"),
             encounter: typed("12"),
-            service: typed("utc"),
+            service: typed("the first one"),
             kind: typed("booked"),
             from: typed("2026-02-30"),
             until: typed("soon"),
@@ -147,6 +153,17 @@ mod tests {
         assert_eq!(day("2026-03-29"), spring, "23 hours");
         let autumn = ["2026-10-24T23:00:00+00:00", "2026-10-25T23:59:59.999+00:00"];
         assert_eq!(day("2026-10-25"), autumn, "25 hours");
+    }
+
+    #[test]
+    fn a_day_is_read_as_people_here_write_it() {
+        let expected = NaiveDate::from_ymd_opt(2026, 4, 3).ok_or(());
+        for typed in ["03-Apr-2026", " 3 apr 2026", "03/04/2026", "3-4-2026", "2026-04-03"] {
+            assert_eq!(super::day(typed), expected, "{typed}");
+        }
+        for none in ["", "soon", "2026-02-30", "31/04/2026", "3/4/26", "04/2026"] {
+            assert_eq!(super::day(none), Err(()), "{none}");
+        }
     }
 
     #[test]

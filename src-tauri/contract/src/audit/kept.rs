@@ -160,7 +160,11 @@ impl AuditCheckView {
         Self {
             holds: false,
             title: format!("The record does not hold: {first}"),
-            meaning: format!("{} The {} events before it hold.", meaning(fault.how), display::thousands(events)),
+            meaning: format!(
+                "{} What was recorded up to event {} holds.",
+                meaning(fault.how),
+                display::thousands(events)
+            ),
             what_to_do: WHAT_TO_DO.to_owned(),
             when,
         }

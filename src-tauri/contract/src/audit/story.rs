@@ -60,7 +60,7 @@ pub struct AuditStepView {
     pub row: AuditRowView,
     /// `18:04:12`, UK local time.
     pub time: String,
-    /// Time since the step before: `3 s later`; empty for the first.
+    /// Time since the step before: `3 s later`, `at once`; empty for the first.
     pub after: String,
 }
 
@@ -142,6 +142,8 @@ fn linked(events: &[RecordedEvent], exchanges: &[Exchange]) -> Vec<Vec<AuditExch
 fn later(after: TimeDelta) -> String {
     if after < TimeDelta::zero() {
         format!("the clock was set back by {}", span(-after))
+    } else if after < TimeDelta::milliseconds(100) {
+        "at once".to_owned()
     } else {
         format!("{} later", span(after))
     }
