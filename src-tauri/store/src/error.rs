@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use chrono::{DateTime, Utc};
 use desk_domain::canonical::NotCanonical;
 use desk_domain::failure::RecordFailure;
-use desk_domain::retention::YearsKept;
 use desk_domain::keeping::RecordKeyId;
+use desk_domain::retention::YearsKept;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
@@ -64,7 +64,9 @@ pub enum StoreError {
         given: RecordKeyId,
     },
     /// There was a record, and its file is gone.
-    #[error("the record’s file is gone from its folder, where it was before")]
+    #[error(
+        "the record’s file is gone from its folder, where it was before: put it back, or restore a backup (deskctl restore)"
+    )]
     Gone,
     /// A folder that is to hold a copy of the record does not.
     #[error("this is no backup of Booking Desk: {0}")]
