@@ -146,7 +146,7 @@ fn copy(from: &Path, to: &Path) {
         if path.is_dir() {
             copy(&path, &to);
         } else {
-            drop(std::fs::copy(&path, &to).expect("copied"));
+            std::fs::copy(&path, &to).expect("copied");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Backups, and restoring them.
 
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -9,10 +11,19 @@ use crate::{House, content, copy};
 #[tokio::test(flavor = "multi_thread")]
 async fn nf_5_a_backup_is_restored_and_what_was_lost_is_told_before_and_kept() {
     let house = House::start().await;
-    house.book("desk", "1", 0).await;
-    // One whose result is not known when the backup is made, and another that comes after it.
-    house.nhs.control().cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
-    house.book("desk", "4", 8).await;
+    house.book("desk", "4", 0).await;
+    // One whose desk ends before the answer comes, and another that comes after the backup.
+    let cue = json!({ "provider": "utc", "do": "late_answer", "ms": 60_000, "times": 1 });
+    house.nhs.control().cue(cue).expect("a cue");
+    let case = ["book", "--ready-patient", "1", "--outcome", "Dx06", "--reason", "x", "--service", "111001"];
+    let mut child =
+        house.command("desk", "handler", &case).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("run");
+    while house.nhs.control().held()["utc"].as_array().map_or(0, Vec::len) < 2 {
+        assert!(child.try_wait().expect("asked").is_none(), "it waits for the answer");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
     let (backup, head) = house.back_up("desk").await;
     let open = house.unfinished("desk").await;
     assert_eq!(open.len(), 1, "the one whose answer was lost");
