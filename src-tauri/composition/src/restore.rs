@@ -182,10 +182,8 @@ pub async fn restore(config: &Config, order: &RestoreOrder<'_>) -> Result<Restor
         Ok(taken) => Arc::new(taken),
         Err(error) => {
             restoring.discard()?;
-            return Err(match error {
-                damaged @ (StoreError::BackupDamaged(_) | StoreError::Damaged) => RestoreProblem::Backup(damaged),
-                other => other.into(),
-            });
+            let damaged = matches!(error, StoreError::BackupDamaged(_) | StoreError::Damaged);
+            return Err(if damaged { RestoreProblem::Backup(error) } else { error.into() });
         }
     };
     let done = async {

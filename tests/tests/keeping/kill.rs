@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use desk_composition::clock::SystemClock;
 use desk_composition::config::Config;
 use desk_composition::record_key::KeyPlace;
-use desk_journeys::ports::AuditTrail;
+use desk_journeys::ports::{AuditTrail, Clock};
 use desk_store::{Found, Store};
 use rusqlite::Connection;
-use uuid::Uuid;
 
 use crate::{House, copy};
 
@@ -106,6 +105,10 @@ struct Seen {
 }
 
 impl Seen {
+    #[expect(
+        clippy::print_stdout,
+        reason = "how much was met is different each time, and whoever reads the log may know it"
+    )]
     fn tell(&self, what: &str) {
         let Self { killed, done } = self;
         println!("{what}: {killed} of {TIMES} were killed before their end; {done} had taken effect");
@@ -139,7 +142,7 @@ async fn killed(command: Command, desk: PathBuf, began: &impl Fn(&Path) -> bool,
     let mut child = started(command);
     wait_for(&mut child, || began(&desk));
     let span = u64::try_from(whole.as_micros()).expect("not for ever").max(1);
-    let random = Uuid::new_v4().as_u64_pair().0 % span;
+    let random = SystemClock.new_id().as_u64_pair().1 % span;
     if time > 0 {
         std::thread::sleep(Duration::from_micros(random));
     }

@@ -1,7 +1,7 @@
 //! Keeping the record (NF-5) as those who look after a desk do it: backups, restoring them, the record's key; each by programs
 //! of their own over a demonstration.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test says at once what is not as it needs it")]
+#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 mod keys;
 mod kill;
