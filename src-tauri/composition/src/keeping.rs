@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use desk_domain::audit::{AuditEvent, Workplace};
+use desk_domain::audit::Workplace;
 use desk_domain::keeping::RecordKeyId;
-use desk_journeys::Desk;
 use desk_journeys::ports::BackupOrder;
+use desk_journeys::{Desk, JourneyError, SignedIn};
 use desk_store::{RecordKey, Store, StoreError};
 
 use crate::config::Config;
@@ -57,12 +57,30 @@ pub(crate) async fn back_up_each_day(desk: Weak<Desk>, copies: Copies, folder: P
     }
 }
 
-/// The change of a record's key, allowed and not carried out yet.
-pub struct KeyChange {
-    folder: PathBuf,
-    from: RecordKey,
-    to: RecordKey,
-    event: AuditEvent,
+/// Which key took another's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyChanged {
+    /// The key of before: backups that were made until now are under it, and it is kept.
+    pub from: RecordKeyId,
+    /// The key of now.
+    pub to: RecordKeyId,
+}
+
+/// Why the record's key is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyChangeProblem {
+    /// Whoever is to do it may not, or it cannot be recorded.
+    #[error(transparent)]
+    Journey(#[from] JourneyError),
+    /// The new key cannot be made or kept, or the record cannot come under it.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+}
+
+impl From<StoreError> for KeyChangeProblem {
+    fn from(error: StoreError) -> Self {
+        Self::Compose(error.into())
+    }
 }
 
 impl Composed {
@@ -87,35 +105,27 @@ impl Composed {
         recovery::write_copy(file, self.store.key(), &self.copies.desk.organisation, made)
     }
 
-    /// Makes a new key and keeps it beside the one of now.
+    /// Brings the record under a new key, which is kept beside the one of before, and ends the desk. Nobody else may have the
+    /// record open.
     ///
     /// # Errors
-    /// [`ComposeError::Key`]; then the record's key is as it was.
-    pub fn next_key(&self) -> Result<RecordKey, ComposeError> {
-        let key = RecordKey::generate()?;
-        self.place.keep(&key)?;
-        match self.place.find(key.id())? {
-            Some(key) => Ok(key),
-            None => Err(KeyProblem::NoKeyStore("it did not keep a key".to_owned()).into()),
-        }
-    }
-
-    /// Ends the desk, whose record is to come under a new key.
-    #[must_use]
-    pub fn into_key_change(self, to: RecordKey, event: AuditEvent) -> KeyChange {
+    /// [`KeyChangeProblem`]; then the record is under the key of before.
+    pub async fn change_key(self, who: SignedIn) -> Result<KeyChanged, KeyChangeProblem> {
         let from = self.store.key().clone();
+        let to = RecordKey::generate()?;
+        let changed = KeyChanged { from: from.id(), to: to.id() };
+        let event = self.desk.change_key(&who, changed.from, changed.to).await?;
+        // Both keys are kept before anything is under the new one.
+        let (place, new) = (self.place.clone(), to.clone());
+        let kept = off_the_threads(move || place.keep(&new).and_then(|()| place.find(new.id()))).await?;
+        if kept.map_err(ComposeError::from)?.is_none() {
+            return Err(ComposeError::from(KeyProblem::NoKeyStore("it did not keep a key".to_owned())).into());
+        }
+        self.desk.sign_out(who).await?;
         self.close();
-        KeyChange { folder: self.data_folder, from, to, event }
-    }
-}
-
-impl KeyChange {
-    /// Carries it out.
-    ///
-    /// # Errors
-    /// [`StoreError::InUse`] and others; then the record is under the key of before.
-    pub fn carry_out(&self) -> Result<(), StoreError> {
-        desk_store::change_key(&self.folder, &self.from, &self.to, &self.event)
+        let folder = self.data_folder;
+        off_the_threads(move || desk_store::change_key(&folder, &from, &to, &event)).await??;
+        Ok(changed)
     }
 }
 
@@ -134,6 +144,9 @@ pub enum ImportProblem {
     /// The recovery copy cannot be read.
     #[error(transparent)]
     Copy(#[from] recovery::RecoveryProblem),
+    /// The backup that it is for is none, or is damaged.
+    #[error(transparent)]
+    Backup(StoreError),
     /// It is not the record's key, nor the backup's.
     #[error("this is the recovery copy of key {}, and key {} is needed", .given.short(), .needed.short())]
     AnotherKey {
@@ -172,7 +185,7 @@ pub async fn import_key(config: &Config, copy: &Path, backup: Option<&Path>) -> 
     let place = KeyPlace::of(config, &folder);
     let found = Store::found(&folder);
     let needed = match (&backup, &found) {
-        (Some(backup), _) => Some(desk_store::read_manifest(backup)?.key),
+        (Some(backup), _) => Some(desk_store::read_manifest(backup).map_err(ImportProblem::Backup)?.key),
         (None, Ok(desk_store::Found::Under { key, noted })) => Some(noted.unwrap_or(*key)),
         (None, Ok(desk_store::Found::Nothing | desk_store::Found::Plain) | Err(_)) => None,
     };

@@ -34,7 +34,10 @@ pub enum KeyPlace {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyProblem {
     /// The record is there, and its key is not.
-    #[error("the record needs key {}, and {place} does not have it", .needed.short())]
+    #[error(
+        "the record needs key {}, and {place} does not have it. Put the key back from its recovery copy (deskctl key import \
+         FILE); nobody can read the record without it", .needed.short()
+    )]
     Gone {
         /// Which.
         needed: RecordKeyId,

@@ -27,7 +27,7 @@ pub struct RestoreOrder<'a> {
     pub from: &'a Path,
     /// The number of the last event in the copy: the word to do it. Without it everything is looked at and told.
     pub confirmed: Option<u64>,
-    /// Username of a supervisor, whom the copy knows, and the record where it opens.
+    /// Username of a supervisor: the record says who is one, and where it does not open, the copy.
     pub username: &'a str,
     /// Their passphrase.
     pub passphrase: &'a str,
@@ -54,6 +54,20 @@ pub enum RestoreProblem {
     /// The number that was confirmed is another copy's.
     #[error("this backup ends with event {0}: confirm that number")]
     Unconfirmed(u64),
+    /// It is none, or is damaged.
+    #[error(transparent)]
+    Backup(StoreError),
+    /// Its key is not there.
+    #[error(
+        "the backup is under key {}, and {place} does not have it. Put the key back from its recovery copy first: deskctl key \
+         import FILE --backup DIR", .needed.short()
+    )]
+    KeyGone {
+        /// Which key.
+        needed: RecordKeyId,
+        /// Where it was looked for, in words.
+        place: String,
+    },
     /// Whoever is to do it may not.
     #[error(transparent)]
     Who(JourneyError),
@@ -155,20 +169,36 @@ enum Present {
 pub async fn restore(config: &Config, order: &RestoreOrder<'_>) -> Result<Restoration, RestoreProblem> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let folder = data_folder(config)?;
-    mark_mode(&folder, config.demonstration)?;
-    let manifest = desk_store::read_manifest(order.from)?;
+    let manifest = desk_store::read_manifest(order.from).map_err(RestoreProblem::Backup)?;
     fits(config, &manifest)?;
+    mark_mode(&folder, config.demonstration)?;
     let place = KeyPlace::of(config, &folder);
     let (needed, at) = (manifest.key, place.clone());
-    let key = blocking(move || the_key(&at, needed, None)).await?.map_err(ComposeError::from)?;
+    let found = blocking(move || at.find(needed)).await?.map_err(ComposeError::from)?;
+    let key = found.ok_or_else(|| RestoreProblem::KeyGone { needed, place: place.words() })?;
 
     let restoring = Restoring::begin(&folder)?;
-    let taken = Arc::new(restoring.take_in(order.from, &manifest, &key, Arc::clone(&clock))?);
+    let taken = match restoring.take_in(order.from, &manifest, &key, Arc::clone(&clock)) {
+        Ok(taken) => Arc::new(taken),
+        Err(error) => {
+            restoring.discard()?;
+            let damaged = matches!(error, StoreError::BackupDamaged(_) | StoreError::Damaged);
+            return Err(if damaged { RestoreProblem::Backup(error) } else { error.into() });
+        }
+    };
     let done = async {
         holds(&taken, &restoring, &manifest).await?;
         let copy = bare(&taken, Arc::clone(&clock), workplace(config));
-        let who = copy.keeper(order.username, order.passphrase).await.map_err(RestoreProblem::Who)?;
+        // Whom the record knows decides: a passphrase may be another since the copy was made, and a refusal stays recorded.
         let present = present(&restoring, &place, &clock, config, order).await?;
+        let asked;
+        let who = match &present {
+            Present::Opens { who, .. } => who,
+            Present::None | Present::DoesNot(_) => {
+                asked = copy.keeper(order.username, order.passphrase).await.map_err(RestoreProblem::Who)?;
+                &asked
+            }
+        };
         let mut told = told(order.from, &manifest, &taken, &present).await?;
         let Some(confirmed) = order.confirmed else {
             close(&present);
@@ -190,7 +220,7 @@ pub async fn restore(config: &Config, order: &RestoreOrder<'_>) -> Result<Restor
             Some(Lost::Unreadable { .. }) | None => None,
         };
         let what = AuditAction::RecordRestored { name, made: manifest.made, head, replaced };
-        copy.record(Some(&who), what).await.map_err(ComposeError::from)?;
+        copy.record(Some(who), what).await.map_err(ComposeError::from)?;
         told.restored = true;
         Ok((told, Some(clock.now())))
     }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use zeroize::Zeroizing;
 
 use crate::audit::AuditArguments;
 use crate::exit::{EXIT_CODES, Failed};
+use crate::keeping::{BackupArguments, KeyOrder, RestoreArguments};
 use crate::logs::LogsArguments;
 use crate::report::ReportArguments;
 use crate::retain::RetainArguments;
@@ -18,9 +20,9 @@ pub(crate) struct Arguments {
     /// The configuration file, the application's own; without it, the system's place for one.
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// Username of the person who does this.
+    /// Username of the person who does this; for everything but `key import`.
     #[arg(long, value_name = "USER")]
-    pub(crate) r#as: String,
+    r#as: Option<String>,
     /// File whose first line is the passphrase; without it, it is asked for. A passphrase is never an argument.
     #[arg(long, value_name = "FILE", global = true)]
     passphrase_file: Option<PathBuf>,
@@ -29,9 +31,14 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The passphrase, from its file or from the person.
-    pub(crate) fn passphrase(&self) -> Result<Zeroizing<String>, Failed> {
-        passphrase_of(&self.r#as, self.passphrase_file.as_deref())
+    /// Who does this: their username, and their passphrase from its file or from the person. Ends the program where nobody is
+    /// named, as any command line that is not right.
+    pub(crate) fn person(&self) -> Result<(&str, Zeroizing<String>), Failed> {
+        let Some(username) = &self.r#as else {
+            let missing = "name the person who does this: --as <USER>";
+            Self::command().error(ErrorKind::MissingRequiredArgument, missing).exit()
+        };
+        Ok((username, passphrase_of(username, self.passphrase_file.as_deref())?))
     }
 }
 
@@ -197,6 +204,13 @@ pub(crate) enum Verb {
     Report(ReportArguments),
     /// What of the record has been kept long enough; with `--confirm`, remove the patients' details of it. Supervisors only.
     Retain(RetainArguments),
+    /// Make a verified copy of the record, while others work on it. Supervisors only.
+    Backup(BackupArguments),
+    /// Show what restoring a backup brings and what would be lost; with `--confirm`, restore it. Supervisors only.
+    Restore(RestoreArguments),
+    /// The record's key: write its recovery copy, put it back, change it.
+    #[command(subcommand)]
+    Key(KeyOrder),
     /// Everything on a reference: lines of the log, exchanges, audit events, orders. Supervisors only.
     Logs(LogsArguments),
     /// Every user, by username (supervisors).

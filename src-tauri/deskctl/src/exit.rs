@@ -17,7 +17,7 @@ Exit codes:
   7  not booked or not cancelled, and that is certain (a gate, the slot, the provider)
   8  not known whether it was booked or cancelled: it is in `unfinished`
   9  `assure`: a scenario was not met, or could not be driven; the report says which
-  10 `audit verify`: the audit record does not hold; the result says where and how
+  10 `audit verify`, `backup`, `restore`: the audit record does not hold; the result says where and how
 
 Problems are written to standard error: what happened, what to do, and a reference for the help desk.
 Results are JSON on standard output.";
@@ -27,6 +27,8 @@ Results are JSON on standard output.";
 pub(crate) enum Failed {
     /// The configuration cannot be used.
     Configuration(String),
+    /// Refused, with the code and why.
+    Refused(u8, String),
     /// A problem in the field's words.
     Problem(Box<Problem>),
 }
@@ -44,6 +46,10 @@ impl Failed {
             Self::Configuration(what) => {
                 say(&format!("deskctl: {what}"));
                 ExitCode::from(3)
+            }
+            Self::Refused(code, why) => {
+                say(&format!("deskctl: {why}"));
+                ExitCode::from(code)
             }
             Self::Problem(problem) => {
                 tell_problem(&problem);

@@ -6,6 +6,7 @@ mod assure;
 mod audit;
 mod changes;
 mod exit;
+mod keeping;
 mod logs;
 mod report;
 mod retain;
@@ -23,6 +24,7 @@ use desk_contract::problem::Problem;
 use crate::arguments::{Arguments, Verb};
 use crate::assure::{Order, Recorder, Systems};
 use crate::exit::Failed;
+use crate::keeping::KeyOrder;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -37,8 +39,15 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     let file = arguments.config.clone().or_else(Config::default_file);
     let file = file.ok_or_else(|| Failed::Configuration("name a configuration file with --config".to_owned()))?;
     let config = Config::read(&file).map_err(|error| Failed::Configuration(error.to_string()))?;
-    let passphrase = arguments.passphrase()?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failed::Configuration(error.to_string()))?;
+    // Without its key there is no desk, and nobody can sign in.
+    if let Verb::Key(KeyOrder::Import(order)) = &arguments.verb {
+        return runtime.block_on(keeping::import_key(&config, order));
+    }
+    let (username, passphrase) = arguments.person()?;
+    if let Verb::Restore(order) = &arguments.verb {
+        return runtime.block_on(keeping::restore(&config, username, &passphrase, order));
+    }
     let assures = matches!(arguments.verb, Verb::Assure { .. });
     let recorder = assures.then(|| (Arc::new(Recorder::default()), Systems::of(&config)));
     let observer = recorder.as_ref().map(|(recorder, _)| Arc::clone(recorder) as Arc<dyn Observer>);
@@ -46,8 +55,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
         let composed = compose_observed(config, env!("CARGO_PKG_VERSION"), observer)
             .await
             .map_err(|error| Failed::Configuration(error.to_string()))?;
-        let who = composed.desk.sign_in(&arguments.r#as, &passphrase).await.map_err(|error| Problem::from(&error))?;
+        let who = composed.desk.sign_in(username, &passphrase).await.map_err(|error| Problem::from(&error))?;
         drop(passphrase);
+        if let Verb::Key(KeyOrder::Change) = &arguments.verb {
+            return keeping::change_key(composed, who).await;
+        }
         let done = match (recorder, &arguments.verb) {
             (Some((recorder, systems)), Verb::Assure { evidence, scenarios, book }) => {
                 let order = Order { evidence, scenarios: scenarios.as_deref(), book: *book };

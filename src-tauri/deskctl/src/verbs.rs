@@ -30,7 +30,8 @@ use serde_json::json;
 
 use crate::arguments::{ApprovalArguments, BookingsArguments, CaseArguments, Verb, passphrase_of};
 use crate::exit::{Failed, say, tell_problem};
-use crate::{audit, changes, logs, report, retain};
+use crate::keeping::KeyOrder;
+use crate::{audit, changes, keeping, logs, report, retain};
 
 /// How a verb ends.
 pub(crate) type Done = Result<ExitCode, Failed>;
@@ -147,6 +148,12 @@ pub(crate) async fn run(composed: &Composed, who: &SignedIn, verb: &Verb) -> Don
             let locked = if *lock { Some(true) } else { unlock.then_some(false) };
             let changed = desk.change_user(who, &name, UserChange { role, locked, passphrase }).await.map_err(told)?;
             print(&UserView::from(&changed))
+        }
+        Verb::Backup(arguments) => keeping::back_up(composed, who, arguments).await,
+        Verb::Key(KeyOrder::Export(arguments)) => keeping::export_key(composed, who, arguments).await,
+        // Done before there is a desk, or by ending it.
+        Verb::Restore(_) | Verb::Key(KeyOrder::Import(_) | KeyOrder::Change) => {
+            Err(Problem::unexpected("keeping").into())
         }
         Verb::Assure { .. } => Err(Problem::unexpected("assure").into()),
     }

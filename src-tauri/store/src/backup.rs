@@ -27,6 +27,8 @@ use crate::swap::on_disk;
 const MANIFEST_FORMAT: u32 = 1;
 /// The manifest of a copy.
 const MANIFEST: &str = "manifest.json";
+/// The manifest's own hash, as `sha256sum --check` reads it.
+const MANIFEST_HASH: &str = "manifest.json.sha256";
 /// The seals of a copy.
 pub(crate) const SEALS: &str = "audit-seals.txt";
 /// At one time one copy is made of a record.
@@ -145,11 +147,17 @@ fn written(
     };
     drop(copy);
     write(&part.join(MANIFEST), &serde_json::to_string_pretty(&manifest)?)?;
+    write(&part.join(MANIFEST_HASH), &manifest_hash(part)?)?;
     on_disk(part)?;
     Ok(manifest)
 }
 
-/// Reads a copy's manifest, and each file that it names against its hash.
+/// What stands beside a manifest, so that one that was damaged is not believed.
+fn manifest_hash(folder: &Path) -> Result<String, StoreError> {
+    Ok(format!("{}  {MANIFEST}\n", hashed(folder, MANIFEST)?.sha256))
+}
+
+/// Reads a copy's manifest, which is held against its own hash, and each file that it names against the hash there.
 ///
 /// # Errors
 /// [`StoreError::NotABackup`], [`StoreError::BackupDamaged`], [`StoreError::BackupNewer`].
@@ -177,6 +185,12 @@ fn manifest(folder: &Path) -> Result<BackupManifest, StoreError> {
         serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|value| value["format"].as_u64());
     if format.is_some_and(|format| format > u64::from(MANIFEST_FORMAT)) {
         return Err(StoreError::BackupNewer);
+    }
+    // Bytes, not text: whatever a damaged file holds is only another hash.
+    let noted = fs::read(folder.join(MANIFEST_HASH));
+    let found = manifest_hash(folder).map_err(|_| StoreError::BackupDamaged(MANIFEST.to_owned()))?;
+    if noted.ok().as_deref() != Some(found.as_bytes()) {
+        return Err(StoreError::BackupDamaged(MANIFEST.to_owned()));
     }
     serde_json::from_str(&text).map_err(|error| {
         StoreError::NotABackup(format!("line {} of its {MANIFEST} cannot be understood", error.line()))

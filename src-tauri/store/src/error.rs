@@ -64,7 +64,9 @@ pub enum StoreError {
         given: RecordKeyId,
     },
     /// There was a record, and its file is gone.
-    #[error("the record’s file is gone from its folder, where it was before")]
+    #[error(
+        "the record’s file is gone from its folder, where it was before: put it back, or restore a backup (deskctl restore)"
+    )]
     Gone,
     /// A folder that is to hold a copy of the record does not.
     #[error("this is no backup of Booking Desk: {0}")]
