@@ -1,6 +1,6 @@
 // Generated from desk-contract by `cargo xtask bindings`. Do not edit: a test compares.
 
-export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "changedMeanwhile" | "notCompleted" | "reasonNeeded" | "anotherPatients" | "notReadBack" | "bookingChanged" | "alreadyCancelled" | "bookingInThePast" | "bookingNotFound" | "cancelNotPermitted" | "cancelUnknown" | "reassessmentNeeded" | "rebookElsewhere" | "referralBlocked" | "referralIncomplete" | "alreadyReferred" | "referralNotReceived" | "referralUnknown" | "lookUpNotOffered" | "noNhsNumber" | "notExported" | "unexpected";
+export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "changedMeanwhile" | "notCompleted" | "reasonNeeded" | "anotherPatients" | "notReadBack" | "bookingChanged" | "alreadyCancelled" | "bookingInThePast" | "bookingNotFound" | "cancelNotPermitted" | "cancelUnknown" | "reassessmentNeeded" | "rebookElsewhere" | "referralBlocked" | "referralIncomplete" | "alreadyReferred" | "referralNotReceived" | "referralUnknown" | "lookUpNotOffered" | "noNhsNumber" | "detailsRemoved" | "notExported" | "unexpected";
 
 export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "recordResponses" | "signIn";
 
@@ -86,7 +86,7 @@ lockAfterSeconds: number,
  */
 signedIn: SignedInView | null, 
 /**
- * What could not be started, in words; the desk can still be opened to see unfinished work.
+ * What kept the desk from starting, in words; then nobody can sign in. Empty otherwise.
  */
 problems: Array<Problem>, };
 
@@ -151,6 +151,10 @@ mayManageUsers: boolean,
  * May read the audit record, and the reports that are drawn from it.
  */
 mayReadAudit: boolean, 
+/**
+ * May see to the record: its backups, its key.
+ */
+mayKeepRecord: boolean, 
 /**
  * May sign in no more.
  */
@@ -231,6 +235,22 @@ locked: boolean | null,
  * A new passphrase; never logged.
  */
 passphrase: string | null, };
+
+export type RecordKeptView = { 
+/**
+ * How it stands.
+ */
+state: RecordKeptState, 
+/**
+ * In a sentence or two, times in UK local time.
+ */
+words: string, 
+/**
+ * What to do; empty where all is well.
+ */
+whatToDo: string, };
+
+export type RecordKeptState = "none" | "ok" | "old" | "failed";
 
 export type PatientInput = { 
 /**
