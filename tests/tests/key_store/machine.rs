@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,8 @@ pub(crate) enum Keyring {
 pub(crate) struct Machine {
     folder: tempfile::TempDir,
     address: String,
-    _bus: Option<Running>,
+    /// It ends with the machine.
+    bus: Option<Running>,
 }
 
 impl Machine {
@@ -66,7 +67,7 @@ impl Machine {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
         let address = format!("unix:path={}", folder.path().join("no-bus").display());
-        let machine = Self { folder, address, _bus: None };
+        let machine = Self { folder, address, bus: None };
         fs::write(machine.at("passphrase"), "an invented passphrase\n").expect("written");
         machine.configure("");
         machine
@@ -87,13 +88,14 @@ impl Machine {
         let folder = machine.at("bus");
         fs::write(&config, BUS.replace("FOLDER", &folder.to_string_lossy())).expect("written");
         let mut command = machine.command("dbus-daemon");
-        command.arg("--config-file").arg(config).args(["--nofork", "--print-address"]).stdout(Stdio::piped());
+        command.arg("--config-file").arg(config).args(["--nofork", "--print-address"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut bus = Running(command.spawn().expect("it is installed"));
         let told = bus.0.stdout.take().expect("it is piped");
         let mut address = String::new();
         BufReader::new(told).read_line(&mut address).expect("the bus says where it is");
         machine.address = address.trim().to_owned();
-        machine._bus = Some(bus);
+        machine.bus = Some(bus);
         Some(machine)
     }
 
@@ -163,7 +165,9 @@ impl Machine {
     /// Everything but its first bytes, which say under which key it is.
     pub(crate) fn damage_record(&self) {
         let mut bytes = fs::read(self.record()).expect("a record");
-        bytes.iter_mut().skip(16).for_each(|byte| *byte ^= 0x55);
+        for byte in bytes.iter_mut().skip(16) {
+            *byte ^= 0x55;
+        }
         fs::write(self.record(), bytes).expect("written");
     }
 
@@ -215,5 +219,5 @@ impl Machine {
 
 fn installed(name: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&paths).any(|folder: PathBuf| Path::new(&folder).join(name).is_file())
+    std::env::split_paths(&paths).any(|folder| folder.join(name).is_file())
 }
