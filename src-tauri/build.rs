@@ -70,6 +70,7 @@ const COMMANDS: &[&str] = &[
     "seal_audit",
     "export_audit",
     "stop_audit",
+    "record_kept",
     "demonstration",
     "demonstrate",
 ];

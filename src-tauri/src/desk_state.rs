@@ -77,7 +77,7 @@ impl DeskState {
         tauri::async_runtime::spawn(async move {
             let result = wire(arguments).await.map(Arc::new);
             if let Err(problem) = &result {
-                tracing::error!(problem = problem.what_happened, "the desk could not be started");
+                tracing::error!(problem = problem.title, why = problem.what_happened, "the desk could not be started");
             }
             tell.send_replace(Some(result));
         });
@@ -205,8 +205,7 @@ impl DeskState {
 async fn wire(arguments: Arguments) -> Result<Wired, Problem> {
     let (config, demonstration, fresh_folder) =
         if arguments.demonstration { demonstrate(&arguments).await? } else { (configured(&arguments)?, None, None) };
-    let composed =
-        compose(config, env!("CARGO_PKG_VERSION")).await.map_err(|error| Problem::misconfigured(&error.to_string()))?;
+    let composed = compose(config, env!("CARGO_PKG_VERSION")).await.map_err(|error| Problem::from(&error))?;
     Ok(Wired { composed, demonstration: Mutex::new(demonstration), fresh_folder: Mutex::new(fresh_folder) })
 }
 

@@ -10,6 +10,7 @@
 //! | [`record_key`] | Where the record's key lives |
 //! | [`keeping`] | Its copy of each day, its recovery copy, its key |
 //! | [`restore`] | Restoring it from a copy |
+//! | `starting` | What keeps a desk from opening, for a person |
 //!
 //! In demonstration mode the desk differs by its configuration alone: the same adapters speak to real sockets.
 
@@ -20,6 +21,7 @@ pub mod keeping;
 pub mod logging;
 pub mod record_key;
 pub mod restore;
+mod starting;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};

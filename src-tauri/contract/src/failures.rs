@@ -21,6 +21,7 @@ use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 use crate::problem::{NextStep, Problem};
+use crate::starting::StartRefusal;
 
 /// A row: what failed, as the record says it, and what a person reads.
 #[derive(Debug, Clone)]
@@ -283,7 +284,11 @@ pub fn tables() -> Vec<FailureTable> {
         failure: format!("no answer that settles it came; {when}"),
         problem: Problem::booking_unknown(Some("0300 555 0101"), asked),
     });
+    let starting = StartRefusal::examples()
+        .into_iter()
+        .map(|refusal| FailureRow { failure: refusal.logged(), problem: Problem::from(&refusal) });
     vec![
+        FailureTable { heading: "Opening the desk: its record and the key of it", rows: starting.collect() },
         FailureTable { heading: "Searching services: the Directory of Services", rows: rows(&directory) },
         FailureTable { heading: "Finding a booking system: the Spine directory", rows: rows(&endpoint) },
         FailureTable { heading: "Looking at slots and bookings: the provider", rows: rows(&provider) },
@@ -390,6 +395,7 @@ mod tests {
             .into_iter()
             .filter_map(|error| if let JourneyError::Retention(refusal) = error { Some(refusal) } else { None });
         assert_eq!(names(&retention.collect::<Vec<_>>()), variants::<RetentionRefusal>(), "what is not removed");
+        assert_eq!(names(&StartRefusal::examples()), variants::<StartRefusal>(), "what keeps a desk from its record");
         assert_eq!(names(&CERTIFICATES), variants::<CertificateFault>(), "whose certificate");
     }
 

@@ -33,7 +33,7 @@ pub struct StartView {
     pub lock_after_seconds: u32,
     /// Who is signed in already, as after a reload of the page.
     pub signed_in: Option<SignedInView>,
-    /// What could not be started, in words; the desk can still be opened to see unfinished work.
+    /// What kept the desk from starting, in words; then nobody can sign in. Empty otherwise.
     pub problems: Vec<crate::problem::Problem>,
 }
 
@@ -91,6 +91,8 @@ pub struct UserView {
     pub may_manage_users: bool,
     /// May read the audit record, and the reports that are drawn from it.
     pub may_read_audit: bool,
+    /// May see to the record: its backups, its key.
+    pub may_keep_record: bool,
     /// May sign in no more.
     pub locked: bool,
 }
@@ -198,6 +200,7 @@ impl From<&User> for UserView {
             may_confirm_late: user.role.may(Action::ConfirmLateSlot),
             may_manage_users: user.role.may(Action::ManageUsers),
             may_read_audit: user.role.may(Action::ReadAudit),
+            may_keep_record: user.role.may(Action::KeepRecord),
             locked: user.locked,
         }
     }

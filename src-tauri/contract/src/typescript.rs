@@ -5,8 +5,8 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    approval, audit, booking, cancel, demonstration, outcome, patient, problem, referral, reports, responses, service,
-    session, slot, unfinished,
+    approval, audit, booking, cancel, demonstration, keeping, outcome, patient, problem, referral, reports, responses,
+    service, session, slot, unfinished,
 };
 
 /// The whole text of `ui/src/contract/contract.ts`.
@@ -37,6 +37,8 @@ pub fn typescript() -> String {
         session::SignInInput,
         session::NewUserInput,
         session::ChangeUserInput,
+        keeping::RecordKeptView,
+        keeping::RecordKeptState,
         patient::PatientInput,
         patient::ContactInput,
         patient::NhsNumberState,

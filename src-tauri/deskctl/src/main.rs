@@ -54,7 +54,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
     runtime.block_on(async {
         let composed = compose_observed(config, env!("CARGO_PKG_VERSION"), observer)
             .await
-            .map_err(|error| Failed::Configuration(error.to_string()))?;
+            .map_err(|error| Problem::from(&error))?;
         let who = composed.desk.sign_in(username, &passphrase).await.map_err(|error| Problem::from(&error))?;
         drop(passphrase);
         if let Verb::Key(KeyOrder::Change) = &arguments.verb {

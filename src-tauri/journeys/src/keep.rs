@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use desk_domain::audit::{AuditAction, AuditEvent, AuditKind, Workplace};
 use desk_domain::id::Username;
 use desk_domain::keeping::{RecordKeyId, outlived};
@@ -20,6 +20,37 @@ pub struct RecordKept {
     pub last: Option<LastBackup>,
     /// Why no copy could be made since, where one could not.
     pub failed: Option<BackupFailed>,
+}
+
+/// How the copies of the record stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptStanding {
+    /// There never was one.
+    Never,
+    /// The newest was verified, and is of these days.
+    Held,
+    /// The newest was verified, so many days ago.
+    Old(usize),
+    /// The last one failed.
+    Failed,
+}
+
+/// A copy older than this is too old: one of a day may be missed over a night, not over two.
+const OLD_AFTER: TimeDelta = TimeDelta::hours(48);
+
+impl RecordKept {
+    /// How they stand at a moment.
+    #[must_use]
+    pub fn standing(&self, now: DateTime<Utc>) -> KeptStanding {
+        match (&self.last, &self.failed) {
+            (_, Some(_)) => KeptStanding::Failed,
+            (None, None) => KeptStanding::Never,
+            (Some(last), None) if now - last.at > OLD_AFTER => {
+                KeptStanding::Old(usize::try_from((now - last.at).num_days()).unwrap_or_default())
+            }
+            (Some(_), None) => KeptStanding::Held,
+        }
+    }
 }
 
 /// The newest copy that was made and verified.

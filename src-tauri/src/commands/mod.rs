@@ -7,6 +7,7 @@ mod cancel;
 mod demonstration;
 mod discover;
 mod encounter;
+mod keeping;
 mod refer;
 mod reports;
 mod sign_in;
@@ -87,6 +88,7 @@ pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         audit::seal_audit,
         audit::export_audit,
         audit::stop_audit,
+        keeping::record_kept,
         demonstration::demonstration,
         demonstration::demonstrate,
         unfinished::unfinished,

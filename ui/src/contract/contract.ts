@@ -86,7 +86,7 @@ lockAfterSeconds: number,
  */
 signedIn: SignedInView | null, 
 /**
- * What could not be started, in words; the desk can still be opened to see unfinished work.
+ * What kept the desk from starting, in words; then nobody can sign in. Empty otherwise.
  */
 problems: Array<Problem>, };
 
@@ -151,6 +151,10 @@ mayManageUsers: boolean,
  * May read the audit record, and the reports that are drawn from it.
  */
 mayReadAudit: boolean, 
+/**
+ * May see to the record: its backups, its key.
+ */
+mayKeepRecord: boolean, 
 /**
  * May sign in no more.
  */
@@ -231,6 +235,22 @@ locked: boolean | null,
  * A new passphrase; never logged.
  */
 passphrase: string | null, };
+
+export type RecordKeptView = { 
+/**
+ * How it stands.
+ */
+state: RecordKeptState, 
+/**
+ * In a sentence or two, times in UK local time.
+ */
+words: string, 
+/**
+ * What to do; empty where all is well.
+ */
+whatToDo: string, };
+
+export type RecordKeptState = "none" | "ok" | "old" | "failed";
 
 export type PatientInput = { 
 /**

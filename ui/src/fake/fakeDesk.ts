@@ -19,6 +19,8 @@ import { fakeReferral, noResponses, undoneWords } from "./fakeReferral";
 import type { FakeReferral } from "./fakeReferral";
 import { fakeAudit } from "./fakeAudit";
 import type { FakeAudit } from "./fakeAudit";
+import { fakeRecordKept } from "./fakeRecordKept";
+import type { FakeRecordKept } from "./fakeRecordKept";
 import { fakeReports } from "./fakeReports";
 import { outcomes, readyPatients, readyUsers, services, slotsOf } from "./fakeData";
 
@@ -36,6 +38,11 @@ export type FakeOptions = {
   role?: "callHandler" | "practiceAdmin" | "supervisor";
   referral?: FakeReferral;
   audit?: FakeAudit;
+  /** How the backups of the record stand. */
+  kept?: FakeRecordKept;
+  /** What kept the desk from its record at the start. */
+  startProblem?: Problem;
+  live?: boolean;
 };
 
 /** The fake that a page's address asks for: `?fake&booking=unknown&delay=2000`. */
@@ -59,6 +66,8 @@ export function fakeDeskFor(wanted: URLSearchParams): Desk {
         : {}),
     },
     referral: (wanted.get("referral") ?? "received") as "received",
+    kept: (wanted.get("kept") ?? "ok") as "ok",
+    live: wanted.has("live"),
     audit: { events: Number(wanted.get("events") ?? 5000), broken: wanted.has("broken") },
   });
 }
@@ -101,6 +110,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
       locked: false,
       mayManageUsers: true,
       mayReadAudit: true,
+      mayKeepRecord: options.role === "supervisor",
     },
     unfinished: unfinished.length,
   };
@@ -157,7 +167,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
   return {
     start: () =>
       after(() => ({
-        mode: "demonstration",
+        mode: options.live ? "live" : "demonstration",
         organisation: "Northdale NHS 111",
         version: "0.1.0",
         needsFirstUser: options.needsFirstUser ?? false,
@@ -166,7 +176,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         lockAfterSeconds: 600,
         readyPatients,
         signedIn: options.signedIn ? carter : null,
-        problems: [],
+        problems: options.startProblem ? [options.startProblem] : [],
       })),
     createFirstUser: (input) =>
       after(() => {
@@ -178,6 +188,7 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
         return carter;
       }),
     users: () => after(() => users),
+    recordKept: () => after(() => fakeRecordKept(options.kept)),
     addUser: (input) =>
       after(() => {
         checked([need(input.username, "username", "Enter a username")]);

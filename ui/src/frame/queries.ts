@@ -31,6 +31,7 @@ export const keys = {
   rejectReasons: ["rejectReasons"],
   demonstration: ["demonstration"],
   users: ["users"],
+  recordKept: ["recordKept"],
   reports: ["reports"],
   auditStart: ["auditStart"],
   audit: (filter: AuditFilterInput) => ["audit", filter],

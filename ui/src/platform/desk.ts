@@ -31,6 +31,7 @@ import type {
   ReferralReviewView,
   ReferralSectionView,
   ReferralView,
+  RecordKeptView,
   RegistryView,
   BehindInput,
   BehindView,
@@ -83,6 +84,8 @@ export interface Desk {
   users(): Promise<UserView[]>;
   addUser(input: NewUserInput): Promise<UserView>;
   changeUser(input: ChangeUserInput): Promise<UserView>;
+  /** How the backups of the record stand, for supervisors. */
+  recordKept(): Promise<RecordKeptView>;
   /** Says that somebody is at the window. */
   stillHere(): Promise<void>;
   /** Nobody is: whoever is signed in has to sign in again. */

@@ -36,6 +36,7 @@ export const tauriDesk: Desk = {
   users: () => call("users"),
   addUser: (input) => call("add_user", { input }),
   changeUser: (input) => call("change_user", { input }),
+  recordKept: () => call("record_kept"),
   stillHere: () => call("still_here"),
   lock: () => call("lock"),
   checkNhsNumber: (text) => call("check_nhs_number", { text }),

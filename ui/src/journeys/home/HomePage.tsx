@@ -7,6 +7,7 @@ import type { EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import type { Step } from "../../frame/route";
 import { keys, useUnfinished } from "../../frame/queries";
+import { RecordKeptCard } from "./RecordKeptCard";
 
 export function HomePage() {
   const { desk, go, start, signedIn } = useFrame();
@@ -58,6 +59,8 @@ export function HomePage() {
             </Button>
           </section>
         )}
+        {/* In a demonstration nothing is lost that matters. */}
+        {signedIn?.user.mayKeepRecord && start.mode === "live" && <RecordKeptCard />}
         <section className="app-card" aria-labelledby="going-on">
           <h2 className="app-h2" id="going-on">
             Encounters to go on with

@@ -5,7 +5,7 @@ import { Button } from "../../components/Button";
 import { ErrorSummary, messageFor, TextField } from "../../components/form";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
-import type { NewUserInput } from "../../contract/contract";
+import type { NewUserInput, Problem } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { problemOf } from "../../frame/queries";
 import { NewUserFields, nobody } from "../users/NewUserFields";
@@ -13,16 +13,27 @@ import { NewUserFields, nobody } from "../users/NewUserFields";
 export function SignInPage() {
   const { start } = useFrame();
   const [made, setMade] = useState(false);
+  if (start.problems.length > 0) return <NotStarted problems={start.problems} />;
   return (
     <div className="app-pad">
-      {start.problems.map((problem) => (
-        <ProblemNotice problem={problem} key={problem.code + problem.title} />
-      ))}
       {start.needsFirstUser && !made ? (
         <FirstUserForm onMade={() => setMade(true)} />
       ) : (
         <SignInForm />
       )}
+    </div>
+  );
+}
+
+/** Without its record nobody can sign in, so no form asks for a passphrase in vain. */
+function NotStarted({ problems }: { problems: Problem[] }) {
+  return (
+    <div className="app-pad">
+      <Page title="The desk could not be opened">
+        {problems.map((problem) => (
+          <ProblemNotice problem={problem} key={problem.code + problem.title} />
+        ))}
+      </Page>
     </div>
   );
 }

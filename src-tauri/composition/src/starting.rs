@@ -1,0 +1,92 @@
+//! What keeps a desk from opening, for a person: the first page of the window and `deskctl` show it.
+
+use desk_contract::problem::Problem;
+use desk_contract::starting::StartRefusal;
+use desk_store::StoreError;
+
+use crate::ComposeError;
+use crate::record_key::KeyProblem;
+
+impl From<&ComposeError> for Problem {
+    fn from(error: &ComposeError) -> Self {
+        match error {
+            ComposeError::Key(problem) => Self::from(&key(problem)),
+            ComposeError::Store(problem) => Self::from(&record(problem)),
+            ComposeError::NoDataFolder
+            | ComposeError::Mixed(..)
+            | ComposeError::Folder(..)
+            | ComposeError::Settings(_)
+            | ComposeError::Config(_)
+            | ComposeError::Journey(_) => Self::misconfigured(&error.to_string()),
+        }
+    }
+}
+
+fn key(problem: &KeyProblem) -> StartRefusal {
+    let named = |file: &std::path::Path| file.display().to_string();
+    match problem {
+        KeyProblem::Gone { needed, place } => StartRefusal::KeyGone { key: needed.short(), place: place.clone() },
+        KeyProblem::KeyStoreLocked(why) => StartRefusal::KeyStoreLocked(why.clone()),
+        KeyProblem::NoKeyStore(why) => StartRefusal::NoKeyStore(why.clone()),
+        KeyProblem::File(file, why) => StartRefusal::KeyFile(named(file), why.to_string()),
+        KeyProblem::OpenToOthers(file) => StartRefusal::KeyFileOpenToOthers(named(file)),
+        KeyProblem::NotAKey(file, line) => StartRefusal::NotAKey(named(file), *line),
+    }
+}
+
+fn record(problem: &StoreError) -> StartRefusal {
+    match problem {
+        StoreError::WrongKey { needed, given } => {
+            StartRefusal::WrongKey { needed: needed.short(), given: given.short() }
+        }
+        StoreError::Damaged => StartRefusal::Damaged,
+        StoreError::Gone => StartRefusal::Gone,
+        StoreError::InUse | StoreError::Locked => StartRefusal::InUse,
+        StoreError::Newer(_) => StartRefusal::Newer,
+        StoreError::Full => StartRefusal::Full,
+        StoreError::ReadOnly => StartRefusal::ReadOnly,
+        other @ (StoreError::Folder(_)
+        | StoreError::Changed(_)
+        | StoreError::CannotOpen
+        | StoreError::DiskFailed
+        | StoreError::DetailsRemoved { .. }
+        | StoreError::NotABackup(_)
+        | StoreError::BackupDamaged(_)
+        | StoreError::BackupNewer
+        | StoreError::Plain
+        | StoreError::NoRandomness
+        | StoreError::NotFound
+        | StoreError::AlreadySettled
+        | StoreError::Unreadable
+        | StoreError::ExportedAlready
+        | StoreError::Export(_)
+        | StoreError::BrokenOff
+        | StoreError::Database(_)) => StartRefusal::Other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use desk_contract::problem::ProblemCode;
+
+    use super::*;
+
+    #[test]
+    fn nf_5_what_keeps_a_desk_from_its_record_is_told_as_what_it_is() {
+        let file = || std::path::PathBuf::from("/etc/keys");
+        let table: [(ComposeError, ProblemCode, &str); 8] = [
+            (KeyProblem::NoKeyStore("none".to_owned()).into(), ProblemCode::Misconfigured, "no key store"),
+            (KeyProblem::KeyStoreLocked("no".to_owned()).into(), ProblemCode::Misconfigured, "locked"),
+            (KeyProblem::OpenToOthers(file()).into(), ProblemCode::Misconfigured, "Others can read"),
+            (KeyProblem::NotAKey(file(), 2).into(), ProblemCode::Misconfigured, "key file"),
+            (StoreError::Damaged.into(), ProblemCode::RecordFailed, "damaged"),
+            (StoreError::Gone.into(), ProblemCode::RecordFailed, "gone"),
+            (StoreError::InUse.into(), ProblemCode::RecordFailed, "Another program"),
+            (ComposeError::NoDataFolder, ProblemCode::Misconfigured, "not set up correctly"),
+        ];
+        for (error, code, title) in table {
+            let problem = Problem::from(&error);
+            assert!(problem.code == code && problem.title.contains(title), "{error}: {problem:?}");
+        }
+    }
+}
