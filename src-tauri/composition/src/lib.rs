@@ -36,8 +36,8 @@ use desk_store::{Store, StoreError};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::demonstration::ReadyPatient;
-use crate::logging::Logger;
 use crate::keeping::Copies;
+use crate::logging::Logger;
 use crate::record_key::{KeyPlace, KeyProblem, OpenProblem};
 
 /// How often is looked whether a day has begun whose seal is not there yet.

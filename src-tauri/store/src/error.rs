@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use chrono::{DateTime, Utc};
 use desk_domain::canonical::NotCanonical;
 use desk_domain::failure::RecordFailure;
-use desk_domain::retention::YearsKept;
 use desk_domain::keeping::RecordKeyId;
+use desk_domain::retention::YearsKept;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,

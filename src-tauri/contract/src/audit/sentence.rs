@@ -190,7 +190,10 @@ pub(crate) fn sentence(what: &AuditAction, names: Names<'_>) -> String {
             format!("{which} could not be made: {why}")
         }
         A::BackupsRemoved { names } => {
-            format!("Old backups removed, as newer ones are there: {}", display::count(names.len(), "backup", "backups"))
+            format!(
+                "Old backups removed, as newer ones are there: {}",
+                display::count(names.len(), "backup", "backups")
+            )
         }
         A::RecordRestored { name, made, head, .. } => format!(
             "This record was restored from the backup {name} of {}, up to event {}",
@@ -198,7 +201,9 @@ pub(crate) fn sentence(what: &AuditAction, names: Names<'_>) -> String {
             display::thousands(head.number)
         ),
         A::RecordSetAside { name, .. } => format!("This record was set aside: the backup {name} took its place"),
-        A::RecordKeyChanged { from, to } => format!("Record put under key {} in place of key {}", to.short(), from.short()),
+        A::RecordKeyChanged { from, to } => {
+            format!("Record put under key {} in place of key {}", to.short(), from.short())
+        }
         A::RecordKeyExported { key } => format!("Recovery copy of record key {} written", key.short()),
         A::RecordKeyImported { key } => format!("Record key {} put back from its recovery copy", key.short()),
     }

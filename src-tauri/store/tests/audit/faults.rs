@@ -239,7 +239,11 @@ async fn nf_3_nf_5_one_changed_bit_of_a_page_is_told_as_damage() {
     let at = (root as usize - 1) * 4096 + 1000;
     overwrite(&file(folder.path()), at as u64, &[whole[at] ^ 1]);
     let words = match Store::open(folder.path(), &key(), Arc::new(crate::Noon)) {
-        Ok(store) => store.verify(vec![], &Arc::new(LongWalk::default())).await.expect_err("it cannot be walked along").to_string(),
+        Ok(store) => store
+            .verify(vec![], &Arc::new(LongWalk::default()))
+            .await
+            .expect_err("it cannot be walked along")
+            .to_string(),
         Err(error) => error.to_string(),
     };
     assert!(words.contains("damaged"), "{words}");
