@@ -5,4 +5,5 @@
 pub mod desk;
 pub mod messages;
 pub mod programs;
+pub mod received;
 pub mod window;

@@ -6,21 +6,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use demo_nhs::{DemoNhs, DemoOptions};
+use desk_tests::messages::Messages;
 use desk_tests::programs::program;
 use serde_json::{Value, json};
 
 struct Terminal {
     nhs: DemoNhs,
     folder: tempfile::TempDir,
+    _messages: Messages,
 }
 
 impl Terminal {
     async fn start() -> Self {
-        let nhs = demo_nhs::start(DemoOptions::default()).await.expect("the demonstration starts");
+        let messages = Messages::new();
+        let options = DemoOptions { messages: Some(messages.folder().to_owned()), ..DemoOptions::default() };
+        let nhs = demo_nhs::start(options).await.expect("the demonstration starts");
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("desk.toml"), nhs.config_toml(&folder.path().join("data"))).expect("written");
         std::fs::write(folder.path().join("handler"), "demo call handler\n").expect("written");
-        Self { nhs, folder }
+        Self { nhs, folder, _messages: messages }
     }
 
     fn evidence(&self) -> PathBuf {

@@ -7,6 +7,7 @@ mod agree;
 mod by_hand;
 mod cases;
 mod desks;
+mod links;
 mod matrix;
 mod retention;
 mod stories;

@@ -442,18 +442,24 @@ impl World {
     /// A world whose desks and proxy wait for no answer longer than a moment.
     pub(crate) async fn impatient() -> Self {
         let proxy_patience = std::time::Duration::from_millis(700);
-        Self::with(DemoOptions { proxy_patience, slots_per_service: 60, ..DemoOptions::default() }).await
+        Self::with(DemoOptions { proxy_patience, slots_per_service: 60, ..DemoOptions::default() }, "").await
     }
 
     pub(crate) async fn new() -> Self {
-        Self::with(DemoOptions::default()).await
+        Self::with(DemoOptions::default(), "").await
     }
 
-    async fn with(options: DemoOptions) -> Self {
+    /// A world where the receiver of a service's referrals takes the strict second version alone.
+    pub(crate) async fn of_version_2(service: &str) -> Self {
+        Self::with(DemoOptions::default(), &format!("\n[itk]\nstrict_v2 = [{service:?}]\n")).await
+    }
+
+    /// A world under more settings (TOML) than the demonstration's own.
+    async fn with(options: DemoOptions, settings: &str) -> Self {
         let under_test = DeskUnderTest::start(options).await;
         let toml = under_test.nhs.config_toml(under_test.folder());
         let waits = "\n[timeouts]\nconnect_seconds = 1\nfirst_byte_seconds = 2\nwhole_seconds = 3\n";
-        let config = Config::parse(&(toml + waits)).expect("the demonstration's own configuration");
+        let config = Config::parse(&(toml + waits + settings)).expect("the demonstration's own configuration");
         let log = Store::open(under_test.folder(), &record_key(), Arc::new(SystemClock)).expect("the record opens");
         let adapters = desk_nhs::connect(config.nhs("test"), Arc::new(SystemClock), Arc::new(log), None);
         let users_alone = tempfile::tempdir().expect("a folder");

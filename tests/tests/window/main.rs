@@ -13,6 +13,7 @@ mod stories;
 
 use std::time::{Duration, Instant};
 
+use desk_tests::received::Received;
 use desk_tests::window::Window;
 use serde_json::{Value, json};
 use thirtyfour::Key;
@@ -76,11 +77,13 @@ async fn nf_1_a_slot_is_booked_by_keyboard_alone() {
 
 /// "Booking only, full", by keyboard alone: the referral is blocked in words, another service is chosen, and gets it.
 #[tokio::test(flavor = "multi_thread")]
-async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_service_gets_it() {
+async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_service_gets_it_linked_with_its_booking()
+{
     if skipped() {
         return;
     }
-    let window = Window::open(&["--demonstration"]).await;
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
     let keyboard = Keyboard(&window);
     keyboard.to_services("handler", "demo call handler").await;
     keyboard.enter(&format!("Choose {BOOKING_ONLY_FULL}")).await;
@@ -108,6 +111,15 @@ async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_s
     window.says("would read").await;
     keyboard.enter("send-referral").await;
     window.says("The service has the referral").await;
+    let documents = nhs.told("/documents").await;
+    let arrived: Vec<_> = documents.as_array().expect("documents").iter().map(|one| &one["service"]).collect();
+    assert_eq!(arrived, ["111001"], "BO-2: the chosen service got it, and the booking-only one got nothing");
+    let sent: Vec<_> = nhs.messages.texts().iter().map(|text| Received::read(text)).collect();
+    assert_eq!(sent.len(), 1, "one message");
+    let held = nhs.told("/held").await;
+    let booked = held.as_object().expect("by provider").values().flat_map(|of| of.as_array().into_iter().flatten());
+    assert_eq!(booked.count(), 1, "one booking, at the chosen service's provider");
+    sent[0].assert_linked(&held["utc"][0], &nhs.root("utc"), true);
     window.close().await;
 }
 

@@ -1,9 +1,15 @@
 //! Referring in the real window: by hand where no system takes it, and with a receiver that fails.
 
+use std::time::{Duration, Instant};
+
+use desk_tests::received::Received;
+use desk_tests::window::Window;
 use serde_json::{Value, json};
 
-use crate::steps::{OwnNhs, assert_accessible, picture, sign_in, skipped, to_check};
-use desk_tests::window::Window;
+use crate::changing::{CLINICIAN, HANDLER, taken_over_by};
+use crate::steps::{
+    OwnNhs, assert_accessible, assert_nothing_covered, kill_application, picture, sign_in, skipped, to_check,
+};
 
 /// Takes a ready patient down with a whole assessment and an outcome of six hours.
 async fn assessed(window: &Window, symptom_group: &str) {
@@ -47,40 +53,112 @@ async fn bk_6_a_service_that_takes_mail_alone_gets_its_referral_by_hand_step_by_
     window.says("Use the subject below as it is").await;
     assert_accessible(&window, "Referral, to be sent by hand").await;
     picture(&window, "by-hand-steps").await;
-    // By keyboard: what stands at the foot of the window lies over the buttons at the end of the card.
+    assert_nothing_covered(&window, "Referral, to be sent by hand").await;
+    picture(&window, "by-hand-end").await;
+    // By mouse: a button that something else lies over cannot be pressed.
     for (button, says) in [
         ("Read what is to be sent", "Clean wound, bleeding stopped"),
         ("Record that it was sent", "Say in a few words"),
     ] {
-        window.tab_to(button).await;
-        window.keys(&char::from(thirtyfour::Key::Enter).to_string()).await;
+        window.press(button).await;
         window.says(says).await;
     }
+    assert_nothing_covered(&window, "Referral, its document open").await;
     window.close().await;
 }
 
-/// Books and refers while the receiver is under a cue; what the window says.
-async fn referred_under(cue: Value, says: &str) {
-    let nhs = OwnNhs::start().await;
-    let window = Window::open(&["--config", &nhs.config]).await;
-    sign_in(&window, "clinician", "demo clinician desk").await;
-    assessed(&window, "1011").await;
-    to_check(&window, "Northdale Urgent Treatment Centre").await;
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_1_no_bar_lies_over_what_has_the_focus_where_one_stays_at_the_foot_of_the_window() {
+    if skipped() {
+        return;
+    }
+    let window = Window::open(&["--demonstration"]).await;
+    sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
+    window.press("New patient").await;
+    window.page("Patient").await;
+    assert_nothing_covered(&window, "Patient").await;
+    window.close().await;
+}
+
+const NOT_RECEIVED: &str = "To act on: Not received";
+const NOT_KNOWN: &str = "To act on: Not known whether it was received";
+
+/// From the desk to a booking whose referral is ready to be sent.
+async fn ready_to_send(window: &Window) {
+    assessed(window, "1011").await;
+    to_check(window, "Northdale Urgent Treatment Centre").await;
     window.press("Book this slot").await;
     window.page("Booked").await;
     window.press("Send the referral").await;
     window.page("Referral").await;
+}
+
+/// Books and refers while the receiver is under a cue: what the window says, how many documents the receiver keeps then,
+/// and that whoever signs in next finds it to be done and sends it again.
+async fn referred_under(cue: Value, (state, says): (&str, &str), kept: usize) {
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
+    ready_to_send(&window).await;
     nhs.cue(cue).await;
     window.press("Send the referral").await;
+    window.says(state).await;
     window.says(says).await;
     assert_accessible(&window, "Referral, not received").await;
     picture(&window, "referral-fault").await;
+    let documents = nhs.told("/documents").await;
+    assert_eq!(documents.as_array().map(Vec::len), Some(kept), "what the receiver has: {documents}");
     nhs.cue(json!({ "do": "reset" })).await;
+    taken_over_by(&window, HANDLER).await;
+    sent_again(&window, &nhs, says).await;
+    window.close().await;
+}
+
+/// Sends the one piece of unfinished work again, a referral: the same document under the same tracking id, as a message of
+/// its own, which the receiver keeps once.
+async fn sent_again(window: &Window, nhs: &OwnNhs, says: &str) {
+    window.says("Unfinished work (1)").await;
     window.press("Unfinished work").await;
     window.page("Unfinished work").await;
+    window.says("Referral: PATIENT, John").await;
+    window.says(says).await;
+    assert_accessible(window, "Unfinished work, a referral").await;
+    let before = nhs.messages.texts().len();
     window.press("Send again").await;
     window.says("Received: PATIENT, John").await;
-    window.close().await;
+    let sent: Vec<_> = nhs.messages.texts().iter().map(|text| Received::read(text)).collect();
+    assert_eq!(sent.len(), before + 1, "sent once more");
+    let differing = |of: fn(&Received) -> &String| {
+        let mut all: Vec<_> = sent.iter().map(of).collect();
+        all.sort();
+        all.dedup();
+        all.len()
+    };
+    assert_eq!(differing(|one| &one.document), 1, "the same document");
+    assert_eq!(differing(|one| &one.tracking), 1, "the same tracking id");
+    assert_eq!(differing(|one| &one.message), sent.len(), "each message with an id of its own");
+    let documents = nhs.told("/documents").await;
+    assert_eq!(documents.as_array().map(Vec::len), Some(1), "the receiver keeps it once: {documents}");
+    assert_eq!(documents[0]["document"], sent[0].document.as_str(), "it is this one");
+    sent[0].assert_linked(&nhs.told("/held").await["utc"][0], &nhs.root("utc"), true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_a_referral_that_the_receiver_finds_invalid_is_unfinished_work_and_is_sent_again_from_there() {
+    if skipped() {
+        return;
+    }
+    let told = (NOT_RECEIVED, "The receiver says that the message is not valid");
+    referred_under(json!({ "system": "itk", "do": "refuse", "code": "1000" }), told, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_a_receiver_too_busy_to_take_a_referral_is_told_and_it_is_sent_again_from_unfinished_work() {
+    if skipped() {
+        return;
+    }
+    let told = (NOT_RECEIVED, "The receiver is too busy to take it now");
+    referred_under(json!({ "system": "itk", "do": "refuse", "code": "2100" }), told, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +166,17 @@ async fn bk_6_a_refused_referral_is_told_is_unfinished_work_and_is_sent_again_fr
     if skipped() {
         return;
     }
-    referred_under(json!({ "system": "itk", "do": "refuse", "code": "2200" }), "The receiver failed").await;
+    let told = (NOT_RECEIVED, "The receiver failed");
+    referred_under(json!({ "system": "itk", "do": "refuse", "code": "2200" }), told, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_a_receiver_that_does_not_let_this_organisation_in_is_told_and_it_is_sent_again_once_it_does() {
+    if skipped() {
+        return;
+    }
+    let told = (NOT_RECEIVED, "The receiver does not take referrals from this organisation");
+    referred_under(json!({ "system": "itk", "do": "refuse", "code": "3000" }), told, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,5 +184,39 @@ async fn bk_6_garbage_from_the_receiver_is_not_known_and_is_sent_again_from_unfi
     if skipped() {
         return;
     }
-    referred_under(json!({ "system": "itk", "do": "garbage" }), "could not be understood").await;
+    let told = (NOT_KNOWN, "could not be understood");
+    referred_under(json!({ "system": "itk", "do": "garbage" }), told, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_a_referral_that_was_taken_without_an_answer_is_not_known_and_sent_again_it_is_kept_once() {
+    if skipped() {
+        return;
+    }
+    let told = (NOT_KNOWN, "The receiver did not answer in time");
+    referred_under(json!({ "system": "itk", "do": "lose_answer" }), told, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_killed_between_the_intent_and_the_answer_the_referral_is_unfinished_work_and_is_sent_again() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
+    ready_to_send(&window).await;
+    nhs.cue(json!({ "system": "itk", "do": "delay", "ms": 15000, "times": 1 })).await;
+    window.press("Send the referral").await;
+    let began = Instant::now();
+    while nhs.told("/asked").await.as_array().is_none_or(|all| all.iter().all(|one| one["system"] != "itk")) {
+        assert!(began.elapsed() < Duration::from_secs(10), "the message arrives");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    kill_application(&nhs.config);
+    window.kill().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, HANDLER.0, HANDLER.1).await;
+    sent_again(&window, &nhs, "The desk stopped before an answer came").await;
+    window.close().await;
 }

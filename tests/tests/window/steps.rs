@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use desk_tests::messages::Messages;
 use desk_tests::programs::program;
 use desk_tests::window::Window;
 use serde_json::{Value, json};
@@ -162,14 +163,18 @@ pub(crate) struct OwnNhs {
     /// Its configuration file for the desk.
     pub(crate) config: String,
     _folder: tempfile::TempDir,
+    /// Every message of a referral that it got; looked at in the end.
+    pub(crate) messages: Messages,
 }
 
 impl OwnNhs {
     pub(crate) async fn start() -> Self {
+        let messages = Messages::new();
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
         let process = Command::new(program("demo-nhs"))
-            .args(["--describe-to", &at("nhs.json"), "--config-to", &at("desk.toml")])
+            .args(["--describe-to", &at("nhs.json"), "--config-to", &at("desk.toml"), "--messages"])
+            .arg(messages.folder())
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()
@@ -182,7 +187,7 @@ impl OwnNhs {
             assert!(began.elapsed() < Duration::from_secs(20), "demo-nhs does not come up");
             tokio::time::sleep(Duration::from_millis(20)).await;
         };
-        Self { _process: process, description, config: at("desk.toml"), _folder: folder }
+        Self { _process: process, description, config: at("desk.toml"), _folder: folder, messages }
     }
 
     pub(crate) fn control(&self, path: &str) -> String {
@@ -196,9 +201,20 @@ impl OwnNhs {
     }
 
     pub(crate) async fn held(&self, provider: &str) -> usize {
-        let text = reqwest::get(self.control("/held")).await.expect("asked").text().await.expect("answered");
-        let held: Value = serde_json::from_str(&text).expect("json");
-        held[provider].as_array().map_or(0, Vec::len)
+        self.told("/held").await[provider].as_array().map_or(0, Vec::len)
+    }
+
+    /// What it tells whoever asks it: of the providers (`/held`), of the receiver of referrals (`/documents`).
+    pub(crate) async fn told(&self, path: &str) -> Value {
+        let text = reqwest::get(self.control(path)).await.expect("asked").text().await.expect("answered");
+        serde_json::from_str(&text).expect("json")
+    }
+
+    /// Where a provider's own addresses begin.
+    pub(crate) fn root(&self, provider: &str) -> String {
+        let all = self.description["providers"].as_array().expect("providers");
+        let root = all.iter().find(|one| one["name"] == provider).and_then(|one| one["root"].as_str());
+        root.expect("a provider").to_owned()
     }
 }
 
@@ -224,6 +240,38 @@ pub(crate) async fn picture(window: &Window, name: &str) {
 pub(crate) async fn assert_accessible(window: &Window, page: &str) {
     let found = window.accessibility().await;
     assert!(found.is_empty(), "NF-1 on the page {page:?}: {found:#?}");
+}
+
+/// The two sizes at which pages are looked at: as the window opens, and the smallest screen of a desk; in CSS pixels.
+const SIZES: [(u32, u32); 2] = [(1400, 1000), (1280, 720)];
+
+/// Goes through a page by keyboard at two sizes of the window: no bar at its edge lies over what has the focus. Ends at the
+/// size that the window opens with.
+pub(crate) async fn assert_nothing_covered(window: &Window, page: &str) {
+    let looked = "const e = document.activeElement; const r = e.getBoundingClientRect(); \
+        const over = [r.top + 2, r.bottom - 2].map(y => document.elementFromPoint((r.left + r.right) / 2, y)) \
+            .map(hit => hit && hit.closest('.app-actions--sticky, .app-top')).find(bar => bar && !bar.contains(e)); \
+        const first = !window.deskFirst; window.deskFirst = window.deskFirst || e; \
+        return { name: e.id || e.innerText || e.tagName, covered: !!over, \
+            around: !first && e === window.deskFirst, height: window.innerHeight };";
+    for (width, height) in SIZES.into_iter().rev() {
+        window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let begin = "document.querySelector('h1').focus(); window.deskFirst = null; return true;";
+        window.driver.execute(begin, vec![]).await.expect("a page");
+        let mut steps = 0;
+        loop {
+            window.keys(&char::from(Key::Tab).to_string()).await;
+            let told = window.driver.execute(looked, vec![]).await.expect("a page").json().clone();
+            assert!(told["height"].as_u64().is_some_and(|own| own <= u64::from(height)), "{page}: the size: {told}");
+            assert_eq!(told["covered"], false, "NF-1, {page} at {width}x{height}: a bar lies over {}", told["name"]);
+            steps += 1;
+            if told["around"] == true || steps == 120 {
+                break;
+            }
+        }
+        assert!(steps > 5, "{page}: the keyboard goes through it");
+    }
 }
 
 /// Calls a command as a page that was tampered with would: what it gave, or the problem that it refused with.

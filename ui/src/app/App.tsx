@@ -10,6 +10,7 @@ import type { EncounterMemory } from "../frame/memory";
 import { problemOf } from "../frame/queries";
 import { hashToRoute, routeToHash } from "../frame/route";
 import type { Route, Step } from "../frame/route";
+import { useNothingCovered } from "../frame/uncovered";
 import { AuditPage } from "../journeys/audit/AuditPage";
 import { TimelinePage } from "../journeys/audit/TimelinePage";
 import { BookingPage } from "../journeys/booking/BookingPage";
@@ -45,6 +46,7 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
   const [memory, setMemory] = useState<Record<string, EncounterMemory>>({});
   const held = useRef(false);
   const current = useRef(route);
+  useNothingCovered();
 
   useEffect(() => {
     current.current = route;

@@ -156,9 +156,14 @@ pub(crate) fn held_to_the_rules(texts: &[String]) -> serde_json::Value {
 /// Runs a script of the rules for referrals: what it says, or what it says against it.
 pub(crate) fn rules(script: &str, arguments: &[&OsStr]) -> Result<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/referral-rules");
-    // The system's own Python: the package of lxml is for that one.
-    let output = Command::new("/usr/bin/python3").arg(folder.join(script)).args(arguments).output();
-    let output = output.expect("python3-lxml is installed: `cargo xtask test` does it");
+    // The Python that stands first in the path may not be the system's own, for which the package of lxml is.
+    let knows = |python: &&str| {
+        let tried = Command::new(python).args(["-c", "from lxml import isoschematron"]).output();
+        tried.is_ok_and(|tried| tried.status.success())
+    };
+    let python = ["python3", "/usr/bin/python3"].into_iter().find(knows);
+    let python = python.expect("python3-lxml is installed: `cargo xtask test` does it");
+    let output = Command::new(python).arg(folder.join(script)).args(arguments).output().expect("it ran a moment ago");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }

@@ -60,7 +60,8 @@ function Referral({ encounter }: { encounter: EncounterView }) {
       )}
       {toPrepare && <Prepared encounter={encounter} input={input} onSent={setSent} />}
       {referrals.length > 0 && !encounter.ended && !toPrepare && (
-        <div className="app-actions app-actions--sticky">
+        // Under the cards, never over them: their last buttons are what a person is sent to.
+        <div className="app-actions">
           <Button onClick={() => step("ending")}>Finish encounter</Button>
         </div>
       )}
