@@ -52,12 +52,7 @@ impl Window {
         Self::of(program, arguments, None, None).await
     }
 
-    async fn of(
-        program: &Path,
-        arguments: &[&str],
-        messages: Option<Messages>,
-        settings: Option<&Path>,
-    ) -> Self {
+    async fn of(program: &Path, arguments: &[&str], messages: Option<Messages>, settings: Option<&Path>) -> Self {
         let port = free_port().await;
         let kept = messages.as_ref().map(|messages| (demo_nhs::MESSAGES, messages.folder()));
         let server = Command::new("WebKitWebDriver")

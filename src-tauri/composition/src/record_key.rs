@@ -17,7 +17,7 @@ use desk_store::{Found, RecordKey, Store, StoreError};
 use crate::config::Config;
 
 /// The file with a demonstration's key, in its own folder. It protects nothing, and says so.
-const DEMONSTRATION_KEY: &str = "demonstration-key";
+pub const DEMONSTRATION_KEY: &str = "demonstration-key";
 
 /// Where keys are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

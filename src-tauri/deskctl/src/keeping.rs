@@ -79,10 +79,10 @@ fn refused(code: u8, what: &str, why: &dyn std::fmt::Display) -> Failed {
 
 /// A journey's refusal; what failed in the record is told whole, because whoever looks after the record can act on it.
 fn journey(error: JourneyError, what: &str) -> Failed {
-    match error {
-        JourneyError::Record(RecordFailure::Failed(why)) => refused(UNUSABLE, what, &why),
-        other => told(other),
+    if let JourneyError::Record(RecordFailure::Failed(why)) = &error {
+        return refused(UNUSABLE, what, why);
     }
+    told(error)
 }
 
 pub(crate) async fn back_up(composed: &Composed, who: &SignedIn, arguments: &BackupArguments) -> Done {

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use desk_composition::clock::SystemClock;
+use desk_composition::record_key::{DEMONSTRATION_KEY, KeyPlace};
 use desk_domain::audit::AuditEvent;
 use desk_journeys::ports::AuditTrail;
 use desk_store::Store;
+use desk_tests::desk::record_key;
 use desk_tests::window::Window;
 use futures::future::join_all;
 use serde_json::json;
@@ -83,7 +85,10 @@ async fn scrolled(window: &Window) -> Vec<f64> {
 async fn fill(folder: &Path, events: u64) {
     std::fs::create_dir_all(folder).expect("a folder");
     std::fs::write(folder.join("demonstration"), "Invented patients only.\n").expect("written");
-    let store = Store::open(folder, Arc::new(SystemClock)).expect("the record opens");
+    if !folder.join("desk.sqlite3").exists() {
+        KeyPlace::Demonstration(folder.join(DEMONSTRATION_KEY)).keep(&record_key()).expect("the key is kept");
+    }
+    let store = Store::open(folder, &record_key(), Arc::new(SystemClock)).expect("the record opens");
     let newest = AuditTrail::read(&store, &desk_journeys::ports::AuditQuery { most: 1, ..Default::default() }).await;
     let there = newest.expect("read").events.first().map_or(0, |event| event.number);
     let began = Instant::now();

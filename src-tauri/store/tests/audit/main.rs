@@ -3,7 +3,9 @@
 
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
+mod clocks;
 mod faults;
+mod power_cut;
 mod query;
 mod removal;
 mod size;
