@@ -3,7 +3,7 @@
 //! A report reads the kinds of facts that it needs, within its period. Encounters that reach beyond the period, and those
 //! of the bookings that are cancelled or rebooked in it, are then read whole: their number is small, whatever the record's.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -182,9 +182,13 @@ impl<'a> Reading<'a> {
         Ok(self.gathering.done())
     }
 
-    /// The encounters of the facts so far.
-    fn encounters(&self) -> HashSet<EncounterKey> {
-        self.gathering.so_far().iter().map(|fact| fact.encounter).collect()
+    /// The encounters of the facts so far, in the order in which the record has them: their rows are read page by page, and
+    /// each page once.
+    fn encounters(&self) -> Vec<EncounterKey> {
+        let mut encounters: Vec<_> = self.gathering.so_far().iter().map(|fact| fact.encounter).collect();
+        encounters.sort();
+        encounters.dedup();
+        encounters
     }
 
     fn reaches_beyond(&self, encounter: EncounterKey, begins: i64, ends: i64) -> Result<bool, StoreError> {
@@ -218,12 +222,13 @@ impl<'a> Reading<'a> {
     }
 
     /// The encounters in which the bookings were made that are cancelled or rebooked by the facts so far.
-    fn of_bookings(&self) -> Result<HashSet<EncounterKey>, StoreError> {
-        let made_in = "SELECT of.encounter FROM report_fact AS fact
-             JOIN report_fact AS of ON of.booking = fact.booking AND of.kind <> fact.kind
+    fn of_bookings(&self) -> Result<BTreeSet<EncounterKey>, StoreError> {
+        // Without statistics SQLite would rather walk along all facts of a kind, once for each encounter.
+        let made_in = "SELECT of.encounter FROM report_fact AS fact INDEXED BY report_fact_in
+             JOIN report_fact AS of INDEXED BY report_fact_of ON of.booking = fact.booking AND of.kind <> fact.kind
              WHERE fact.encounter = ?1 AND fact.kind IN (11, 13) AND fact.booking IS NOT NULL";
         let mut statement = self.connection.prepare_cached(made_in)?;
-        let mut found = HashSet::new();
+        let mut found = BTreeSet::new();
         for encounter in self.encounters() {
             for key in statement.query_map([encounter.0], |row| row.get(0))? {
                 found.insert(EncounterKey(key?));

@@ -1,38 +1,15 @@
-//! A report over a month of 250,000 and of 1,000,000 events: less than a second, and not worse than linear (budgets, not
-//! assertions). Each encounter shows a list of twelve services with their slots, chooses, books or refers, and ends.
+//! What is recorded of encounters: each shows a list of twelve services with their slots, chooses, books or refers, and ends.
+//! Some cancel, rebook, or are stopped from referring.
 
-#![expect(clippy::expect_used, clippy::print_stderr, reason = "a benchmark")]
-
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use chrono::{DateTime, Utc};
-use criterion::{Criterion, criterion_group, criterion_main};
+use chrono::DateTime;
 use desk_domain::audit::AuditEvent;
-use desk_domain::reports::{Period, StandardReport, draw};
-use desk_journeys::ports::{AuditTrail, Clock};
-use desk_journeys::reports::ReportRecord;
-use desk_store::{RecordKey, Store};
-use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH
-    }
-
-    fn new_id(&self) -> Uuid {
-        Uuid::nil()
-    }
-}
-
-const EVENTS_OF_AN_ENCOUNTER: u32 = 25;
+pub(crate) const EVENTS_OF_AN_ENCOUNTER: u32 = 25;
 
 /// What is recorded of an encounter, five seconds apart. Every third books; every tenth of those loses its slot first.
-fn encounter(number: u32) -> Vec<AuditEvent> {
+pub(crate) fn encounter(number: u32) -> Vec<AuditEvent> {
     let id = |kind: u128| Uuid::from_u128(kind << 64 | u128::from(number));
     let service = |place: u32| format!("11{:04}", (number * 7 + place * 13) % 900);
     let found: Vec<String> = (0..12).map(service).collect();
@@ -71,6 +48,7 @@ fn encounter(number: u32) -> Vec<AuditEvent> {
     }
     what.push(json!({ "kind": "referralMade", "document": id(4), "service": found[number as usize % 3], "slots": null,
         "booking": (books && !number.is_multiple_of(30)).then(|| id(2)), "route": "itk" }));
+    what.extend(afterwards(number, &found[0]));
     let opened = EVENTS_OF_AN_ENCOUNTER as usize - what.len() - 1;
     what.extend(std::iter::repeat_n(json!({ "kind": "encounterOpened" }), opened));
     what.push(json!({ "kind": "encounterEnded" }));
@@ -84,44 +62,33 @@ fn encounter(number: u32) -> Vec<AuditEvent> {
     what.into_iter().enumerate().map(event).collect()
 }
 
-fn reports(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(folder.path(), &RecordKey::from([7; 32]), Arc::new(Noon)).expect("the record opens");
-    let mut group = criterion.benchmark_group("a report over a month");
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
-    let day = |text: &str| text.parse().expect("a day");
-    let month = Period::new(day("2026-11-01"), day("2026-12-01")).expect("a period");
-    let mut encounters = 0;
-    for (size, events) in [("250,000", 250_000), ("1,000,000", 1_000_000)] {
-        let began = Instant::now();
-        runtime.block_on(async {
-            while encounters * EVENTS_OF_AN_ENCOUNTER < events {
-                // Several at once, as many desks would: the record writes them in one transaction.
-                let events: Vec<AuditEvent> = (encounters..encounters + 4).flat_map(encounter).collect();
-                for appended in join_all(events.iter().map(|event| AuditTrail::append(&store, event))).await {
-                    appended.expect("appended");
-                }
-                encounters += 4;
-            }
-        });
-        eprintln!("a record of {size} events was filled in {:.0?}", began.elapsed());
-        for report in [
-            StandardReport::BookingsAgainstReferrals,
-            StandardReport::ReferredWithoutSlots,
-            StandardReport::SlotsInside,
-            StandardReport::Blocked,
-        ] {
-            group.bench_function(format!("{} of {size} events", report.id()), |bencher| {
-                bencher.to_async(&runtime).iter(|| async {
-                    let facts = store.facts(report, month).await.expect("facts");
-                    draw(report, &facts, month, report.groupings()[0])
-                });
-            });
+/// What becomes of bookings: one of thirty encounters cancels its own, one that of the encounter before it, one rebooks that of
+/// the encounter before it; one is stopped from referring.
+fn afterwards(number: u32, service: &str) -> Vec<Value> {
+    let id = |kind: u128, of: u32| Uuid::from_u128(kind << 64 | u128::from(of));
+    let url = "https://provider.example/Appointment/1";
+    let cancelled = |of: u32| {
+        let intent = id(7, number);
+        vec![
+            json!({ "kind": "cancelIntended", "intent": intent, "request": id(8, number), "url": url, "version": "1",
+                "booking": id(2, of), "rebook": null, "reason": "" }),
+            json!({ "kind": "cancelSettled", "intent": intent, "request": id(8, number), "url": url,
+                "booking": id(2, of), "result": "cancelled", "failure": null, "tries": 1 }),
+        ]
+    };
+    let moved = |step: &str| json!({ "kind": "rebookMoved", "rebook": id(9, number), "step": step });
+    match number % 30 {
+        3 => cancelled(number),
+        4 => cancelled(number - 1),
+        7 => vec![
+            json!({ "kind": "rebookBegan", "rebook": id(9, number), "original": url, "booking": id(2, number - 1),
+                "without_reassessment": null }),
+            moved("newBooked"),
+            moved("rebooked"),
+        ],
+        8 => {
+            vec![json!({ "kind": "referralBlocked", "service": service, "refusal": "bookingRequired", "slots": null })]
         }
+        _ => vec![],
     }
-    group.finish();
 }
-
-criterion_group!(benches, reports);
-criterion_main!(benches);
