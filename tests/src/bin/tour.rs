@@ -143,6 +143,8 @@ async fn supervised(tour: &mut Tour) {
     tour.picture("report").await;
     tour.window.press("Audit record").await;
     tour.window.page("Audit record").await;
+    tour.window.fill("kind", "Booking: what came of it").await;
+    tour.window.press("Show these").await;
     tour.window.says("Booked: the provider confirmed it").await;
     tour.window.press("Verify the record").await;
     tour.window.says("events hold").await;
@@ -154,7 +156,7 @@ async fn supervised(tour: &mut Tour) {
     tour.picture("audit-event").await;
     tour.window.press("Show the whole encounter").await;
     tour.window.page("The encounter, step by step").await;
-    tour.window.says("The encounter").await;
+    tour.window.says("PATIENT, John").await;
     tour.picture("audit-encounter").await;
 }
 

@@ -46,8 +46,10 @@ export function Combobox({ id, label, message, value, onValue, choices }: Props)
   };
   const type = (typed: string) => {
     const same = (of: string) => of.toLowerCase() === typed.trim().toLowerCase();
-    onValue(choices.find((choice) => same(choice.label))?.value ?? typed);
-    setOpen(true);
+    const exactly = choices.find((choice) => same(choice.label));
+    onValue(exactly?.value ?? typed);
+    // Nothing is left to choose then, and the list would cover what comes next.
+    setOpen(!exactly);
     setAt(-1);
   };
   const pressed = (event: KeyboardEvent) => {

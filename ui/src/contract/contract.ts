@@ -2600,7 +2600,7 @@ row: AuditRowView,
  */
 time: string, 
 /**
- * Time since the step before: `3 s later`; empty for the first.
+ * Time since the step before: `3 s later`, `at once`; empty for the first.
  */
 after: string, };
 
