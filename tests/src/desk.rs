@@ -168,7 +168,16 @@ pub fn record_key() -> RecordKey {
 /// # Panics
 /// Where it does not take the key.
 pub fn unlock(raw: &rusqlite::Connection) {
-    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), record_key().id())).expect("its key");
+    unlock_with(raw, &record_key());
+}
+
+/// Unlocks a record under another key.
+///
+/// # Panics
+/// Where it does not take the key.
+pub fn unlock_with(raw: &rusqlite::Connection, key: &RecordKey) {
+    let bytes: String = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    raw.pragma_update(None, "key", format!("x'{bytes}{}'", key.id())).expect("its key");
 }
 
 async fn open(nhs: &DemoNhs, folder: &Path) -> Composed {

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use desk_composition::record_key::{DEMONSTRATION_KEY, KeyPlace};
+use desk_store::{Found, Store};
+use desk_tests::desk::unlock_with;
 use desk_tests::window::Window;
 use serde_json::{Value, json};
 use thirtyfour::Key;
@@ -201,7 +204,10 @@ async fn nf_3_a_record_that_was_tampered_with_is_shown_as_such() {
 
 /// What somebody who knows SQL, and the key where there is one, can do to the record.
 fn tamper(folder: &Path) {
+    let Found::Under { key, .. } = Store::found(folder).expect("a record") else { panic!("it is under a key") };
+    let key = KeyPlace::Demonstration(folder.join(DEMONSTRATION_KEY)).find(key).expect("a key file").expect("its key");
     let file = rusqlite::Connection::open(folder.join("desk.sqlite3")).expect("the same file");
+    unlock_with(&file, &key);
     let change = "DROP TRIGGER audit_event_stays; UPDATE audit_event SET username = 'nobody' WHERE number = 2";
     file.execute_batch(change).expect("changed behind the desk's back");
 }

@@ -11,12 +11,20 @@ export function useNothingCovered() {
   useEffect(() => {
     const focused = ({ target }: FocusEvent) => {
       if (!(target instanceof HTMLElement) || !target.matches(":focus-visible")) return;
-      const by = hidden(target);
-      if (by !== 0) window.scrollBy(0, by);
+      uncover(target);
+      // The webview may scroll by itself once it has moved the focus.
+      requestAnimationFrame(() => {
+        if (document.activeElement === target) uncover(target);
+      });
     };
     document.addEventListener("focusin", focused);
     return () => document.removeEventListener("focusin", focused);
   }, []);
+}
+
+function uncover(element: HTMLElement) {
+  const by = hidden(element);
+  if (by !== 0) window.scrollBy(0, by);
 }
 
 /** How far to scroll until no bar lies over an element; down is positive. */
