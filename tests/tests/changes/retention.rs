@@ -15,7 +15,7 @@ use desk_journeys::book::{SlotOrder, Waiting};
 use desk_journeys::ports::{Clock, PatientSearch};
 use desk_journeys::refer::ReferTo;
 use desk_journeys::{Desk, JourneyError, SignedIn};
-use desk_tests::desk::{HANDLER, SUPERVISOR};
+use desk_tests::desk::{HANDLER, SUPERVISOR, unlock};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
@@ -75,6 +75,7 @@ async fn played(world: &World, desk: &Desk, who: &SignedIn) -> (EncounterId, Enc
 /// Every text and every byte string in any column of any table of the record.
 fn everything(folder: &std::path::Path) -> String {
     let record = Connection::open(folder.join("desk.sqlite3")).expect("the same file");
+    unlock(&record);
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let mut tables = record.prepare(tables).expect("a statement");
     let tables: Vec<String> =
