@@ -2,6 +2,7 @@
 
 use desk_contract::problem::Problem;
 use desk_contract::starting::StartRefusal;
+use desk_journeys::JourneyError;
 use desk_store::StoreError;
 
 use crate::ComposeError;
@@ -12,6 +13,10 @@ impl From<&ComposeError> for Problem {
         match error {
             ComposeError::Key(problem) => Self::from(&key(problem)),
             ComposeError::Store(problem) => Self::from(&record(problem)),
+            // It opened, and did not take the first thing that was to be written.
+            ComposeError::Journey(JourneyError::Record(failure)) => {
+                Self::from(&StartRefusal::Other(failure.to_string()))
+            }
             ComposeError::NoDataFolder
             | ComposeError::Mixed(..)
             | ComposeError::Folder(..)
@@ -74,7 +79,8 @@ mod tests {
     #[test]
     fn nf_5_what_keeps_a_desk_from_its_record_is_told_as_what_it_is() {
         let file = || std::path::PathBuf::from("/etc/keys");
-        let table: [(ComposeError, ProblemCode, &str); 8] = [
+        let full = desk_domain::failure::RecordFailure::Failed(StoreError::Full.to_string());
+        let table: [(ComposeError, ProblemCode, &str); 9] = [
             (KeyProblem::NoKeyStore("none".to_owned()).into(), ProblemCode::Misconfigured, "no key store"),
             (KeyProblem::KeyStoreLocked("no".to_owned()).into(), ProblemCode::Misconfigured, "locked"),
             (KeyProblem::OpenToOthers(file()).into(), ProblemCode::Misconfigured, "Others can read"),
@@ -82,6 +88,7 @@ mod tests {
             (StoreError::Damaged.into(), ProblemCode::RecordFailed, "damaged"),
             (StoreError::Gone.into(), ProblemCode::RecordFailed, "gone"),
             (StoreError::InUse.into(), ProblemCode::RecordFailed, "Another program"),
+            (ComposeError::Journey(full.into()), ProblemCode::RecordFailed, "cannot be opened"),
             (ComposeError::NoDataFolder, ProblemCode::Misconfigured, "not set up correctly"),
         ];
         for (error, code, title) in table {

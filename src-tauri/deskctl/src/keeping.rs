@@ -24,6 +24,9 @@ const PUT_RIGHT: u8 = 5;
 /// The audit record does not hold.
 const DOES_NOT_HOLD: u8 = 10;
 
+/// Of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// A backup.
 #[derive(Debug, Args)]
 pub(crate) struct BackupArguments {
@@ -125,7 +128,7 @@ pub(crate) async fn export_key(composed: &Composed, who: &SignedIn, arguments: &
 }
 
 pub(crate) async fn import_key(config: &Config, arguments: &ImportArguments) -> Done {
-    let imported = desk_composition::keeping::import_key(config, &arguments.file, arguments.backup.as_deref()).await;
+    let imported = desk_composition::keeping::import_key(config, &arguments.file, arguments.backup.as_deref(), VERSION).await;
     let KeyImported { key, record } = imported.map_err(|problem| {
         let code = match problem {
             ImportProblem::Copy(_) | ImportProblem::Backup(_) | ImportProblem::AnotherKey { .. } => PUT_RIGHT,
@@ -157,7 +160,8 @@ pub(crate) async fn change_key(composed: Composed, who: SignedIn) -> Done {
 }
 
 pub(crate) async fn restore(config: &Config, username: &str, passphrase: &str, arguments: &RestoreArguments) -> Done {
-    let order = RestoreOrder { from: &arguments.from, confirmed: arguments.confirm, username, passphrase };
+    let (from, confirmed) = (arguments.from.as_path(), arguments.confirm);
+    let order = RestoreOrder { from, confirmed, username, passphrase, version: VERSION };
     let told = desk_composition::restore::restore(config, &order).await.map_err(not_restored)?;
     say(&in_words(&told));
     print(&told)

@@ -138,12 +138,11 @@ impl Restoring {
     }
 
     /// Puts what was taken in into the record's place; the record of before is kept in a folder of this name among those set
-    /// aside. Both are closed. Gives that folder, where there was a record.
+    /// aside. Both are closed. Gives that folder, where there was anything to keep.
     ///
     /// # Errors
     /// [`StoreError`]; then the record of before is in its place, or whoever opens it next finishes this.
     pub fn put_in_place(self, key: &RecordKey, name: &str) -> Result<Option<PathBuf>, StoreError> {
-        let there = self.folder.join(FILE).exists();
         let kept = self.folder.join(SET_ASIDE).join(name);
         let taken = self.taken();
         let one_file = keyed(&taken.join(FILE), key, OpenFlags::default())?;
@@ -155,7 +154,7 @@ impl Restoring {
         fs::rename(taken.join(FILE), self.folder.join(NEW))?;
         swap::put_in_place(&self.folder, &Former::Kept(name.to_owned()))?;
         self.discard()?;
-        Ok(there.then_some(kept))
+        Ok(kept.exists().then_some(kept))
     }
 
     /// Removes what was taken in.

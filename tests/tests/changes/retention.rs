@@ -188,7 +188,7 @@ async fn nf_5_a_day_whose_bookings_all_lost_their_details_says_so_and_is_not_sho
     let made = now.bookings_for(&who, &PatientSearch::NhsNumber(NhsNumber::new("9990000018").expect("valid"))).await;
     let made = made.expect("found").into_iter().find(|made| made.id == booking).expect("the first");
     let (service, day) = (made.order.service.id.clone(), local_date(made.order.slot.start));
-    assert_eq!(now.bookings_on(&who, &service, day).await.expect("listed").len(), 1, "that day's");
+    assert_eq!(now.bookings_on(&who, &service, day).await.expect("listed").bookings.len(), 1, "that day's");
     let later = world.desk_by_clock(Arc::new(Later(9 * 366)));
     let who = later.sign_in(SUPERVISOR.0, SUPERVISOR.1).await.expect("a ready user");
     let confirmed = Confirmed { encounters: 2, today: Some(local_date(later.now())) };

@@ -164,7 +164,7 @@ async fn service_closes_a_practice_admin_cancels_what_it_holds_and_records_that_
     let mut found = Vec::new();
     for day in 0..=1 {
         let day = desk_domain::calendar::local_date(desk.now() + chrono::Days::new(day));
-        found.extend(desk.bookings_on(&admin, &service_id(BOOKING_ONLY), day).await.expect("found"));
+        found.extend(desk.bookings_on(&admin, &service_id(BOOKING_ONLY), day).await.expect("found").bookings);
     }
     assert_eq!(found.len(), 3, "RB-7: its bookings, out of the record");
     for booking in &found {
