@@ -125,8 +125,7 @@ impl Composed {
         self.close();
         let (folder, place) = (self.data_folder, self.place);
         off_the_threads(move || {
-            desk_store::change_key(&folder, &from, &to, &event)
-                .inspect_err(|_| forget_unused(&place, &folder, changed))
+            desk_store::change_key(&folder, &from, &to, &event).inspect_err(|_| forget_unused(&place, &folder, changed))
         })
         .await??;
         tracing::info!(from = changed.from.short(), to = changed.to.short(), "the record came under a new key");

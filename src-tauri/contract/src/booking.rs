@@ -305,9 +305,11 @@ impl From<&BookingsAt> for BookingsOfDayView {
     fn from(found: &BookingsAt) -> Self {
         let removed = match found.removed {
             0 => String::new(),
-            1 => "One more booking of that day was made here; its details were removed, because the time for which they \
+            1 => {
+                "One more booking of that day was made here; its details were removed, because the time for which they \
                   are kept was over."
-                .to_owned(),
+                    .to_owned()
+            }
             more => format!(
                 "{more} more bookings of that day were made here; their details were removed, because the time for which \
                  they are kept was over."

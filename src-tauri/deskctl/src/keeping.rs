@@ -128,7 +128,8 @@ pub(crate) async fn export_key(composed: &Composed, who: &SignedIn, arguments: &
 }
 
 pub(crate) async fn import_key(config: &Config, arguments: &ImportArguments) -> Done {
-    let imported = desk_composition::keeping::import_key(config, &arguments.file, arguments.backup.as_deref(), VERSION).await;
+    let imported =
+        desk_composition::keeping::import_key(config, &arguments.file, arguments.backup.as_deref(), VERSION).await;
     let KeyImported { key, record } = imported.map_err(|problem| {
         let code = match problem {
             ImportProblem::Copy(_) | ImportProblem::Backup(_) | ImportProblem::AnotherKey { .. } => PUT_RIGHT,

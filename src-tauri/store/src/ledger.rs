@@ -7,8 +7,8 @@ use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId
 use desk_domain::referral::Route;
 use desk_domain::slot::SlotWindow;
 use desk_journeys::ports::{
-    Alongside, BookingNote, BookingRecord, BookingsAt, CancelIntent, Intent, IntentOf, Ledger, Noted, PatientSearch, RebookRecord,
-    ReferralMark, ReferralMarked, ReferralRecord, Settlement,
+    Alongside, BookingNote, BookingRecord, BookingsAt, CancelIntent, Intent, IntentOf, Ledger, Noted, PatientSearch,
+    RebookRecord, ReferralMark, ReferralMarked, ReferralRecord, Settlement,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 use serde::de::DeserializeOwned;
