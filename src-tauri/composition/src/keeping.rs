@@ -205,7 +205,7 @@ pub async fn import_key(
     let imported = put_back(config, folder, copy, backup).await;
     match &imported {
         Ok(KeyImported { key, record }) => tracing::info!(key = key.short(), opens = record, "a key was put back"),
-        Err(error) => tracing::warn!(%error, "no key was put back"),
+        Err(error) => tracing::info!(%error, "no key was put back"),
     }
     imported
 }

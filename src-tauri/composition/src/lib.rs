@@ -33,7 +33,8 @@ use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
 pub use desk_nhs::observe;
 use desk_nhs::observe::Observer;
-use desk_store::{Store, StoreError};
+use desk_store::Store;
+pub use desk_store::StoreError;
 
 use crate::clock::SystemClock;
 use crate::config::Config;

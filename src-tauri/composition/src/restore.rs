@@ -178,7 +178,7 @@ pub async fn restore(config: &Config, order: &RestoreOrder<'_>) -> Result<Restor
             tracing::info!(%backup, head, key, "a backup was restored");
         }
         Ok(told) => tracing::info!(%backup, head = told.head.number, "a backup was looked at, to be restored"),
-        Err(error) => tracing::warn!(%backup, %error, "a backup was not restored"),
+        Err(error) => tracing::info!(%backup, %error, "a backup was not restored"),
     }
     ended
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use desk_composition::Composed;
 use desk_composition::config::Config;
 use desk_composition::keeping::{ImportProblem, KeyChangeProblem, KeyChanged, KeyImported};
 use desk_composition::restore::{Lost, Restoration, RestoreOrder, RestoreProblem};
+use desk_composition::{ComposeError, Composed, StoreError};
 use desk_contract::display::{count, date_time, thousands};
 use desk_domain::failure::RecordFailure;
 use desk_journeys::{JourneyError, SignedIn};
@@ -149,6 +149,9 @@ pub(crate) async fn change_key(composed: Composed, who: SignedIn) -> Done {
     let what = "the record is under the same key as before";
     let KeyChanged { from, to } = composed.change_key(who).await.map_err(|problem| match problem {
         KeyChangeProblem::Journey(error) => journey(error, what),
+        KeyChangeProblem::Compose(error @ ComposeError::Store(StoreError::Begun(_))) => {
+            refused(UNUSABLE, "the record comes under its new key when it is opened next", &error)
+        }
         KeyChangeProblem::Compose(error) => refused(UNUSABLE, what, &error),
     })?;
     say(&format!(
@@ -172,6 +175,9 @@ fn not_restored(problem: RestoreProblem) -> Failed {
     let what = "nothing was restored, and the record is as it was";
     let code = match problem {
         RestoreProblem::Who(error) => return journey(error, what),
+        RestoreProblem::Compose(ComposeError::Store(StoreError::Begun(_))) => {
+            return refused(UNUSABLE, "the backup is in the record’s place when that is opened next", &problem);
+        }
         RestoreProblem::Mixed(_)
         | RestoreProblem::AnotherOrganisation(..)
         | RestoreProblem::NotAsTold

@@ -49,8 +49,20 @@ pub(crate) fn put_in_place(folder: &Path, former: &Former) -> Result<(), StoreEr
         Former::Wiped => "wipe\n".to_owned(),
         Former::Kept(name) => format!("keep {name}\n"),
     };
-    write_whole(folder, MARK, &text)?;
-    finish(folder)
+    if let Err(error) = write_whole(folder, MARK, &text) {
+        // The mark may be there all the same, where bringing it to disk failed.
+        return Err(if unfinished(folder) { StoreError::Begun(Box::new(error)) } else { error });
+    }
+    finish(folder).map_err(|error| StoreError::Begun(Box::new(error)))
+}
+
+/// Removes a new file that will not take the place, unless there is a mark that it does: a full disk gets its room back.
+pub(crate) fn give_up(folder: &Path) {
+    if !folder.join(MARK).exists()
+        && let Err(error) = prepare(folder)
+    {
+        tracing::warn!(%error, "what was not put in the record's place could not be removed");
+    }
 }
 
 /// Finishes what was begun, where anything was. The record is held alone.

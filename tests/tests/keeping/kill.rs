@@ -198,7 +198,7 @@ pub(crate) fn key_noted(house: &House, desk: &str) -> String {
     std::fs::read_to_string(house.path(desk).join("desk.key-id")).expect("a note")
 }
 
-fn make_plain(from: &Path, to: &Path) {
+pub(crate) fn make_plain(from: &Path, to: &Path) {
     copy(from, to);
     for name in ["desk.sqlite3", "desk.key-id", "demonstration-key"] {
         std::fs::remove_file(to.join(name)).expect("removed");
@@ -213,6 +213,6 @@ fn make_plain(from: &Path, to: &Path) {
     assert!(begins_plain(&to.join("desk.sqlite3")), "as versions before there were keys made it");
 }
 
-fn begins_plain(file: &Path) -> bool {
+pub(crate) fn begins_plain(file: &Path) -> bool {
     file.is_file() && std::fs::read(file).expect("a file").starts_with(b"SQLite format 3")
 }

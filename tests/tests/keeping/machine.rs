@@ -49,6 +49,13 @@ impl Machine {
         command
     }
 
+    /// From when this is there, nothing in its folder can grow.
+    pub(crate) fn full_from(&self, command: Command, from: &Path) -> Command {
+        let mut command = self.full(command, from.parent().expect("a folder"), 0);
+        command.env("DESK_STEPS_FROM", from);
+        command
+    }
+
     /// What lies in this folder may only be read.
     pub(crate) fn read_only(&self, mut command: Command, folder: &Path) -> Command {
         command.env("LD_PRELOAD", &self.library).env("DESK_DISK", folder).env("DESK_DISK_READ_ONLY", "yes");

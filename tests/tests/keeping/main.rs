@@ -3,10 +3,13 @@
 
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
+mod disks;
+mod each_step;
 mod keys;
 mod kill;
 mod logs;
 mod machine;
+mod refused;
 mod restoring;
 mod retaining;
 mod story;

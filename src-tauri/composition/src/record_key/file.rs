@@ -68,8 +68,11 @@ fn write(file: &Path, keys: &[RecordKey], heading: &str) -> Result<(), KeyProble
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
         Ok(()) | Err(_) => {}
     }
-    write_for_owner(&new, &text).map_err(failed)?;
-    fs::rename(&new, file).map_err(failed)?;
+    if let Err(error) = write_for_owner(&new, &text).and_then(|()| fs::rename(&new, file)) {
+        // Half a key is none, and nobody's to find.
+        drop(fs::remove_file(&new));
+        return Err(failed(error));
+    }
     on_disk(file.parent()).map_err(failed)
 }
 
