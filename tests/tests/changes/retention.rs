@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::world::*;
 
 /// The clock of the machine, and so many days.
-struct Later(i64);
+pub(crate) struct Later(pub(crate) i64);
 
 impl Clock for Later {
     fn now(&self) -> DateTime<Utc> {
