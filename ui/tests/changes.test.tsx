@@ -580,6 +580,32 @@ describe("a service closes", () => {
     expect(await violations()).toEqual([]);
   });
 
+  it("how many bookings of the day lost their details is said on both pages", async () => {
+    const { desk, user } = open({
+      signedIn: true,
+      role: "practiceAdmin",
+      changes: { earlier: 1 },
+    });
+    const found = desk.bookingsOn;
+    const removed = "2 more bookings of that day were made here; their details were removed.";
+    vi.spyOn(desk, "bookingsOn").mockImplementation(async (service, day) => ({
+      ...(await found(service, day)),
+      removed,
+    }));
+    await page("Desk");
+    await press(user, "Find bookings");
+    await page("Find bookings");
+    await user.type(field("serviceId"), "111001");
+    await press(user, "Show the bookings of that day");
+    expect((await screen.findByText(/^1 found\./)).textContent).toBe(`1 found. ${removed}`);
+    await press(user, "A service closes");
+    await page("A service closes");
+    await user.type(field("serviceId"), "111001");
+    await press(user, "Show the bookings of that day");
+    expect((await screen.findByText(removed)).getAttribute("role")).toBe("status");
+    expect(await violations()).toEqual([]);
+  });
+
   it("a practice admin sees no way to book", async () => {
     const first = open({ signedIn: true, role: "practiceAdmin", changes: { earlier: 1 } });
     await page("Desk");

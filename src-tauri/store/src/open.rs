@@ -220,6 +220,9 @@ where
 /// Holds the record beside others, once it is ready: what was broken off is finished, what is not there is made, what is plain
 /// is encrypted, each by one program alone while the others wait.
 fn hold(folder: &Path, key: Option<&RecordKey>) -> Result<Held, StoreError> {
+    if let Err(error) = swap::remove_left_over(folder) {
+        tracing::warn!(%error, "what was left over beside the record could not be removed");
+    }
     let began = Instant::now();
     loop {
         if let Some(held) = lock::shared(folder)? {

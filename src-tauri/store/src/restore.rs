@@ -18,10 +18,8 @@ use crate::error::StoreError;
 use crate::key::{Kind, RecordKey, keyed};
 use crate::lock::{self, Held};
 use crate::open::{FILE, Store, only_for_owner};
-use crate::swap::{self, Former, NEW, NEW_SEALS, SET_ASIDE};
+use crate::swap::{self, Former, NEW, NEW_SEALS, SET_ASIDE, TAKEN_IN};
 
-/// Where a copy is looked at before it takes the record's place.
-const TAKEN_IN: &str = "restoring";
 const WAIT: Duration = Duration::from_secs(2);
 
 /// A restoration that goes on; the record is held alone for as long as this is there.
@@ -171,10 +169,7 @@ impl Restoring {
     /// # Errors
     /// It cannot be removed.
     pub fn discard(&self) -> Result<(), StoreError> {
-        match fs::remove_dir_all(self.taken()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        swap::discard_taken_in(&self.folder)
     }
 
     fn taken(&self) -> PathBuf {

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use crate::backup::SEALS;
 use crate::error::StoreError;
 use crate::key::Kind;
+use crate::lock;
 use crate::open::{FILE, only_for_owner};
 
 /// The file that is to take the record's place.
 pub(crate) const NEW: &str = "desk.sqlite3.new";
 /// The seals that come with it, where they change too.
 pub(crate) const NEW_SEALS: &str = "desk.seals.new";
+/// Where a copy is looked at before it takes the place.
+pub(crate) const TAKEN_IN: &str = "restoring";
 /// Where the files of former records are kept.
 pub(crate) const SET_ASIDE: &str = "set-aside";
 const MARK: &str = "desk.sqlite3.swap";
@@ -54,6 +57,33 @@ pub(crate) fn put_in_place(folder: &Path, former: &Former) -> Result<(), StoreEr
         return Err(if unfinished(folder) { StoreError::Begun(Box::new(error)) } else { error });
     }
     finish(folder).map_err(|error| StoreError::Begun(Box::new(error)))
+}
+
+/// Whether there is anything that was to take the place one day, and has no mark.
+fn is_left_over(folder: &Path) -> bool {
+    !unfinished(folder) && [NEW, NEW_SEALS, TAKEN_IN].iter().any(|name| folder.join(name).exists())
+}
+
+/// Removes copies that were left over where something was broken off before its mark: patients' details would stand in them for
+/// ever. Only where nobody has the record open, because they may be somebody's who is at work.
+pub(crate) fn remove_left_over(folder: &Path) -> Result<(), StoreError> {
+    if !is_left_over(folder) {
+        return Ok(());
+    }
+    let Some(_alone) = lock::alone(folder)? else { return Ok(()) };
+    if is_left_over(folder) {
+        prepare(folder)?;
+        discard_taken_in(folder)?;
+    }
+    Ok(())
+}
+
+/// Removes what was taken in to be looked at.
+pub(crate) fn discard_taken_in(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(folder.join(TAKEN_IN)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Removes a new file that will not take the place, unless there is a mark that it does: a full disk gets its room back.

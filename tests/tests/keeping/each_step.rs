@@ -58,7 +58,8 @@ impl Stops<'_> {
 }
 
 fn nothing_is_left_over(desk: &Path, when: &str) {
-    for name in ["desk.sqlite3.swap", "desk.sqlite3.old", "desk.seals.new"] {
+    let names = ["desk.sqlite3.swap", "desk.sqlite3.old", "desk.sqlite3.new", "desk.seals.new", "restoring"];
+    for name in names {
         assert!(!desk.join(name).exists(), "{when}: {name} is there still");
     }
 }

@@ -6,7 +6,7 @@
    DESK_DISK_READ_ONLY nothing can be written on it
    DESK_STEPS          a file that gets a letter for each step on it: n(ew), r(enamed), u(nlinked), m(ade a folder), s(ynced)
    DESK_STOPS_AT       before this one of its steps the program is killed, counted from 1
-   DESK_STEPS_FROM     from when this file or folder is there its steps count, and its room */
+   DESK_STEPS_FROM     from when this file or folder is there for the first time its steps count, and its room */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -81,9 +81,18 @@ static int is_on_disk(int file) {
     return file > 2 && file != steps && on_disk(file, ".");
 }
 
+/* Once it was there, also when it is gone again. */
+static int begun(void) {
+    static int seen = 0;
+    int was = errno;
+    if (!seen && (!steps_from || access(steps_from, F_OK) == 0)) seen = 1;
+    errno = was;
+    return seen;
+}
+
 static void step(char kind) {
     int was = errno;
-    if (steps_from && access(steps_from, F_OK) != 0) { errno = was; return; }
+    if (!begun()) return;
     pthread_mutex_lock(&in_order);
     if (++step_number == stops_at) kill(getpid(), SIGKILL);
     if (steps >= 0 && syscall(SYS_write, steps, &kind, 1) != 1) abort();
@@ -139,7 +148,7 @@ int open(const char *name, int flags, ...) {
 /* Whether the disk takes a write that ends there; on a full disk what only writes over is taken. */
 static int takes(int file, off_t end) {
     struct stat about;
-    if (room < 0 || !is_on_disk(file) || (steps_from && access(steps_from, F_OK) != 0) || fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) return 1;
+    if (room < 0 || !is_on_disk(file) || !begun() || fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) return 1;
     pthread_mutex_lock(&in_order);
     long more = end > about.st_size ? (long)(end - about.st_size) : 0, left = room - more;
     if (left >= 0) room = left;

@@ -6,6 +6,14 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use desk_composition::compose;
+use desk_composition::config::Config;
+use desk_composition::record_key::KeyPlace;
+use desk_domain::id::Username;
+use desk_domain::patient::PersonName;
+use desk_domain::user::Role;
+use desk_journeys::sign_in::NewUser;
+use desk_store::RecordKey;
 use desk_tests::programs::program;
 
 /// What has to be there for a key store: else the test is skipped.
@@ -135,6 +143,41 @@ impl Machine {
         command.arg("--passphrase-file").arg(self.at("passphrase")).arg("users");
         let output = command.output().expect("deskctl was built");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Runs `deskctl`, and says how it ended and what a person was told. A supervisor has the passphrase of everybody here.
+    pub(crate) fn deskctl(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = self.command(program("deskctl"));
+        command.arg("--config").arg(self.at("desk.toml")).args(["--as", "supervisor1"]);
+        command.arg("--passphrase-file").arg(self.at("passphrase")).args(arguments);
+        let output = command.output().expect("deskctl was built");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// A record with a supervisor, made under a key in a file; that file is named no more, and there is a recovery copy.
+    pub(crate) async fn with_a_supervisor(&self) -> (RecordKey, PathBuf) {
+        self.name_a_key_file();
+        let config = Config::read(&self.at("desk.toml")).expect("a configuration");
+        let composed = compose(config, "1").await.expect("the desk opens");
+        let supervisor = NewUser {
+            username: Username::new("supervisor1").expect("a username"),
+            name: PersonName { title: "Ms".into(), given: "Ada".into(), family: "Invented".into() },
+            role: Role::Supervisor,
+            sds_user_id: None,
+            sds_role_profile_id: None,
+        };
+        composed.desk.add_first_user(supervisor, "an invented passphrase").await.expect("the first");
+        let copy = self.at("copy");
+        composed.write_recovery_copy(&copy).expect("written");
+        let key = KeyPlace::File(self.key_file()).find(composed.key()).expect("a place").expect("its key");
+        composed.close();
+        self.configure("");
+        (key, copy)
+    }
+
+    /// The record's folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.at("data")
     }
 
     pub(crate) fn name_a_key_file(&self) {

@@ -5,6 +5,11 @@
 
 mod machine;
 
+use std::sync::Arc;
+
+use desk_composition::clock::SystemClock;
+use desk_store::Store;
+
 use crate::machine::{Keyring, Machine};
 
 /// Nobody is a user of a new record: that signing in is refused shows that it opened.
@@ -127,4 +132,23 @@ fn nf_5_a_damaged_record_is_told_as_damaged() {
     let (code, told) = machine.start_desk();
     assert_eq!(code, NOT_OPENED, "{told}");
     assert!(told.contains("This desk’s record is damaged") && told.contains("Delete nothing"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_change_of_key_that_is_refused_leaves_no_other_key_in_the_key_store() {
+    let Some(machine) = Machine::with_a_bus() else { return };
+    let (key, copy) = machine.with_a_supervisor().await;
+    let _keyring = machine.key_store(Keyring::Unlocked);
+    let (code, told) = machine.deskctl(&["key", "import", &copy.to_string_lossy()]);
+    assert_eq!((code, machine.keys_held()), (Some(0), 1), "{told}");
+    let noted = machine.noted_key();
+    let at_work = Store::open(&machine.data(), &key, Arc::new(SystemClock)).expect("it opens");
+    let (code, told) = machine.deskctl(&["key", "change"]);
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("close every window"), "{told}");
+    assert_eq!((machine.keys_held(), machine.noted_key()), (1, noted.clone()), "its own alone");
+    at_work.close();
+    let (code, told) = machine.deskctl(&["key", "change"]);
+    assert_eq!((code, machine.keys_held()), (Some(0), 2), "done, and the one of before is kept: {told}");
+    assert_ne!(machine.noted_key(), noted, "under the new one");
 }
