@@ -18,7 +18,7 @@ use crate::exit::{Failed, say};
 use crate::verbs::{Done, print, told};
 
 /// The record, or where it is, cannot be used.
-const UNUSABLE: u8 = 3;
+pub(crate) const UNUSABLE: u8 = 3;
 /// What was entered has to be put right.
 const PUT_RIGHT: u8 = 5;
 /// The audit record does not hold.

@@ -1,5 +1,7 @@
 //! `retain`: removing patients' details from what has been kept long enough (NF-5). Supervisors only.
 
+use std::process::ExitCode;
+
 use chrono::NaiveDate;
 use clap::Args;
 use desk_contract::display::{date, instant};
@@ -10,6 +12,7 @@ use desk_journeys::{Desk, SignedIn};
 use serde_json::{Value, json};
 
 use crate::exit::say;
+use crate::keeping::UNUSABLE;
 use crate::verbs::{Done, print, told};
 
 /// What would be removed; nothing is, without `--confirm`.
@@ -30,19 +33,20 @@ pub(crate) async fn retain(desk: &Desk, who: &SignedIn, years: YearsKept, argume
         return print(&shown(&plan));
     };
     let confirmed = Confirmed { encounters, today: arguments.today };
-    let Retained { encounters, loose_parts, traces_cleared } =
+    let Retained { encounters, loose_parts, traces_left } =
         desk.retain(who, years, &confirmed).await.map_err(told)?;
-    if !traces_cleared {
-        say(
-            "What was removed cannot be read any more, but the record's files could not be written anew: somebody else was \
-             writing. Close the other desks on this computer and do the same again with --confirm 0.",
-        );
-    }
     print(&json!({
         "encountersRemoved": encounters,
         "personalPartsOfOtherEventsRemoved": loose_parts,
-        "filesWrittenAnew": traces_cleared,
-    }))
+        "filesWrittenAnew": traces_left.is_none(),
+    }))?;
+    let Some(why) = traces_left else { return Ok(ExitCode::SUCCESS) };
+    say(&format!(
+        "What was removed cannot be read any more, but traces of it may stand in the record's files, which could not be written \
+         anew ({why}). Close the other desks on this computer, see that the disk has room for the record once more, and do the \
+         same again with --confirm 0."
+    ));
+    Ok(ExitCode::from(UNUSABLE))
 }
 
 fn shown(plan: &RetentionPlan) -> Value {

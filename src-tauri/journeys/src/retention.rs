@@ -79,14 +79,14 @@ pub struct RetentionPlan {
 }
 
 /// What was removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retained {
     /// How many encounters lost their details.
     pub encounters: u64,
     /// How many personal parts of events that go with no encounter went.
     pub loose_parts: u64,
-    /// Whether no file of the record holds a trace of it; otherwise somebody else was writing, and it is to be done again.
-    pub traces_cleared: bool,
+    /// Why the record's files may hold traces of it still, which is to be done again; none where they hold none.
+    pub traces_left: Option<RecordFailure>,
 }
 
 impl Desk {
@@ -136,11 +136,12 @@ impl Desk {
             let what = AuditAction::PersonalPartsRemoved { through, only, of_no_encounter, years: Some(years) };
             loose_parts += self.ports.retention.remove_parts(&self.event(Some(who), only, what)).await?;
         }
-        let cleared = self.ports.retention.clear_traces().await;
-        if let Err(failure) = &cleared {
-            tracing::warn!(%failure, "traces of what was removed may still be in the record's files");
+        let traces_left = self.ports.retention.clear_traces().await.err();
+        match &traces_left {
+            Some(failure) => tracing::warn!(%failure, "traces of what was removed may still be in the record's files"),
+            None => tracing::info!(encounters, loose_parts, "what was kept long enough was removed"),
         }
-        Ok(Retained { encounters, loose_parts, traces_cleared: cleared.is_ok() })
+        Ok(Retained { encounters, loose_parts, traces_left })
     }
 
     async fn what_is_over(&self, years: YearsKept) -> Result<(RetentionPlan, Vec<Kept>, LooseParts), JourneyError> {

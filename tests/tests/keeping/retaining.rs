@@ -116,6 +116,43 @@ fn holds(bytes: &[u8], said: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_removal_for_which_the_disk_has_no_room_says_what_is_left_to_do_and_is_done_again_with_room() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.story("desk").await;
+    let today = local_date(then()).to_string();
+    let (order, again) = (["--confirm", "1", "--today", &today], ["--confirm", "0", "--today", &today]);
+    let mut halfway = 0;
+    for (time, room) in [60_000, 120_000, 200_000, 260_000, 320_000, 400_000].into_iter().enumerate() {
+        let desk = house.fresh("desk", &format!("desk-{time}"));
+        let folder = house.path(&desk);
+        let mut command = machine.full(house.retain(&machine, &desk, "supervisor", &order), &folder, room);
+        let output = command.output().expect("it runs");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        let done: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        if output.status.success() {
+            continue;
+        }
+        assert_eq!(output.status.code(), Some(3), "room for {room}: {words}");
+        assert!(words.contains("the disk is full"), "room for {room}: {words}");
+        let removed = done["encountersRemoved"] == 1;
+        if removed {
+            halfway += 1;
+            assert!(done["filesWrittenAnew"] == false && words.contains("--confirm 0"), "{words}");
+        }
+        let rest = if removed { &again } else { &order };
+        let (done, words) = House::ends(house.retain(&machine, &desk, "supervisor", rest), 0).await;
+        assert_eq!(done["filesWrittenAnew"], true, "room for {room}: {words}");
+        let after = pages(&folder, &house.key(&desk));
+        for said in SAID {
+            assert!(!holds(&after, said), "room for {room}: {said} stands in a page still");
+        }
+        house.chain_holds(&desk).await;
+    }
+    assert!(halfway > 0, "none came to the middle: the test shows nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nf_5_killed_at_any_moment_of_a_removal_each_encounter_is_whole_or_gone_and_the_next_run_comes_to_the_end() {
     let house = House::start().await;
     let Some(machine) = house.machine() else { return };
