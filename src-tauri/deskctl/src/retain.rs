@@ -33,8 +33,7 @@ pub(crate) async fn retain(desk: &Desk, who: &SignedIn, years: YearsKept, argume
         return print(&shown(&plan));
     };
     let confirmed = Confirmed { encounters, today: arguments.today };
-    let Retained { encounters, loose_parts, traces_left } =
-        desk.retain(who, years, &confirmed).await.map_err(told)?;
+    let Retained { encounters, loose_parts, traces_left } = desk.retain(who, years, &confirmed).await.map_err(told)?;
     print(&json!({
         "encountersRemoved": encounters,
         "personalPartsOfOtherEventsRemoved": loose_parts,
