@@ -2014,7 +2014,7 @@ export type PeriodPresetView = {
  */
 label: string, 
 /**
- * First day, `YYYY-MM-DD`.
+ * First day, `01-Nov-2026`.
  */
 from: string, 
 /**
@@ -2028,7 +2028,7 @@ export type ReportInput = {
  */
 report: string, 
 /**
- * First day, `YYYY-MM-DD`, UK local time.
+ * First day as it is typed: `01-Nov-2026`, `1/11/2026`, `2026-11-01`; UK local time.
  */
 from: string, 
 /**
