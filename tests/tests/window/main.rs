@@ -8,6 +8,7 @@ mod audit;
 mod changing;
 mod referral;
 mod reports;
+mod starting;
 mod steps;
 mod stories;
 
