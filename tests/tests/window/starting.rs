@@ -40,7 +40,7 @@ async fn nf_5_a_desk_that_cannot_open_its_record_says_why_and_opens_once_that_is
     spoilt[..4096].iter_mut().for_each(|byte| *byte ^= 0x5a);
 
     let gone: Option<&[u8]> = None;
-    let cases: [(&str, &Path, Option<&[u8]>, &str, &str); 5] = [
+    let cases = [
         ("key gone", &keys, gone, "The key of this desk’s record is missing", "recovery copy"),
         (
             "another key",
@@ -49,9 +49,9 @@ async fn nf_5_a_desk_that_cannot_open_its_record_says_why_and_opens_once_that_is
             "The key of this desk’s record is missing",
             "recovery copy",
         ),
-        ("no key", &keys, Some(b"this is no key"), "The key file is not as it should be", "Line 1"),
+        ("no key", &keys, Some("this is no key".as_bytes()), "The key file is not as it should be", "Line 1"),
         ("record gone", &record, gone, "This desk’s record is gone", "deskctl restore"),
-        ("record spoilt", &record, Some(&spoilt), "This desk’s record is damaged", "deskctl restore"),
+        ("record spoilt", &record, Some(spoilt.as_slice()), "This desk’s record is damaged", "deskctl restore"),
     ];
     for (name, file, content, title, what_to_do) in cases {
         let _ = std::fs::remove_file(file);
