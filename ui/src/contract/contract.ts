@@ -1632,7 +1632,11 @@ status: string,
 /**
  * True where it stands and lies ahead.
  */
-stands: boolean, };
+stands: boolean, 
+/**
+ * True where it was booked in this encounter.
+ */
+bookedHere: boolean, };
 
 export type RegistryView = { 
 /**
@@ -1640,7 +1644,7 @@ export type RegistryView = {
  */
 words: string, 
 /**
- * True where appointments stand that nobody may miss.
+ * True where appointments stand that nobody may miss; those booked in this encounter are no news.
  */
 flag: boolean, 
 /**
