@@ -4,6 +4,7 @@
 
 pub mod desk;
 pub mod messages;
+pub mod pages;
 pub mod programs;
 pub mod received;
 pub mod window;

@@ -8,7 +8,7 @@ use desk_domain::audit::Workplace;
 use desk_domain::keeping::RecordKeyId;
 use desk_journeys::ports::BackupOrder;
 use desk_journeys::{Desk, JourneyError, SignedIn};
-use desk_store::{RecordKey, Store, StoreError};
+use desk_store::{Found, RecordKey, Store, StoreError};
 
 use crate::config::Config;
 use crate::record_key::{KeyPlace, KeyProblem, recovery};
@@ -123,9 +123,24 @@ impl Composed {
         }
         self.desk.sign_out(who).await?;
         self.close();
-        let folder = self.data_folder;
-        off_the_threads(move || desk_store::change_key(&folder, &from, &to, &event)).await??;
+        let (folder, place) = (self.data_folder, self.place);
+        off_the_threads(move || {
+            desk_store::change_key(&folder, &from, &to, &event).inspect_err(|_| forget_unused(&place, &folder, changed))
+        })
+        .await??;
+        tracing::info!(from = changed.from.short(), to = changed.to.short(), "the record came under a new key");
         Ok(changed)
+    }
+}
+
+/// A key under which nothing is does not stay. Where it cannot be told that nothing is, it does: a record may be under it.
+fn forget_unused(place: &KeyPlace, folder: &Path, KeyChanged { from, to }: KeyChanged) {
+    let as_before = matches!(Store::found(folder), Ok(Found::Under { key, noted: None }) if key == from);
+    if !as_before {
+        return tracing::warn!(key = to.short(), "a new key is kept, because the record may be under it");
+    }
+    if let Err(error) = place.forget(to) {
+        tracing::warn!(%error, key = to.short(), "a key that was not used could not be removed");
     }
 }
 
@@ -173,21 +188,42 @@ impl From<KeyProblem> for ImportProblem {
 }
 
 /// Puts a key back from its recovery copy, where it opens the record; where there is none yet, where it opens this backup, or
-/// for a backup that is restored next. Nobody can sign in without the key: it is recorded as nobody's act.
+/// for a backup that is restored next. Nobody can sign in without the key: it is recorded as nobody's act. The log of this
+/// version of the program says how it ended.
 ///
 /// # Errors
 /// [`ImportProblem`] in words; then nothing is kept.
-pub async fn import_key(config: &Config, copy: &Path, backup: Option<&Path>) -> Result<KeyImported, ImportProblem> {
-    let key = recovery::read_copy(copy)?;
-    let given = key.id();
+pub async fn import_key(
+    config: &Config,
+    copy: &Path,
+    backup: Option<&Path>,
+    version: &str,
+) -> Result<KeyImported, ImportProblem> {
     let folder = crate::data_folder(config)?;
     crate::mark_mode(&folder, config.demonstration)?;
+    crate::log_to_files(config, &folder, version);
+    let imported = put_back(config, folder, copy, backup).await;
+    match &imported {
+        Ok(KeyImported { key, record }) => tracing::info!(key = key.short(), opens = record, "a key was put back"),
+        Err(error) => tracing::info!(%error, "no key was put back"),
+    }
+    imported
+}
+
+async fn put_back(
+    config: &Config,
+    folder: PathBuf,
+    copy: &Path,
+    backup: Option<&Path>,
+) -> Result<KeyImported, ImportProblem> {
+    let key = recovery::read_copy(copy)?;
+    let given = key.id();
     let place = KeyPlace::of(config, &folder);
     let found = Store::found(&folder);
     let needed = match (&backup, &found) {
         (Some(backup), _) => Some(desk_store::read_manifest(backup).map_err(ImportProblem::Backup)?.key),
-        (None, Ok(desk_store::Found::Under { key, noted })) => Some(noted.unwrap_or(*key)),
-        (None, Ok(desk_store::Found::Nothing | desk_store::Found::Plain) | Err(_)) => None,
+        (None, Ok(Found::Under { key, noted })) => Some(noted.unwrap_or(*key)),
+        (None, Ok(Found::Nothing | Found::Plain) | Err(_)) => None,
     };
     if let Some(needed) = needed.filter(|needed| *needed != given) {
         return Err(ImportProblem::AnotherKey { given, needed });

@@ -33,7 +33,8 @@ use desk_journeys::ports::Clock;
 use desk_journeys::{Desk, JourneyError, Ports};
 pub use desk_nhs::observe;
 use desk_nhs::observe::Observer;
-use desk_store::{Store, StoreError};
+use desk_store::Store;
+pub use desk_store::StoreError;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -132,8 +133,7 @@ pub async fn compose_observed(
     let local_outcomes = config.local_outcomes()?;
     let data_folder = data_folder(&config)?;
     mark_mode(&data_folder, config.demonstration)?;
-    let device = config.organisation.device_name.clone();
-    logging::to_files(config.logs, &data_folder, Logger { program: program(), version: version.to_owned(), device });
+    log_to_files(&config, &data_folder, version);
     let place = KeyPlace::of(&config, &data_folder);
     let (folder, at, time) = (data_folder.clone(), place.clone(), Arc::clone(&clock));
     // Off the threads that run the journeys: it may wait for a person who unlocks the key store.
@@ -182,6 +182,12 @@ pub async fn compose_observed(
         place,
         copies,
     })
+}
+
+/// Logs to the files of a desk from now on. The folder has its mark.
+fn log_to_files(config: &Config, data_folder: &std::path::Path, version: &str) {
+    let device = config.organisation.device_name.clone();
+    logging::to_files(config.logs, data_folder, Logger { program: program(), version: version.to_owned(), device });
 }
 
 /// The name of the program that runs, for its lines in the log.

@@ -106,6 +106,18 @@ impl KeyPlace {
         }
     }
 
+    /// Removes a key that nothing is under.
+    ///
+    /// # Errors
+    /// [`KeyProblem`]; then it is kept still.
+    pub(crate) fn forget(&self, id: RecordKeyId) -> Result<(), KeyProblem> {
+        match self {
+            Self::KeyStore(organisation) => key_store::forget(organisation, id),
+            Self::File(path) => file::remove(path, id, file::OF_A_DESK),
+            Self::Demonstration(path) => file::remove(path, id, file::OF_A_DEMONSTRATION),
+        }
+    }
+
     /// A key for a new record: one that was put into the key file before, or a new one, kept.
     fn new_key(&self) -> Result<RecordKey, OpenProblem> {
         let ready = match self {

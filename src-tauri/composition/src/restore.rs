@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::record_key::{KeyPlace, the_key};
-use crate::{ComposeError, data_folder, mark_mode, workplace};
+use crate::{ComposeError, data_folder, log_to_files, mark_mode, workplace};
 
 /// Who restores what.
 pub struct RestoreOrder<'a> {
@@ -31,6 +31,8 @@ pub struct RestoreOrder<'a> {
     pub username: &'a str,
     /// Their passphrase.
     pub passphrase: &'a str,
+    /// The version of the program that does it.
+    pub version: &'a str,
 }
 
 /// Why nothing is restored.
@@ -162,16 +164,32 @@ enum Present {
     DoesNot(String),
 }
 
-/// Looks at a copy and at the record, and tells what restoring brings and takes; confirmed, does it.
+/// Looks at a copy and at the record, and tells what restoring brings and takes; confirmed, does it. The log says how it
+/// ended.
 ///
 /// # Errors
 /// [`RestoreProblem`] in words; then the record is as it was.
 pub async fn restore(config: &Config, order: &RestoreOrder<'_>) -> Result<Restoration, RestoreProblem> {
+    let ended = looked_at(config, order).await;
+    let backup = order.from.display();
+    match &ended {
+        Ok(told) if told.restored => {
+            let (head, key) = (told.head.number, told.key.short());
+            tracing::info!(%backup, head, key, "a backup was restored");
+        }
+        Ok(told) => tracing::info!(%backup, head = told.head.number, "a backup was looked at, to be restored"),
+        Err(error) => tracing::info!(%backup, %error, "a backup was not restored"),
+    }
+    ended
+}
+
+async fn looked_at(config: &Config, order: &RestoreOrder<'_>) -> Result<Restoration, RestoreProblem> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let folder = data_folder(config)?;
+    mark_mode(&folder, config.demonstration)?;
+    log_to_files(config, &folder, order.version);
     let manifest = desk_store::read_manifest(order.from).map_err(RestoreProblem::Backup)?;
     fits(config, &manifest)?;
-    mark_mode(&folder, config.demonstration)?;
     let place = KeyPlace::of(config, &folder);
     let (needed, at) = (manifest.key, place.clone());
     let found = blocking(move || at.find(needed)).await?.map_err(ComposeError::from)?;
@@ -212,7 +230,10 @@ pub async fn restore(config: &Config, order: &RestoreOrder<'_>) -> Result<Restor
         if let Present::Opens { store, who } = &present {
             let what = AuditAction::RecordSetAside { name: name.clone(), head };
             let record = bare(store, Arc::clone(&clock), workplace(config));
-            record.record(Some(who), what).await.map_err(ComposeError::from)?;
+            // One that is damaged, or takes nothing any more, is set aside all the same: that is what restoring is for.
+            if let Err(error) = record.record(Some(who), what).await {
+                tracing::warn!(%error, "the record that is set aside could not take the event that says so");
+            }
         }
         close(&present);
         let replaced = match &told.lost {

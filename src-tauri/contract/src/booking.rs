@@ -7,7 +7,7 @@ use desk_domain::id::DosServiceId;
 use desk_domain::outcome::duration_words;
 use desk_domain::personal::Personal;
 use desk_journeys::book::{BookingOutcome, BookingStage, LateSaid, SlotOrder};
-use desk_journeys::ports::BookingRecord;
+use desk_journeys::ports::{BookingRecord, BookingsAt};
 use desk_journeys::refer::ReferralOutcome;
 use desk_journeys::slots::SlotReview;
 use serde::{Deserialize, Serialize};
@@ -288,6 +288,34 @@ impl From<&BookingOutcome> for BookingResultView {
                 Self::Unknown { problem, unfinished_id: outcome.intent.to_string() }
             }
         }
+    }
+}
+
+/// The bookings of a service on a day, as this desk made them.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BookingsOfDayView {
+    /// Those whose details are there, earliest first.
+    pub bookings: Vec<BookingView>,
+    /// That there were more whose details were removed, in a sentence; empty where there were none.
+    pub removed: String,
+}
+
+impl From<&BookingsAt> for BookingsOfDayView {
+    fn from(found: &BookingsAt) -> Self {
+        let removed = match found.removed {
+            0 => String::new(),
+            1 => {
+                "One more booking of that day was made here; its details were removed, because the time for which they \
+                  are kept was over."
+                    .to_owned()
+            }
+            more => format!(
+                "{more} more bookings of that day were made here; their details were removed, because the time for which \
+                 they are kept was over."
+            ),
+        };
+        Self { bookings: found.bookings.iter().map(BookingView::from).collect(), removed }
     }
 }
 

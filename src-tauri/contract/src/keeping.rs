@@ -55,7 +55,7 @@ impl RecordKeptView {
                 (
                     RecordKeptState::Failed,
                     format!("The backup of {when} failed: {why}. {before}"),
-                    "Give this message to your IT support today. The desk tries again every hour where it makes backups by itself.",
+                    "Give this message to your IT support today. Where the desk makes backups by itself, it tries again every hour; where the audit record does not hold, the next day.",
                 )
             }
             (KeptStanding::Old(days), last, _) => (

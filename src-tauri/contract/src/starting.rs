@@ -44,6 +44,8 @@ pub enum StartRefusal {
     Full,
     /// The record's folder does not allow writing.
     ReadOnly,
+    /// The record opened, and did not give or take what is needed first; why, in words for IT.
+    NotUsable(String),
     /// Anything else, in words for IT.
     Other(String),
 }
@@ -66,6 +68,7 @@ impl StartRefusal {
             Self::Newer,
             Self::Full,
             Self::ReadOnly,
+            Self::NotUsable("the disk is full".to_owned()),
             Self::Other("the operating system gives no random bytes for a key".to_owned()),
         ]
     }
@@ -86,6 +89,7 @@ impl StartRefusal {
             Self::Newer => "the record was written by a newer version of Booking Desk".to_owned(),
             Self::Full => "the disk is full".to_owned(),
             Self::ReadOnly => "the record may only be read".to_owned(),
+            Self::NotUsable(why) => format!("the record opened, and could not be used: {why}"),
             Self::Other(why) => why.clone(),
         }
     }
@@ -128,6 +132,10 @@ impl From<&StartRefusal> for Problem {
             StartRefusal::Newer => Row(Code::Misconfigured, "This Booking Desk is older than its record", "A newer version has worked with the record. This one changes nothing in it.", "Give this message to your IT support: this desk has to be updated.", &[]).into(),
             StartRefusal::Full => Row(Code::RecordFailed, "The disk of this computer is full", "The desk’s record needs room before it can be opened.", "Make room on this computer, or ask your IT support. Then try again.", &[]).into(),
             StartRefusal::ReadOnly => Row(Code::RecordFailed, "This desk’s record may only be read", "Its folder or disk does not allow writing, so nothing could be recorded.", "Give this message to your IT support: the user of this desk has to be able to write in the data folder.", &[]).into(),
+            StartRefusal::NotUsable(why) => {
+                let row = Row(Code::RecordFailed, "This desk’s record opened and cannot be used", "", "Use another desk meanwhile. Give this message to your IT support: on a full disk room is made, a folder that may only be read is opened for writing, and a damaged record gets its newest backup in its place (deskctl restore).", &[]);
+                told(row, format!("What the desk reads or writes first failed. The reason is for IT: {why}. Nothing was changed."))
+            }
             StartRefusal::Other(why) => {
                 let row = Row(Code::RecordFailed, "This desk’s record cannot be opened", "", "Try again. If it stays, give this message to your IT support.", &[]);
                 told(row, format!("The reason is for IT: {why}."))

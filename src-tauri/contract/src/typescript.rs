@@ -81,6 +81,7 @@ pub fn typescript() -> String {
         booking::BookingStageView,
         booking::BookingResultView,
         booking::BookingView,
+        booking::BookingsOfDayView,
         responses::AnswerInput,
         responses::ResponsesInput,
         responses::EndingInput,

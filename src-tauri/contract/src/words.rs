@@ -276,14 +276,20 @@ fn not_exported(failure: &ExportFailure) -> Problem {
 impl From<&RecordFailure> for Problem {
     fn from(failure: &RecordFailure) -> Self {
         match failure {
-            RecordFailure::Failed(_) => Row(
-                Code::RecordFailed,
-                "This desk cannot write its record",
-                "The desk’s record on this computer could not be read or written. Nothing was sent.",
-                "Try again. If it stays, use another desk and tell the help desk: the disk may be full.",
-                RETRY,
-            )
-            .into(),
+            RecordFailure::Failed(why) => {
+                let row = Row(
+                    Code::RecordFailed,
+                    "This desk cannot write its record",
+                    "The desk’s record on this computer could not be read or written. Nothing was sent.",
+                    "Try again. If it stays, use another desk and give this message to the help desk: the disk may be full. A \
+                     damaged record is replaced by its newest backup (deskctl restore).",
+                    RETRY,
+                );
+                let told = Self::from(row);
+                // Its words name no content of the record.
+                let reason = if why.is_empty() { String::new() } else { format!(" The reason is for IT: {why}.") };
+                Self { what_happened: told.what_happened + &reason, ..told }
+            }
             RecordFailure::NotFound => Row(
                 Code::ShownTooLongAgo,
                 "Not found in this desk’s record",

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use desk_composition::Composed;
-use desk_contract::booking::{BookingStageView, BookingView};
+use desk_contract::booking::{BookingStageView, BookingView, BookingsOfDayView};
 use desk_contract::cancel::{
     AttendanceInput, BookingShownView, CancelInput, CancelResultView, CancelStatusView, FindBookingsInput,
     InformedInput, LookUpInput, LookedUpView, RebookView, RegistryView,
@@ -179,7 +179,11 @@ async fn of_patient(desk: &Desk, who: &SignedIn, verb: &BookingsArguments) -> Do
 async fn on_day(desk: &Desk, who: &SignedIn, service: &str, day: &str) -> Done {
     let day: NaiveDate = day.parse().map_err(|_| field("on", "Write the day as 2026-11-20"))?;
     let found = desk.bookings_on(who, &service_id(service)?, day).await.map_err(told)?;
-    print(&found.iter().map(BookingView::from).collect::<Vec<_>>())
+    let BookingsOfDayView { bookings, removed } = BookingsOfDayView::from(&found);
+    if !removed.is_empty() {
+        say(&removed);
+    }
+    print(&bookings)
 }
 
 async fn registry(desk: &Desk, who: &SignedIn, encounter: &str) -> Done {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use desk_composition::Composed;
 use desk_composition::config::Config;
 use desk_composition::keeping::{ImportProblem, KeyChangeProblem, KeyChanged, KeyImported};
 use desk_composition::restore::{Lost, Restoration, RestoreOrder, RestoreProblem};
+use desk_composition::{ComposeError, Composed, StoreError};
 use desk_contract::display::{count, date_time, thousands};
 use desk_domain::failure::RecordFailure;
 use desk_journeys::{JourneyError, SignedIn};
@@ -23,6 +23,9 @@ const UNUSABLE: u8 = 3;
 const PUT_RIGHT: u8 = 5;
 /// The audit record does not hold.
 const DOES_NOT_HOLD: u8 = 10;
+
+/// Of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A backup.
 #[derive(Debug, Args)]
@@ -125,7 +128,8 @@ pub(crate) async fn export_key(composed: &Composed, who: &SignedIn, arguments: &
 }
 
 pub(crate) async fn import_key(config: &Config, arguments: &ImportArguments) -> Done {
-    let imported = desk_composition::keeping::import_key(config, &arguments.file, arguments.backup.as_deref()).await;
+    let imported =
+        desk_composition::keeping::import_key(config, &arguments.file, arguments.backup.as_deref(), VERSION).await;
     let KeyImported { key, record } = imported.map_err(|problem| {
         let code = match problem {
             ImportProblem::Copy(_) | ImportProblem::Backup(_) | ImportProblem::AnotherKey { .. } => PUT_RIGHT,
@@ -145,6 +149,9 @@ pub(crate) async fn change_key(composed: Composed, who: SignedIn) -> Done {
     let what = "the record is under the same key as before";
     let KeyChanged { from, to } = composed.change_key(who).await.map_err(|problem| match problem {
         KeyChangeProblem::Journey(error) => journey(error, what),
+        KeyChangeProblem::Compose(error @ ComposeError::Store(StoreError::Begun(_))) => {
+            refused(UNUSABLE, "the record comes under its new key when it is opened next", &error)
+        }
         KeyChangeProblem::Compose(error) => refused(UNUSABLE, what, &error),
     })?;
     say(&format!(
@@ -157,7 +164,8 @@ pub(crate) async fn change_key(composed: Composed, who: SignedIn) -> Done {
 }
 
 pub(crate) async fn restore(config: &Config, username: &str, passphrase: &str, arguments: &RestoreArguments) -> Done {
-    let order = RestoreOrder { from: &arguments.from, confirmed: arguments.confirm, username, passphrase };
+    let (from, confirmed) = (arguments.from.as_path(), arguments.confirm);
+    let order = RestoreOrder { from, confirmed, username, passphrase, version: VERSION };
     let told = desk_composition::restore::restore(config, &order).await.map_err(not_restored)?;
     say(&in_words(&told));
     print(&told)
@@ -167,6 +175,9 @@ fn not_restored(problem: RestoreProblem) -> Failed {
     let what = "nothing was restored, and the record is as it was";
     let code = match problem {
         RestoreProblem::Who(error) => return journey(error, what),
+        RestoreProblem::Compose(ComposeError::Store(StoreError::Begun(_))) => {
+            return refused(UNUSABLE, "the backup is in the record’s place when that is opened next", &problem);
+        }
         RestoreProblem::Mixed(_)
         | RestoreProblem::AnotherOrganisation(..)
         | RestoreProblem::NotAsTold

@@ -13,7 +13,7 @@ use crate::cancel::BookingShown;
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
 use crate::ports::{
-    Alongside, BookingNote, BookingRecord, KnownBooking, LookUpFailure, Noted, PatientSearch, RegistryEntry,
+    Alongside, BookingNote, BookingRecord, BookingsAt, KnownBooking, LookUpFailure, Noted, PatientSearch, RegistryEntry,
 };
 
 /// What the registry says of a patient.
@@ -48,7 +48,7 @@ impl Desk {
         Ok(found)
     }
 
-    /// Bookings of a service on a UK local day, as this desk made them (RB-7).
+    /// Bookings of a service on a UK local day, as this desk made them, and how many lost their details since (RB-7).
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
@@ -57,12 +57,12 @@ impl Desk {
         who: &SignedIn,
         service: &DosServiceId,
         day: NaiveDate,
-    ) -> Result<Vec<BookingRecord>, JourneyError> {
+    ) -> Result<BookingsAt, JourneyError> {
         self.require(who, Action::SeeBookings).await?;
         let until = start_of_local_day(day + chrono::Days::new(1)) - chrono::TimeDelta::milliseconds(1);
         let window = SlotWindow { from: start_of_local_day(day), until };
         let found = self.ports.ledger.bookings_at(service, window).await?;
-        self.record_found(who, None, found.len()).await?;
+        self.record_found(who, None, found.bookings.len()).await?;
         Ok(found)
     }
 

@@ -11,7 +11,7 @@ use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
-use crate::ports::{AuditTrail, Backup, BackupOrder, Clock, UserRecord};
+use crate::ports::{AuditTrail, Backup, BackupManifest, BackupOrder, Clock, UserRecord};
 
 /// How the record is kept, as supervisors are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,20 +82,22 @@ impl Desk {
     }
 
     /// Makes the copy of this day (UTC), where there is none yet, and then removes those that are older than so many days and
-    /// that the desk made by itself. None where there is one already.
+    /// that the desk made by itself. None where there is one already. One in which the audit record does not hold is made
+    /// once a day at the most: another would say the same. It takes no sound one away.
     ///
     /// # Errors
     /// [`JourneyError::Record`].
     pub async fn back_up_the_day(&self, order: &BackupOrder, keep_days: u16) -> Result<Option<Backup>, JourneyError> {
         let today = self.now().date_naive();
         let there = self.ports.keeper.backups(order).await?;
-        if there.iter().any(|backup| backup.manifest.made.date_naive() == today && backup.manifest.fault.is_none()) {
+        let suffices = |manifest: &BackupManifest| {
+            manifest.made.date_naive() == today && (manifest.fault.is_none() || manifest.automatic)
+        };
+        if there.iter().any(|backup| suffices(&backup.manifest)) {
             return Ok(None);
         }
         let made = self.copy_and_record(None, order).await?;
-        if made.manifest.fault.is_none() {
-            self.remove_outlived(order, keep_days).await?;
-        }
+        self.remove_outlived(order, keep_days, made.manifest.fault.is_none()).await?;
         Ok(Some(made))
     }
 
@@ -123,13 +125,25 @@ impl Desk {
         Ok(backup)
     }
 
-    async fn remove_outlived(&self, order: &BackupOrder, keep_days: u16) -> Result<(), JourneyError> {
+    /// Sound copies go only where a sound one was made, and those that do not hold are counted by themselves.
+    async fn remove_outlived(&self, order: &BackupOrder, keep_days: u16, sound: bool) -> Result<(), JourneyError> {
         let there = self.ports.keeper.backups(order).await?;
-        let ours: Vec<Backup> = there.into_iter().filter(|backup| backup.manifest.automatic).collect();
-        let made: Vec<DateTime<Utc>> = ours.iter().map(|backup| backup.manifest.made).collect();
+        let (held, broken): (Vec<Backup>, Vec<Backup>) = there
+            .into_iter()
+            .filter(|backup| backup.manifest.automatic)
+            .partition(|backup| backup.manifest.fault.is_none());
+        let now = self.now();
+        let old = |backups: &[Backup]| -> Vec<Backup> {
+            let made: Vec<DateTime<Utc>> = backups.iter().map(|backup| backup.manifest.made).collect();
+            outlived(&made, now, keep_days).into_iter().filter_map(|place| backups.get(place).cloned()).collect()
+        };
+        let mut over = old(&broken);
+        if sound {
+            over.extend(old(&held));
+        }
         let mut names = Vec::new();
         let mut kept_from_it = None;
-        for backup in outlived(&made, self.now(), keep_days).into_iter().filter_map(|place| ours.get(place)) {
+        for backup in &over {
             match self.ports.keeper.remove_backup(backup).await {
                 Ok(()) => names.push(backup.name()),
                 Err(failure) => kept_from_it = Some(failure),

@@ -659,6 +659,15 @@ pub struct BookingRecord {
     pub word: ProviderWord,
 }
 
+/// Bookings of a service within a window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BookingsAt {
+    /// Those whose details are there, earliest first.
+    pub bookings: Vec<BookingRecord>,
+    /// How many more there were whose details were removed, as their time to be kept was over.
+    pub removed: usize,
+}
+
 /// The ledger of intents and what came of them: the one mechanism for everything that changes the outside world.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -707,13 +716,9 @@ pub trait Ledger: Send + Sync {
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure>;
     /// Bookings of a patient, newest slot first: by NHS number, or by family name and date of birth (RG-1).
     async fn bookings_for(&self, patient: &PatientSearch) -> Result<Vec<BookingRecord>, RecordFailure>;
-    /// Bookings of a service whose slots start within a window, earliest first (RB-7). [`RecordFailure::DetailsRemoved`]
-    /// where the details of all of them were removed.
-    async fn bookings_at(
-        &self,
-        service: &DosServiceId,
-        window: SlotWindow,
-    ) -> Result<Vec<BookingRecord>, RecordFailure>;
+    /// Bookings of a service whose slots start within a window (RB-7). [`RecordFailure::DetailsRemoved`] where the details
+    /// of all of them were removed.
+    async fn bookings_at(&self, service: &DosServiceId, window: SlotWindow) -> Result<BookingsAt, RecordFailure>;
     /// The booking with an absolute URL, where this desk made it.
     async fn booking_by_url(&self, url: &str) -> Result<Option<BookingRecord>, RecordFailure>;
 }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use desk_domain::audit::{AuditAction, AuditEvent};
 use desk_domain::failure::RecordFailure;
+use desk_domain::id::EncounterId;
 use desk_domain::retention::{ClockDoubt, Confirmed, Holdings, Kept, RecordTimes, YearsKept, doubt};
 use desk_domain::user::Action;
 
@@ -22,8 +23,8 @@ pub trait RetentionRecord: Send + Sync {
     /// Encounters whose details are there and in which nothing happened since an instant (UTC), oldest first; whether
     /// something elsewhere had to do with them since, each says itself.
     async fn quiet_since(&self, before: DateTime<Utc>) -> Result<Vec<Kept>, RecordFailure>;
-    /// Events of no encounter that are older than an instant and have a personal part still.
-    async fn parts_of_no_encounter(&self, before: DateTime<Utc>) -> Result<LooseParts, RecordFailure>;
+    /// Events older than an instant that have a personal part still, and that go with no encounter.
+    async fn loose_parts(&self, before: DateTime<Utc>) -> Result<LooseParts, RecordFailure>;
     /// Takes the details of these encounters out of the record, each with its
     /// [`AuditAction::PersonalPartsRemoved`], in one transaction. One with which anything happened since it was read
     /// stays; gives how many were taken out.
@@ -36,13 +37,24 @@ pub trait RetentionRecord: Send + Sync {
     async fn clear_traces(&self) -> Result<(), RecordFailure>;
 }
 
-/// Personal parts of events that belong to no encounter, such as whom a supervisor looked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Personal parts of events that go with no encounter, such as whom a supervisor looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LooseParts {
     /// Number of the last event that is old enough.
     pub through: u64,
-    /// How many have a personal part.
+    /// How many parts belong to no encounter.
     pub parts: u64,
+    /// Encounters without details, removed before or never there, with how many parts of their events came later: somebody
+    /// looked for a patient among the events of one.
+    pub of_emptied: Vec<(EncounterId, u64)>,
+}
+
+impl LooseParts {
+    /// How many there are.
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.parts + self.of_emptied.iter().map(|(_, parts)| parts).sum::<u64>()
+    }
 }
 
 /// What would be removed.
@@ -58,7 +70,7 @@ pub struct RetentionPlan {
     pub between: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// What these hold.
     pub holdings: Holdings,
-    /// Personal parts of events that belong to no encounter.
+    /// Personal parts of events that go with no encounter.
     pub loose_parts: u64,
     /// How many encounters are as old and stay, because something of them is unfinished.
     pub unfinished: u64,
@@ -71,14 +83,14 @@ pub struct RetentionPlan {
 pub struct Retained {
     /// How many encounters lost their details.
     pub encounters: u64,
-    /// How many personal parts of events that belong to no encounter went.
+    /// How many personal parts of events that go with no encounter went.
     pub loose_parts: u64,
     /// Whether no file of the record holds a trace of it; otherwise somebody else was writing, and it is to be done again.
     pub traces_cleared: bool,
 }
 
 impl Desk {
-    /// What would be removed now, by count. Nothing is removed.
+    /// What would be removed now, by count. Nothing is removed. It names nobody, so that looking at it is not recorded.
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
@@ -117,12 +129,12 @@ impl Desk {
             });
             encounters += self.ports.retention.remove(with_events.collect()).await?;
         }
+        let of_none = (loose.parts > 0).then_some(None);
         let mut loose_parts = 0;
-        if loose.parts > 0 {
-            let through = loose.through;
-            let what =
-                AuditAction::PersonalPartsRemoved { through, only: None, of_no_encounter: true, years: Some(years) };
-            loose_parts = self.ports.retention.remove_parts(&self.event(Some(who), None, what)).await?;
+        for only in of_none.into_iter().chain(loose.of_emptied.iter().map(|(encounter, _)| Some(*encounter))) {
+            let (through, of_no_encounter) = (loose.through, only.is_none());
+            let what = AuditAction::PersonalPartsRemoved { through, only, of_no_encounter, years: Some(years) };
+            loose_parts += self.ports.retention.remove_parts(&self.event(Some(who), only, what)).await?;
         }
         let cleared = self.ports.retention.clear_traces().await;
         if let Err(failure) = &cleared {
@@ -136,7 +148,7 @@ impl Desk {
         let now = self.now();
         let before = years.before(now);
         let quiet = record.quiet_since(before).await?;
-        let loose = record.parts_of_no_encounter(before).await?;
+        let loose = record.loose_parts(before).await?;
         let count = |counts: &dyn Fn(&Kept) -> bool| {
             u64::try_from(quiet.iter().filter(|kept| counts(kept)).count()).unwrap_or(u64::MAX)
         };
@@ -150,7 +162,7 @@ impl Desk {
             encounters,
             between: ages().min().zip(ages().max()),
             holdings: over.iter().map(|kept| kept.holdings).sum(),
-            loose_parts: loose.parts,
+            loose_parts: loose.all(),
             unfinished,
             doubt: doubt(&record.times().await?, now, before),
         };

@@ -1,7 +1,7 @@
 //! Finding bookings, cancelling, rebooking; telling the patient.
 
 use chrono::NaiveDate;
-use desk_contract::booking::{BookingStageView, BookingView};
+use desk_contract::booking::{BookingStageView, BookingView, BookingsOfDayView};
 use desk_contract::cancel::{
     AttendanceInput, BookingShownView, CancelInput, CancelResultView, FindBookingsInput, InformedInput, LookUpInput,
     LookedUpView, RebookView, RegistryView,
@@ -35,13 +35,13 @@ pub(crate) async fn bookings_on(
     state: State<'_, DeskState>,
     service_id: String,
     day: String,
-) -> Result<Vec<BookingView>, Problem> {
+) -> Result<BookingsOfDayView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let day: NaiveDate = day.parse().map_err(|_| Problem::field("day", "Choose a day"))?;
     let service = desk_domain::id::DosServiceId::new(&service_id)
         .map_err(|_| Problem::field("serviceId", "Enter the service’s number in the directory, for example 111001"))?;
     let found = wired.composed.desk.bookings_on(&who, &service, day).await.map_err(|error| told(&error))?;
-    Ok(found.iter().map(BookingView::from).collect())
+    Ok(BookingsOfDayView::from(&found))
 }
 
 #[tauri::command]

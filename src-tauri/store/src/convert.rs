@@ -13,6 +13,10 @@ use crate::swap::{self, Former};
 
 /// Encrypts the record. It is held alone.
 pub(crate) fn encrypt(folder: &Path, key: &RecordKey) -> Result<(), StoreError> {
+    encrypted(folder, key).inspect_err(|_| swap::give_up(folder))
+}
+
+fn encrypted(folder: &Path, key: &RecordKey) -> Result<(), StoreError> {
     let new = swap::prepare(folder)?;
     let plain = Connection::open(folder.join(FILE))?;
     alone(&plain)?;
@@ -20,12 +24,24 @@ pub(crate) fn encrypt(folder: &Path, key: &RecordKey) -> Result<(), StoreError> 
     plain.execute("ATTACH ?1 AS new KEY ?2", params![new.to_string_lossy(), key.spelled().as_str()])?;
     // Until it is whole it is nothing: it is flushed once, at the end.
     plain.execute_batch("PRAGMA new.journal_mode = OFF; PRAGMA new.synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
-    plain.query_row("SELECT sqlcipher_export('new')", [], |_| Ok(()))?;
+    plain
+        .query_row("SELECT sqlcipher_export('new')", [], |_| Ok(()))
+        .map_err(|error| no_room(folder, &new).unwrap_or_else(|| error.into()))?;
     plain.execute_batch("DETACH new")?;
     only_for_owner(&new, 0o600)?;
     same(&plain, &verified(&new, key)?)?;
     drop(plain);
     swap::put_in_place(folder, &Former::Wiped)
+}
+
+/// Writing a record anew does not say why it failed: whether the disk has no room for as much again is tried.
+fn no_room(folder: &Path, new: &Path) -> Option<StoreError> {
+    let length = std::fs::metadata(folder.join(FILE)).ok()?.len();
+    let tried = new.with_extension("room");
+    let written = std::fs::File::create(&tried)
+        .and_then(|mut file| std::io::copy(&mut std::io::Read::take(std::io::repeat(0), length), &mut file));
+    drop(std::fs::remove_file(&tried));
+    written.err().map(StoreError::from).filter(|error| *error == StoreError::Full)
 }
 
 /// Makes sure that no other program has the database open, also one of a version that holds no lock, and that all of it is in

@@ -10,6 +10,7 @@ use desk_domain::retention::YearsKept;
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE,
+    SQLITE_IOERR_SHMSIZE,
 };
 
 /// What can fail in the record.
@@ -68,6 +69,9 @@ pub enum StoreError {
         "the record’s file is gone from its folder, where it was before: put it back, or restore a backup (deskctl restore)"
     )]
     Gone,
+    /// Another file was to take its place, and that was broken off where only one way is left.
+    #[error("it has begun, and whoever opens the record next finishes it: {0}")]
+    Begun(Box<StoreError>),
     /// A folder that is to hold a copy of the record does not.
     #[error("this is no backup of Booking Desk: {0}")]
     NotABackup(String),
@@ -130,6 +134,8 @@ impl From<rusqlite::Error> for StoreError {
                 ErrorCode::DiskFull => return Self::Full,
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied => return Self::ReadOnly,
                 ErrorCode::CannotOpen => return Self::CannotOpen,
+                // The index of the log cannot grow: nobody else has it, so that it is the disk that has no room.
+                ErrorCode::SystemIoFailure if failure.extended_code == SQLITE_IOERR_SHMSIZE => return Self::Full,
                 ErrorCode::SystemIoFailure => return Self::DiskFailed,
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => return Self::Damaged,
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => return Self::Locked,
@@ -181,6 +187,7 @@ impl From<StoreError> for RecordFailure {
             | StoreError::InUse
             | StoreError::WrongKey { .. }
             | StoreError::Gone
+            | StoreError::Begun(_)
             | StoreError::NotABackup(_)
             | StoreError::BackupDamaged(_)
             | StoreError::BackupNewer

@@ -90,6 +90,7 @@ pub(crate) fn failure(error: StoreError) -> ExportFailure {
         | StoreError::InUse
         | StoreError::WrongKey { .. }
         | StoreError::Gone
+        | StoreError::Begun(_)
         | StoreError::NotABackup(_)
         | StoreError::BackupDamaged(_)
         | StoreError::BackupNewer

@@ -7,8 +7,8 @@ use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId
 use desk_domain::referral::Route;
 use desk_domain::slot::SlotWindow;
 use desk_journeys::ports::{
-    Alongside, BookingNote, BookingRecord, CancelIntent, Intent, IntentOf, Ledger, Noted, PatientSearch, RebookRecord,
-    ReferralMark, ReferralMarked, ReferralRecord, Settlement,
+    Alongside, BookingNote, BookingRecord, BookingsAt, CancelIntent, Intent, IntentOf, Ledger, Noted, PatientSearch,
+    RebookRecord, ReferralMark, ReferralMarked, ReferralRecord, Settlement,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
 use serde::de::DeserializeOwned;
@@ -234,19 +234,9 @@ impl Ledger for Store {
         }
     }
 
-    async fn bookings_at(
-        &self,
-        service: &DosServiceId,
-        window: SlotWindow,
-    ) -> Result<Vec<BookingRecord>, RecordFailure> {
+    async fn bookings_at(&self, service: &DosServiceId, window: SlotWindow) -> Result<BookingsAt, RecordFailure> {
         let wanted = [service.to_string(), instant(window.from), instant(window.until)];
-        // Those whose details are there come first: only where there are no others does one that was removed say so.
-        let condition = "WHERE booking.service = ?1 AND booking.starts BETWEEN ?2 AND ?3
-             AND (encounter.removed IS NULL OR NOT EXISTS
-                 (SELECT 1 FROM booking AS other JOIN encounter AS whose ON whose.id = other.encounter
-                  WHERE other.service = ?1 AND other.starts BETWEEN ?2 AND ?3 AND whose.removed IS NULL))
-             ORDER BY booking.starts";
-        self.bookings(condition, wanted).await
+        self.read(move |connection| bookings_at(connection, &wanted)).await
     }
 
     async fn booking_by_url(&self, url: &str) -> Result<Option<BookingRecord>, RecordFailure> {
@@ -270,12 +260,31 @@ impl Store {
         condition: &'static str,
         wanted: impl Params + Send + 'static,
     ) -> Result<Vec<BookingRecord>, RecordFailure> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("{BOOKINGS} {condition}"))?;
-            let rows = statement.query_map(wanted, BookingRow::of)?;
-            rows.map(|row| row?.read()).collect()
-        })
-        .await
+        self.read(move |connection| bookings(connection, condition, wanted)).await
+    }
+}
+
+fn bookings(connection: &Connection, condition: &str, wanted: impl Params) -> Result<Vec<BookingRecord>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("{BOOKINGS} {condition}"))?;
+    let rows = statement.query_map(wanted, BookingRow::of)?;
+    rows.map(|row| row?.read()).collect()
+}
+
+/// Those of a service from one instant to another. Only where none is left that could be shown does one that was removed
+/// say so for all.
+fn bookings_at(connection: &Connection, wanted: &[String; 3]) -> Result<BookingsAt, StoreError> {
+    let there = "WHERE booking.service = ?1 AND booking.starts BETWEEN ?2 AND ?3 AND encounter.removed IS NULL
+         ORDER BY booking.starts";
+    let bookings = bookings(connection, there, wanted.each_ref())?;
+    let mut emptied = connection.prepare_cached(
+        "SELECT encounter.removed, encounter.removed_after FROM booking JOIN encounter ON encounter.id = booking.encounter
+         WHERE booking.service = ?1 AND booking.starts BETWEEN ?2 AND ?3 AND encounter.removed IS NOT NULL
+         ORDER BY encounter.removed DESC",
+    )?;
+    let removals = emptied.query_map(wanted.each_ref(), |row| removal(row, 0, 1))?.collect::<Result<Vec<_>, _>>()?;
+    match removals.first() {
+        Some(Some(told)) if bookings.is_empty() => Err(told.clone()),
+        Some(_) | None => Ok(BookingsAt { bookings, removed: removals.len() }),
     }
 }
 

@@ -24,13 +24,17 @@ const WAIT_FOR_WRITERS: (Duration, u32) = (Duration::from_millis(50), 200);
 /// Brings the record from one key under another, with the event that says so. No program may have it open.
 ///
 /// # Errors
-/// [`StoreError::InUse`] and others; then it is as it was.
+/// [`StoreError::InUse`] and others; then it is as it was. [`StoreError::Begun`]: whoever opens it next finishes the change.
 pub fn change_key(folder: &Path, from: &RecordKey, to: &RecordKey, event: &AuditEvent) -> Result<(), StoreError> {
     let _held = lock::alone_within(folder, WAIT_FOR_OURSELVES)?;
     swap::finish(folder)?;
     let record = keyed(&folder.join(FILE), from, OpenFlags::default())?;
     alone(&record)?;
     whole(&record)?;
+    written_anew(folder, (record, to), event).inspect_err(|_| swap::give_up(folder))
+}
+
+fn written_anew(folder: &Path, (record, to): (Connection, &RecordKey), event: &AuditEvent) -> Result<(), StoreError> {
     let new = swap::prepare(folder)?;
     let mut copy = copied(&record, &new, to)?;
     same(&record, &copy)?;

@@ -138,12 +138,21 @@ impl Restoring {
     }
 
     /// Puts what was taken in into the record's place; the record of before is kept in a folder of this name among those set
-    /// aside. Both are closed. Gives that folder, where there was a record.
+    /// aside. Both are closed. Gives that folder, where there was anything to keep.
     ///
     /// # Errors
-    /// [`StoreError`]; then the record of before is in its place, or whoever opens it next finishes this.
+    /// [`StoreError`]; then the record of before is in its place. [`StoreError::Begun`]: whoever opens it next finishes this.
     pub fn put_in_place(self, key: &RecordKey, name: &str) -> Result<Option<PathBuf>, StoreError> {
-        let there = self.folder.join(FILE).exists();
+        let put = self.put(key, name);
+        // A full disk gets its room back, also where nothing came of it.
+        let discarded = self.discard();
+        if put.is_err() {
+            swap::give_up(&self.folder);
+        }
+        put.and_then(|kept| discarded.map(|()| kept))
+    }
+
+    fn put(&self, key: &RecordKey, name: &str) -> Result<Option<PathBuf>, StoreError> {
         let kept = self.folder.join(SET_ASIDE).join(name);
         let taken = self.taken();
         let one_file = keyed(&taken.join(FILE), key, OpenFlags::default())?;
@@ -154,8 +163,7 @@ impl Restoring {
         fs::rename(crate::seals::file(&taken), self.folder.join(NEW_SEALS))?;
         fs::rename(taken.join(FILE), self.folder.join(NEW))?;
         swap::put_in_place(&self.folder, &Former::Kept(name.to_owned()))?;
-        self.discard()?;
-        Ok(there.then_some(kept))
+        Ok(kept.exists().then_some(kept))
     }
 
     /// Removes what was taken in.

@@ -31,8 +31,8 @@ impl RetentionRecord for Store {
         self.read_apart(move |connection| quiet_since(connection, before)).await
     }
 
-    async fn parts_of_no_encounter(&self, before: DateTime<Utc>) -> Result<LooseParts, RecordFailure> {
-        self.read_apart(move |connection| parts_of_no_encounter(connection, before)).await
+    async fn loose_parts(&self, before: DateTime<Utc>) -> Result<LooseParts, RecordFailure> {
+        self.read_apart(move |connection| loose_parts(connection, before)).await
     }
 
     async fn remove(&self, over: Vec<(Kept, AuditEvent)>) -> Result<u64, RecordFailure> {
@@ -149,7 +149,7 @@ fn holdings(connection: &Connection, encounter: &str) -> Result<Holdings, StoreE
     Ok(counted)
 }
 
-fn parts_of_no_encounter(connection: &Connection, before: DateTime<Utc>) -> Result<LooseParts, StoreError> {
+fn loose_parts(connection: &Connection, before: DateTime<Utc>) -> Result<LooseParts, StoreError> {
     let through = all_older_than(connection, before)?;
     let parts = connection.query_row(
         "SELECT count(*) FROM audit_personal JOIN audit_event USING (number)
@@ -157,7 +157,21 @@ fn parts_of_no_encounter(connection: &Connection, before: DateTime<Utc>) -> Resu
         [number(through)],
         |row| number_of(row, 0),
     )?;
-    Ok(LooseParts { through, parts })
+    let mut emptied = connection.prepare(
+        "SELECT audit_event.encounter, count(*) FROM audit_personal JOIN audit_event USING (number)
+             LEFT JOIN encounter AS whose ON whose.id = audit_event.encounter
+         WHERE audit_personal.number <= ?1 AND audit_event.encounter IS NOT NULL
+             AND (whose.id IS NULL OR whose.removed IS NOT NULL)
+         GROUP BY audit_event.encounter ORDER BY min(audit_personal.number)",
+    )?;
+    let rows = emptied.query_map([number(through)], |row| Ok((row.get::<_, String>(0)?, number_of(row, 1)?)))?;
+    let of_emptied = rows
+        .map(|row| {
+            let (encounter, parts) = row?;
+            Ok((encounter.parse().map_err(|_| StoreError::Unreadable)?, parts))
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(LooseParts { through, parts, of_emptied })
 }
 
 /// Takes the details of one encounter out, unless anything happened with it since it was read; says whether it did.

@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::backup::SEALS;
 use crate::error::StoreError;
 use crate::key::Kind;
 use crate::open::{FILE, only_for_owner};
@@ -48,8 +49,20 @@ pub(crate) fn put_in_place(folder: &Path, former: &Former) -> Result<(), StoreEr
         Former::Wiped => "wipe\n".to_owned(),
         Former::Kept(name) => format!("keep {name}\n"),
     };
-    write_whole(folder, MARK, &text)?;
-    finish(folder)
+    if let Err(error) = write_whole(folder, MARK, &text) {
+        // The mark may be there all the same, where bringing it to disk failed.
+        return Err(if unfinished(folder) { StoreError::Begun(Box::new(error)) } else { error });
+    }
+    finish(folder).map_err(|error| StoreError::Begun(Box::new(error)))
+}
+
+/// Removes a new file that will not take the place, unless there is a mark that it does: a full disk gets its room back.
+pub(crate) fn give_up(folder: &Path) {
+    if !folder.join(MARK).exists()
+        && let Err(error) = prepare(folder)
+    {
+        tracing::warn!(%error, "what was not put in the record's place could not be removed");
+    }
 }
 
 /// Finishes what was begun, where anything was. The record is held alone.
@@ -57,21 +70,16 @@ pub(crate) fn finish(folder: &Path) -> Result<(), StoreError> {
     let Some(former) = marked(folder)? else { return remove_former(folder) };
     let (record, new) = (folder.join(FILE), folder.join(NEW));
     if new.exists() {
-        let away = match &former {
-            Former::Wiped => folder.join(OLD),
-            Former::Kept(name) => {
-                let kept = folder.join(SET_ASIDE).join(name);
-                fs::create_dir_all(&kept)?;
-                only_for_owner(&folder.join(SET_ASIDE), 0o700)?;
-                only_for_owner(&kept, 0o700)?;
-                kept.join(FILE)
+        // What stands beside the record goes first: where it is broken off, the record itself says that it is not all yet.
+        let former_files = beside(&record).into_iter().chain([record.clone()]);
+        match &former {
+            Former::Wiped => {
+                let old = folder.join(OLD);
+                for (from, to) in former_files.zip(beside(&old).into_iter().chain([old.clone()])) {
+                    moved(&from, &to)?;
+                }
             }
-        };
-        for (from, to) in beside(&record).into_iter().zip(beside(&away)).chain([(record.clone(), away.clone())]) {
-            moved(&from, &to)?;
-        }
-        if let (Former::Kept(name), true) = (&former, folder.join(NEW_SEALS).exists()) {
-            moved(&crate::seals::file(folder), &folder.join(SET_ASIDE).join(name).join("audit-seals.txt"))?;
+            Former::Kept(name) => set_aside(folder, name, former_files)?,
         }
         fs::rename(&new, &record)?;
         on_disk(folder)?;
@@ -90,6 +98,32 @@ pub(crate) fn finish(folder: &Path) -> Result<(), StoreError> {
     gone(&folder.join(MARK))?;
     on_disk(folder)?;
     remove_former(folder)
+}
+
+/// Moves what was in the place into a folder of its own; where nothing was, none is made.
+fn set_aside(folder: &Path, name: &str, former_files: impl Iterator<Item = PathBuf>) -> Result<(), StoreError> {
+    let (all, kept) = (folder.join(SET_ASIDE), folder.join(SET_ASIDE).join(name));
+    let mut files: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for file in former_files {
+        let to = file.file_name().map(|name| kept.join(name)).ok_or(StoreError::Unreadable)?;
+        files.push((file, to));
+    }
+    if folder.join(NEW_SEALS).exists() {
+        files.push((crate::seals::file(folder), kept.join(SEALS)));
+    }
+    files.retain(|(from, _)| from.exists());
+    if files.is_empty() {
+        return Ok(());
+    }
+    fs::create_dir_all(&kept)?;
+    for folder in [&all, &kept] {
+        only_for_owner(folder, 0o700)?;
+    }
+    for (from, to) in &files {
+        moved(from, to)?;
+    }
+    on_disk(&kept)?;
+    on_disk(&all)
 }
 
 /// Whether something was begun that is to be finished.

@@ -6,6 +6,7 @@
 mod agree;
 mod by_hand;
 mod cases;
+mod daily_backup;
 mod desks;
 mod links;
 mod matrix;

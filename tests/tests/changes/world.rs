@@ -421,7 +421,7 @@ impl Ledger for UnderHand<dyn Ledger> {
         self.hand.reads(self.port.bookings_for(patient)).await
     }
 
-    async fn bookings_at(&self, of: &DosServiceId, within: SlotWindow) -> Result<Vec<BookingRecord>, RecordFailure> {
+    async fn bookings_at(&self, of: &DosServiceId, within: SlotWindow) -> Result<BookingsAt, RecordFailure> {
         self.hand.reads(self.port.bookings_at(of, within)).await
     }
 

@@ -16,10 +16,11 @@ use rusqlite::Connection;
 
 use crate::{House, copy};
 
+/// How often each is killed, where `DESK_KILLS` does not say so.
 const TIMES: usize = 20;
 
 /// What is acknowledged in a record: the ids of its intents.
-type Acknowledged = BTreeSet<String>;
+pub(crate) type Acknowledged = BTreeSet<String>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nf_5_killed_while_its_key_is_changed_the_record_opens_under_one_of_both_with_all_of_it() {
@@ -29,8 +30,8 @@ async fn nf_5_killed_while_its_key_is_changed_the_record_opens_under_one_of_both
     let (all, before) = (acknowledged(&house, "desk").await, key_noted(&house, "desk"));
     let began = |desk: &Path| desk.join("desk.sqlite3.new").exists();
     let mut seen = Seen::default();
-    let whole = run_whole(&house, &["key", "change"], &began).await;
-    for time in 0..TIMES {
+    let whole = run_whole(&house, &|desk| house.command(desk, "supervisor", &["key", "change"]), &began).await;
+    for time in 0..Seen::times() {
         let desk = house.fresh("desk", &format!("desk-{time}"));
         let command = house.command(&desk, "supervisor", &["key", "change"]);
         seen.killed += usize::from(killed(command, house.path(&desk), &began, whole, time).await);
@@ -52,8 +53,8 @@ async fn nf_5_killed_while_a_backup_is_restored_the_record_is_the_one_or_the_oth
     let order = ["restore", "--from", &backup, "--confirm", &head];
     let began = |desk: &Path| desk.join("restoring").exists();
     let mut seen = Seen::default();
-    let whole = run_whole(&house, &order, &began).await;
-    for time in 0..TIMES {
+    let whole = run_whole(&house, &|desk| house.command(desk, "supervisor", &order), &began).await;
+    for time in 0..Seen::times() {
         let desk = house.fresh("desk", &format!("desk-{time}"));
         let command = house.command(&desk, "supervisor", &order);
         seen.killed += usize::from(killed(command, house.path(&desk), &began, whole, time).await);
@@ -83,8 +84,8 @@ async fn nf_5_killed_while_a_plain_record_is_encrypted_it_opens_with_all_of_it_a
     make_plain(&house.path("made"), &house.path("desk"));
     let began = |desk: &Path| desk.join("desk.sqlite3.new").exists();
     let mut seen = Seen::default();
-    let whole = run_whole(&house, &["users"], &began).await;
-    for time in 0..TIMES {
+    let whole = run_whole(&house, &|desk| house.command(desk, "supervisor", &["users"]), &began).await;
+    for time in 0..Seen::times() {
         let desk = house.fresh("desk", &format!("desk-{time}"));
         let command = house.command(&desk, "supervisor", &["users"]);
         seen.killed += usize::from(killed(command, house.path(&desk), &began, whole, time).await);
@@ -99,46 +100,60 @@ async fn nf_5_killed_while_a_plain_record_is_encrypted_it_opens_with_all_of_it_a
 
 /// What the kills met.
 #[derive(Default)]
-struct Seen {
-    killed: usize,
-    done: usize,
+pub(crate) struct Seen {
+    pub(crate) killed: usize,
+    pub(crate) done: usize,
 }
 
 impl Seen {
+    pub(crate) fn times() -> usize {
+        std::env::var("DESK_KILLS").map_or(TIMES, |count| count.parse().expect("a number"))
+    }
+
     #[expect(
         clippy::print_stdout,
         reason = "how much was met is different each time, and whoever reads the log may know it"
     )]
-    fn tell(&self, what: &str) {
-        let Self { killed, done } = self;
-        println!("{what}: {killed} of {TIMES} were killed before their end; {done} had taken effect");
+    pub(crate) fn tell(&self, what: &str) {
+        let (Self { killed, done }, times) = (self, Self::times());
+        println!("{what}: {killed} of {times} were killed before their end; {done} had taken effect");
         assert!(*killed > 0, "none was killed: the test shows nothing");
     }
 }
 
 impl House {
     /// A desk with a copy of another's record.
-    fn fresh(&self, from: &str, name: &str) -> String {
+    pub(crate) fn fresh(&self, from: &str, name: &str) -> String {
         copy(&self.path(from), &self.path(name));
         name.to_owned()
     }
 }
 
 /// Lets it run to its end once: how long it takes from when the record's files begin to change.
-async fn run_whole(house: &House, arguments: &[&str], began: &impl Fn(&Path) -> bool) -> Duration {
+pub(crate) async fn run_whole(
+    house: &House,
+    order: &dyn Fn(&str) -> Command,
+    began: &impl Fn(&Path) -> bool,
+) -> Duration {
     let desk = house.fresh("desk", "desk-whole");
-    let mut child = started(house.command(&desk, "supervisor", arguments));
+    let mut child = started(order(&desk));
     let folder = house.path(&desk);
     wait_for(&mut child, || began(&folder));
     let from = Instant::now();
     let status = child.wait().expect("it ends");
-    assert!(status.success(), "{arguments:?}");
+    assert!(status.success(), "it comes to its end: {status}");
     from.elapsed()
 }
 
 /// Starts it, and kills it at a moment within its work: at once at the first time, else at random. Whether it was killed
 /// before it ended.
-async fn killed(command: Command, desk: PathBuf, began: &impl Fn(&Path) -> bool, whole: Duration, time: usize) -> bool {
+pub(crate) async fn killed(
+    command: Command,
+    desk: PathBuf,
+    began: &impl Fn(&Path) -> bool,
+    whole: Duration,
+    time: usize,
+) -> bool {
     let mut child = started(command);
     wait_for(&mut child, || began(&desk));
     let span = u64::try_from(whole.as_micros()).expect("not for ever").max(1);
@@ -161,7 +176,7 @@ fn wait_for(child: &mut Child, began: impl Fn() -> bool) {
 }
 
 /// Starts the desk as a person does next, and reads what its record has, whose chain holds.
-async fn acknowledged(house: &House, desk: &str) -> Acknowledged {
+pub(crate) async fn acknowledged(house: &House, desk: &str) -> Acknowledged {
     let composed = house.open(desk).await;
     let key = composed.key();
     composed.close();
@@ -179,11 +194,11 @@ async fn acknowledged(house: &House, desk: &str) -> Acknowledged {
     lines.into_iter().map(|line| line.id).collect()
 }
 
-fn key_noted(house: &House, desk: &str) -> String {
+pub(crate) fn key_noted(house: &House, desk: &str) -> String {
     std::fs::read_to_string(house.path(desk).join("desk.key-id")).expect("a note")
 }
 
-fn make_plain(from: &Path, to: &Path) {
+pub(crate) fn make_plain(from: &Path, to: &Path) {
     copy(from, to);
     for name in ["desk.sqlite3", "desk.key-id", "demonstration-key"] {
         std::fs::remove_file(to.join(name)).expect("removed");
@@ -198,6 +213,6 @@ fn make_plain(from: &Path, to: &Path) {
     assert!(begins_plain(&to.join("desk.sqlite3")), "as versions before there were keys made it");
 }
 
-fn begins_plain(file: &Path) -> bool {
+pub(crate) fn begins_plain(file: &Path) -> bool {
     file.is_file() && std::fs::read(file).expect("a file").starts_with(b"SQLite format 3")
 }

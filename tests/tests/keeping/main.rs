@@ -3,18 +3,29 @@
 
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
+mod disks;
+mod each_step;
 mod keys;
 mod kill;
+mod logs;
+mod machine;
+mod refused;
 mod restoring;
+mod retaining;
+mod story;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use demo_nhs::{DemoNhs, DemoOptions};
 use desk_composition::config::Config;
+use desk_composition::record_key::KeyPlace;
 use desk_composition::{Composed, compose};
+use desk_store::RecordKey;
+use desk_tests::desk::unlock_with;
 use desk_tests::messages::Messages;
 use desk_tests::programs::program;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 /// A demonstration, and as many desks at it as there are folders for records.
@@ -115,6 +126,31 @@ impl House {
     async fn chain_holds(&self, desk: &str) {
         let (told, words) = self.expect(desk, "supervisor", 0, &["audit", "verify"]).await;
         assert_eq!(told["holds"], json!(true), "{words}");
+    }
+
+    /// The key that a desk's record is under.
+    fn key(&self, desk: &str) -> RecordKey {
+        let config = Config::read(&self.config(desk)).expect("a configuration");
+        let place = KeyPlace::of(&config, &self.path(desk));
+        let id = std::fs::read_to_string(self.path(desk).join("desk.key-id")).expect("a note").trim().parse();
+        place.find(id.expect("an id")).expect("a place").expect("its key")
+    }
+
+    /// A desk's record, opened by somebody who knows SQL and has its key.
+    fn raw(&self, desk: &str) -> Connection {
+        let raw = Connection::open(self.path(desk).join("desk.sqlite3")).expect("the record");
+        unlock_with(&raw, &self.key(desk));
+        raw
+    }
+
+    /// Runs it as it is, and expects its exit code: its result, and what it said.
+    async fn ends(command: Command, code: i32) -> (Value, String) {
+        let mut command = command;
+        let output = tokio::task::spawn_blocking(move || command.output().expect("deskctl was built"));
+        let output = output.await.expect("it ran");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{words}");
+        (serde_json::from_slice(&output.stdout).unwrap_or(Value::Null), words)
     }
 
     /// The desk in this process, with the record open.

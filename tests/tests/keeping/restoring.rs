@@ -103,6 +103,8 @@ async fn nf_5_nothing_is_restored_and_no_key_is_changed_while_another_program_ha
     let house = House::start().await;
     house.book("desk", "1", 0).await;
     let (backup, head) = house.back_up("desk").await;
+    let keys = || std::fs::read_to_string(house.path("desk").join("demonstration-key")).expect("its key");
+    let before = keys();
     let at_work = house.open("desk").await;
     let orders: [&[&str]; 3] =
         [&["restore", "--from", &backup], &["restore", "--from", &backup, "--confirm", &head], &["key", "change"]];
@@ -110,6 +112,7 @@ async fn nf_5_nothing_is_restored_and_no_key_is_changed_while_another_program_ha
         let (_, words) = house.expect("desk", "supervisor", 3, order).await;
         assert!(words.contains("close every window"), "{order:?}: {words}");
     }
+    assert_eq!(keys(), before, "no key that nothing is under is left over");
     at_work.close();
     assert_eq!(house.bookings("desk").await, 1, "the record is as it was");
     assert_eq!(house.events("desk", "recordRestored").await, 0, "nothing was restored");

@@ -1356,6 +1356,16 @@ readBack: Array<string>,
  */
 copyText: string, };
 
+export type BookingsOfDayView = { 
+/**
+ * Those whose details are there, earliest first.
+ */
+bookings: Array<BookingView>, 
+/**
+ * That there were more whose details were removed, in a sentence; empty where there were none.
+ */
+removed: string, };
+
 export type AnswerInput = { 
 /**
  * The question.

@@ -325,7 +325,7 @@ export function fakeBookings(within: Within) {
           need(serviceId, "serviceId", "Enter the service’s number in the directory"),
           !/^\d{4}-\d{2}-\d{2}$/.test(day) && { field: "day", message: "Choose a day" },
         ]);
-        return [...bookings];
+        return { bookings: [...bookings], removed: "" };
       }),
     heldByPatient: () => after(() => bookings.filter((one) => one.status === "Booked")),
     registryCheck: () =>

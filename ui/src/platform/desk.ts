@@ -43,6 +43,7 @@ import type {
   BookingReviewView,
   BookingStageView,
   BookingView,
+  BookingsOfDayView,
   ChooseServiceInput,
   EncounterRow,
   DemonstrationOrder,
@@ -145,7 +146,7 @@ export interface Desk {
   /** Of this desk's record. */
   findBookings(input: FindBookingsInput): Promise<BookingView[]>;
   /** Of a service on a day (`YYYY-MM-DD`). */
-  bookingsOn(serviceId: string, day: string): Promise<BookingView[]>;
+  bookingsOn(serviceId: string, day: string): Promise<BookingsOfDayView>;
   /** Bookings ahead of an encounter's patient, which a new one may replace. */
   heldByPatient(encounterId: string): Promise<BookingView[]>;
   registryCheck(encounterId: string): Promise<RegistryView>;

@@ -53,7 +53,7 @@ pub fn lines_on(data_folder: &Path, wanted: &[String]) -> Found {
     found
 }
 
-fn day_of(file: &Path) -> Option<NaiveDate> {
+pub(super) fn day_of(file: &Path) -> Option<NaiveDate> {
     let name = file.file_name()?.to_str()?;
     name.strip_prefix(PREFIX)?.strip_prefix('.')?.strip_suffix(SUFFIX)?.strip_suffix('.')?.parse().ok()
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use desk_domain::keeping::RecordKeyId;
 use desk_store::RecordKey;
 use zeroize::Zeroizing;
 
@@ -40,8 +41,20 @@ pub(super) fn add(file: &Path, key: &RecordKey, heading: &str) -> Result<(), Key
         return Ok(());
     }
     keys.insert(0, key.clone());
+    write(file, &keys, heading)
+}
+
+/// Removes a key, where it is there; the others stay in their order.
+pub(super) fn remove(file: &Path, id: RecordKeyId, heading: &str) -> Result<(), KeyProblem> {
+    let mut keys = read(file)?;
+    let before = keys.len();
+    keys.retain(|there| there.id() != id);
+    if keys.len() == before { Ok(()) } else { write(file, &keys, heading) }
+}
+
+fn write(file: &Path, keys: &[RecordKey], heading: &str) -> Result<(), KeyProblem> {
     let mut text = Zeroizing::new(heading.to_owned());
-    for key in &keys {
+    for key in keys {
         for byte in key.bytes() {
             for digit in [byte >> 4, byte & 15] {
                 text.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
@@ -55,8 +68,11 @@ pub(super) fn add(file: &Path, key: &RecordKey, heading: &str) -> Result<(), Key
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
         Ok(()) | Err(_) => {}
     }
-    write_for_owner(&new, &text).map_err(failed)?;
-    fs::rename(&new, file).map_err(failed)?;
+    if let Err(error) = write_for_owner(&new, &text).and_then(|()| fs::rename(&new, file)) {
+        // Half a key is none, and nobody's to find.
+        drop(fs::remove_file(&new));
+        return Err(failed(error));
+    }
     on_disk(file.parent()).map_err(failed)
 }
 
@@ -119,6 +135,11 @@ mod tests {
         }
         let ids: Vec<_> = read(&file).expect("read").iter().map(RecordKey::id).collect();
         assert_eq!(ids, [other.id(), one.id()], "each once");
+        for _ in 0..2 {
+            remove(&file, other.id(), OF_A_DESK).expect("removed, or not there any more");
+            let ids: Vec<_> = read(&file).expect("read").iter().map(RecordKey::id).collect();
+            assert_eq!(ids, [one.id()], "that one alone");
+        }
     }
 
     #[cfg(unix)]

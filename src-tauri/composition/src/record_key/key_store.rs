@@ -39,6 +39,14 @@ pub(super) fn keep(organisation: &OdsCode, key: &RecordKey) -> Result<(), KeyPro
     asked(move || Entry::new(SERVICE, &name)?.set_secret(key.bytes()))
 }
 
+pub(super) fn forget(organisation: &OdsCode, id: RecordKeyId) -> Result<(), KeyProblem> {
+    let name = name(organisation, id);
+    asked(move || match Entry::new(SERVICE, &name)?.delete_credential() {
+        Err(Error::NoEntry) => Ok(()),
+        removed => removed,
+    })
+}
+
 fn name(organisation: &OdsCode, id: RecordKeyId) -> String {
     format!("{organisation} {id}")
 }

@@ -51,7 +51,7 @@ fn say(line: &str) {
     out.write_all(format!("{line}\n").as_bytes()).expect("told");
 }
 
-fn child(folder: &Path, name: &str, count: usize) -> Command {
+pub(crate) fn child(folder: &Path, name: &str, count: usize) -> Command {
     let mut child = Command::new(std::env::current_exe().expect("a path"));
     arguments(&mut child, folder, name, count);
     child

@@ -5,6 +5,7 @@
 
 mod clocks;
 mod faults;
+mod large;
 mod power_cut;
 mod query;
 mod removal;

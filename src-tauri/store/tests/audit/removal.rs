@@ -77,8 +77,8 @@ async fn nf_5_whom_a_supervisor_looked_for_goes_in_its_time_and_what_belongs_to_
     let patient = Some(PatientSought::by_name("Patient", None));
     let filter = Box::new(AuditFilter { patient, ..AuditFilter::default() });
     store.append(&event(None, AuditAction::AuditRead { filter, before: None })).await.expect("appended");
-    let loose = store.parts_of_no_encounter(noon() + seconds(1)).await.expect("read");
-    assert_eq!(loose, LooseParts { through: 9, parts: 1 }, "the ninth");
+    let loose = store.loose_parts(noon() + seconds(1)).await.expect("read");
+    assert_eq!(loose, LooseParts { through: 9, parts: 1, of_emptied: vec![] }, "the ninth");
     let what = AuditAction::PersonalPartsRemoved { through: 9, only: None, of_no_encounter: true, years: None };
     assert_eq!(store.remove_parts(&event(None, what)).await, Ok(1), "that one");
     let check = verify(&store).await;
@@ -97,7 +97,7 @@ async fn nf_5_a_clock_that_was_set_back_never_makes_an_event_old_before_its_time
     }
     let older_than = |offset| {
         let store = store.clone();
-        async move { store.parts_of_no_encounter(noon() + seconds(offset)).await.expect("read").through }
+        async move { store.loose_parts(noon() + seconds(offset)).await.expect("read").through }
     };
     assert_eq!(older_than(0).await, 0, "none before the first");
     assert_eq!(older_than(15).await, 3, "up to the first that is not older");

@@ -134,12 +134,27 @@ function ByServiceAndDay() {
         }}
       />
       {found.isFetching && !found.data && <Progress words="Looking in this desk’s record" />}
-      {found.data && !problem && <Results label="Bookings of the day" bookings={found.data} />}
+      {found.data && !problem && (
+        <Results
+          label="Bookings of the day"
+          bookings={found.data.bookings}
+          removed={found.data.removed}
+        />
+      )}
     </section>
   );
 }
 
-function Results({ label, bookings }: { label: string; bookings: BookingView[] }) {
+function Results({
+  label,
+  bookings,
+  removed = "",
+}: {
+  label: string;
+  bookings: BookingView[];
+  /** That there were more whose details are gone; empty where there were none. */
+  removed?: string;
+}) {
   const { go } = useFrame();
   return (
     <>
@@ -147,6 +162,7 @@ function Results({ label, bookings }: { label: string; bookings: BookingView[] }
         {bookings.length === 0
           ? "None found. Check what you typed, or try the other way of looking."
           : `${bookings.length} found.`}
+        {removed && ` ${removed}`}
       </p>
       {bookings.length > 0 && (
         <ScrolledTable

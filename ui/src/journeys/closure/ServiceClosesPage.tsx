@@ -69,7 +69,8 @@ export function ServiceClosesPage() {
         {wanted && found.data && !problem && (
           <Affected
             key={`${wanted.serviceId} ${wanted.day}`}
-            bookings={found.data}
+            bookings={found.data.bookings}
+            removed={found.data.removed}
             place={`${wanted.serviceId} ${wanted.day}`}
           />
         )}
@@ -81,7 +82,16 @@ export function ServiceClosesPage() {
 const wordsOf = (booking: BookingView) =>
   `${booking.patient}, ${booking.date} ${booking.start}, ${booking.service}`;
 
-function Affected({ bookings, place }: { bookings: BookingView[]; place: string }) {
+function Affected({
+  bookings,
+  removed,
+  place,
+}: {
+  bookings: BookingView[];
+  /** That there were more whose details are gone; empty where there were none. */
+  removed: string;
+  place: string;
+}) {
   const { desk } = useFrame();
   const renew = useRenewBookings();
   const sending = useSending();
@@ -175,6 +185,7 @@ function Affected({ bookings, place }: { bookings: BookingView[]; place: string 
       <h2 className="app-h2" id="affected">
         Bookings affected ({bookings.length})
       </h2>
+      {removed && <p role="status">{removed}</p>}
       <div className="app-actions">
         <Button
           look="secondary"

@@ -1,0 +1,170 @@
+//! A full disk, and one that may only be read, for everything that works on the record as a whole: it is said in words, nothing is
+//! lost, nothing half-made stays, and with room again it goes on.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::kill::{acknowledged, begins_plain, key_noted, make_plain};
+use crate::{House, content};
+
+const FULL: &str = "the disk is full";
+
+/// Names of what lies in a folder, without the logs.
+fn names(folder: &std::path::Path) -> Vec<PathBuf> {
+    content(folder).into_iter().map(|(file, _)| file).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_on_a_full_disk_the_desk_says_so_and_nothing_that_it_said_was_done_is_lost() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.book("desk", "1", 0).await;
+    let all = acknowledged(&house, "desk").await;
+    let folder = house.path("desk");
+    // From no room at all to almost enough: wherever it ends, it is said.
+    let case = ["book", "--ready-patient", "4", "--outcome", "Dx06", "--reason", "x", "--service", "111001"];
+    let mut booked = 0;
+    for (time, room) in [0, 20_000, 60_000, 100_000, 150_000, 220_000].into_iter().enumerate() {
+        let desk = house.fresh("desk", &format!("desk-{time}"));
+        let mut command = machine.full(house.command(&desk, "handler", &case), &house.path(&desk), room);
+        let output = command.output().expect("it runs");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        let found = acknowledged(&house, &desk).await;
+        assert!(all.is_subset(&found), "room for {room}: nothing is lost");
+        if output.status.success() {
+            booked += 1;
+            continue;
+        }
+        assert!(words.to_lowercase().contains("full"), "room for {room}: {words}");
+        assert!(output.status.code().is_some_and(|code| code != 1), "room for {room}: {:?} {words}", output.status);
+        house.chain_holds(&desk).await;
+        house.book(&desk, "2", 0).await;
+    }
+    assert!(booked < 6, "none of it was full: the test shows nothing");
+    let mut nowhere = machine.full(house.command("new", "handler", &["bookings"]), &folder, 0);
+    fs::create_dir(house.path("new")).expect("a folder");
+    nowhere.env("DESK_DISK", house.path("new"));
+    let (_, words) = House::ends(nowhere, 3).await;
+    assert!(words.contains("full"), "none is begun: {words}");
+    house.expect("new", "handler", 0, &["bookings"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_backup_for_which_there_is_no_room_leaves_nothing_and_is_on_the_record() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.book("desk", "1", 0).await;
+    fs::create_dir(house.path("out")).expect("a folder");
+    let (out, order) = (house.path("out"), ["backup", "--out", &house.text("out")]);
+    for room in [0, 10_000, 200_000] {
+        let (_, words) = House::ends(machine.full(house.command("desk", "supervisor", &order), &out, room), 3).await;
+        assert!(words.contains("no backup was made: ") && words.contains(FULL), "room for {room}: {words}");
+        assert!(names(&out).is_empty(), "room for {room}: no part of it stays");
+    }
+    let (_, words) = House::ends(machine.read_only(house.command("desk", "supervisor", &order), &out), 3).await;
+    assert!(words.contains("does not allow writing"), "{words}");
+    assert_eq!(house.events("desk", "recordNotBackedUp").await, 4, "each is recorded");
+    house.expect("desk", "supervisor", 0, &order).await;
+    house.chain_holds("desk").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_restoration_and_a_change_of_key_for_which_there_is_no_room_change_nothing() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.book("desk", "1", 0).await;
+    let (backup, head) = house.back_up("desk").await;
+    house.book("desk", "4", 0).await;
+    let (all, key) = (acknowledged(&house, "desk").await, key_noted(&house, "desk"));
+    let keys = |desk: &str| fs::read_to_string(house.path(desk).join("demonstration-key")).expect("keys");
+    let before = keys("desk");
+    let restore = ["restore", "--from", &backup, "--confirm", &head];
+    let change = ["key", "change"];
+    let orders: [(&str, &[&str], u64); 5] = [
+        ("restore-0", &restore, 0),
+        ("restore-1", &restore, 100_000),
+        ("restore-2", &restore, 500_000),
+        ("change-0", &change, 150_000),
+        ("change-1", &change, 400_000),
+    ];
+    for (name, order, room) in orders {
+        let desk = house.fresh("desk", name);
+        let folder = house.path(&desk);
+        let (_, words) = House::ends(machine.full(house.command(&desk, "supervisor", order), &folder, room), 3).await;
+        assert!(words.contains(FULL), "{name}: {words}");
+        assert_eq!(acknowledged(&house, &desk).await, all, "{name}: nothing is lost");
+        assert_eq!(
+            (key_noted(&house, &desk), keys(&desk)),
+            (key.clone(), before.clone()),
+            "{name}: and no key is left over"
+        );
+        assert!(!folder.join("restoring").exists() && !folder.join("set-aside").exists(), "{name}: nor anything else");
+        // With room again it is done.
+        house.expect(&desk, "supervisor", 0, order).await;
+        house.chain_holds(&desk).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_change_that_the_disk_has_no_room_to_end_is_told_as_begun_and_ended_by_whoever_opens_the_record_next() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.book("desk", "1", 0).await;
+    let (all, key) = (acknowledged(&house, "desk").await, key_noted(&house, "desk"));
+    let full_from_the_mark = |desk: &str| {
+        let mark = house.path(desk).join("desk.sqlite3.swap");
+        machine.full_from(house.command(desk, "supervisor", &["key", "change"]), &mark)
+    };
+    let (_, words) = House::ends(full_from_the_mark("desk"), 3).await;
+    assert!(words.contains("comes under its new key when it is opened next") && words.contains(FULL), "{words}");
+    assert_eq!(acknowledged(&house, "desk").await, all, "nothing is lost");
+    assert_ne!(key_noted(&house, "desk"), key, "and the change is done");
+    assert_eq!(house.events("desk", "recordKeyChanged").await, 1, "on the record");
+    house.chain_holds("desk").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_plain_record_that_there_is_no_room_to_encrypt_stays_as_it_is_until_there_is() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.book("made", "1", 0).await;
+    let all = acknowledged(&house, "made").await;
+    make_plain(&house.path("made"), &house.path("desk"));
+    let record = house.path("desk").join("desk.sqlite3");
+    let before = fs::read(&record).expect("the record");
+    for room in [0, 1_000, 200_000] {
+        let command = machine.full(house.command("desk", "supervisor", &["users"]), &house.path("desk"), room);
+        let (_, words) = House::ends(command, 3).await;
+        assert!(words.contains("full"), "room for {room}: {words}");
+        assert!(fs::read(&record).expect("the record") == before, "room for {room}: as it was");
+    }
+    assert_eq!(acknowledged(&house, "desk").await, all, "all of it");
+    assert!(!begins_plain(&record), "encrypted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_5_a_record_whose_folder_may_only_be_read_is_told_as_that_and_is_not_touched() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.book("desk", "1", 0).await;
+    let (backup, head) = house.back_up("desk").await;
+    let folder = house.path("desk");
+    let before = content(&folder);
+    let orders: [&[&str]; 5] = [
+        &["bookings"],
+        &["backup", "--out", &house.text("backups")],
+        &["restore", "--from", &backup, "--confirm", &head],
+        &["key", "change"],
+        &["retain"],
+    ];
+    for order in orders {
+        let (_, words) = House::ends(machine.read_only(house.command("desk", "supervisor", order), &folder), 3).await;
+        assert!(words.contains("may only be read") || words.contains("does not allow writing"), "{order:?}: {words}");
+        assert!(content(&folder) == before, "{order:?}: as it was");
+    }
+    house.expect("desk", "supervisor", 0, &["restore", "--from", &backup, "--confirm", &head]).await;
+    // A backup on a disk that may only be read is read.
+    let command = house.command("desk", "supervisor", &["restore", "--from", &backup, "--confirm", &head]);
+    House::ends(machine.read_only(command, &house.path("backups")), 0).await;
+    house.chain_holds("desk").await;
+}
