@@ -2,6 +2,7 @@
 
 const COMMANDS: &[&str] = &[
     "desk_start",
+    "desk_start_again",
     "create_first_user",
     "sign_in",
     "sign_out",

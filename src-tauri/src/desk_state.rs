@@ -21,7 +21,9 @@ const LATEST_WORD: Duration = Duration::from_secs(60);
 
 /// The state that commands share.
 pub(crate) struct DeskState {
-    wired: watch::Receiver<Option<Result<Arc<Wired>, Problem>>>,
+    /// None while the desk is being wired.
+    wired: watch::Sender<Option<Result<Arc<Wired>, Problem>>>,
+    arguments: Arguments,
     signed_in: Mutex<Option<SignedIn>>,
     /// When somebody was last seen at the window.
     seen: Mutex<Instant>,
@@ -73,7 +75,22 @@ struct Watch {
 impl DeskState {
     /// Wires the desk in the background, so that the window is there at once.
     pub(crate) fn starting(arguments: Arguments) -> Self {
-        let (tell, wired) = watch::channel(None);
+        let state = Self {
+            wired: watch::Sender::new(None),
+            arguments,
+            signed_in: Mutex::default(),
+            seen: Mutex::new(Instant::now()),
+            watches: Mutex::default(),
+            orders: Mutex::default(),
+            ordered: AtomicU64::new(0),
+            walk: Mutex::default(),
+        };
+        state.wire();
+        state
+    }
+
+    fn wire(&self) {
+        let (tell, arguments) = (self.wired.clone(), self.arguments.clone());
         tauri::async_runtime::spawn(async move {
             let result = wire(arguments).await.map(Arc::new);
             if let Err(problem) = &result {
@@ -81,20 +98,25 @@ impl DeskState {
             }
             tell.send_replace(Some(result));
         });
-        Self {
-            wired,
-            signed_in: Mutex::default(),
-            seen: Mutex::new(Instant::now()),
-            watches: Mutex::default(),
-            orders: Mutex::default(),
-            ordered: AtomicU64::new(0),
-            walk: Mutex::default(),
+    }
+
+    /// Wires the desk again where it could not be; one that is wired, or is being, stays as it is.
+    pub(crate) fn start_again(&self) {
+        let failed = |wired: &mut Option<Result<_, Problem>>| {
+            let failed = matches!(wired, Some(Err(_)));
+            if failed {
+                *wired = None;
+            }
+            failed
+        };
+        if self.wired.send_if_modified(failed) {
+            self.wire();
         }
     }
 
     /// The desk, once it is wired.
     pub(crate) async fn wired(&self) -> Result<Arc<Wired>, Problem> {
-        let mut wired = self.wired.clone();
+        let mut wired = self.wired.subscribe();
         let settled = wired.wait_for(Option::is_some).await;
         settled.ok().and_then(|result| result.clone()).unwrap_or_else(|| Err(Problem::unexpected("")))
     }

@@ -39,13 +39,17 @@ describe("how the record is kept", () => {
       title: "This computer has no key store that works",
       whatHappened: "Its key belongs into the key store of the computer, which could not be used.",
       whatToDo: "The configuration names a file for the key: key_file under [record].",
+      nextSteps: ["tryAgain"],
     });
-    open({ startProblem });
+    const { user } = open({ startProblem });
     await page("The desk could not be opened");
     expect(screen.getByRole("heading", { level: 2, name: startProblem.title })).toBeTruthy();
     expect(screen.getByText(startProblem.whatHappened)).toBeTruthy();
     expect(screen.getByText(startProblem.whatToDo)).toBeTruthy();
     expect(screen.queryByLabelText("Username")).toBeNull();
     expect(await violations()).toEqual([]);
+    // Once it is put right, the window need not be closed.
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await page("Sign in");
   });
 });

@@ -45,10 +45,10 @@ describe("reports", () => {
     await user.click(await screen.findByRole("button", { name: /^RP-04/ }));
     await table();
     expect(asked.mock.calls.map(([input]) => [input.report, input.from, input.against])).toEqual([
-      ["RP-01", "2026-11-01", false],
-      ["RP-01", "2026-10-01", false],
-      ["RP-01", "2026-10-01", true],
-      ["RP-04", "2026-10-01", true],
+      ["RP-01", "01-Nov-2026", false],
+      ["RP-01", "01-Oct-2026", false],
+      ["RP-01", "01-Oct-2026", true],
+      ["RP-04", "01-Oct-2026", true],
     ]);
   });
 
@@ -82,11 +82,11 @@ describe("reports", () => {
     await toReport(user);
     await table();
     await user.clear(field("from"));
-    await user.type(field("from"), "2026-11-21");
+    await user.type(field("from"), "21-Nov-2026");
     await user.click(screen.getByRole("button", { name: "Show these days" }));
     await screen.findByText("There is a problem");
     expect(field("to").getAttribute("aria-invalid")).toBe("true");
-    expect(field("from")).toHaveProperty("value", "2026-11-21");
+    expect(field("from")).toHaveProperty("value", "21-Nov-2026");
     expect(screen.queryByRole("region", { name: /2026/ })).toBeNull();
   });
 
@@ -94,8 +94,8 @@ describe("reports", () => {
     const { user } = open({ signedIn: true });
     await toReport(user);
     for (const [id, day] of [
-      ["from", "2026-11-25"],
-      ["to", "2026-11-26"],
+      ["from", "25-Nov-2026"],
+      ["to", "26-Nov-2026"],
     ] as const) {
       await user.clear(field(id));
       await user.type(field(id), day);

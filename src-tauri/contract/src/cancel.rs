@@ -213,7 +213,7 @@ pub enum CancelStatusView {
 pub struct RegistryView {
     /// In words.
     pub words: String,
-    /// True where appointments stand that nobody may miss.
+    /// True where appointments stand that nobody may miss; those booked in this encounter are no news.
     pub flag: bool,
     /// The appointments.
     pub entries: Vec<RegistryEntryView>,
@@ -231,6 +231,8 @@ pub struct RegistryEntryView {
     pub status: String,
     /// True where it stands and lies ahead.
     pub stands: bool,
+    /// True where it was booked in this encounter.
+    pub booked_here: bool,
 }
 
 /// A rebooking as shown.
@@ -626,11 +628,16 @@ impl RegistryView {
             RegistryWord::NoNhsNumber => plain(
                 "Bookings made by other organisations cannot be seen: the appointment registry needs an NHS number.",
             ),
-            RegistryWord::Knows(entries) => {
-                let entries: Vec<_> = entries.iter().map(|entry| RegistryEntryView::of(entry, now)).collect();
-                let standing = entries.iter().filter(|entry| entry.stands).count();
+            RegistryWord::Knows { entries, booked_here } => {
+                let view = |entry| RegistryEntryView::of(entry, booked_here, now);
+                let entries: Vec<_> = entries.iter().map(view).collect();
+                let standing = entries.iter().filter(|entry| entry.stands && !entry.booked_here).count();
+                let here = entries.iter().any(|entry| entry.stands && entry.booked_here);
                 let asked = display::time(now);
                 let words = match standing {
+                    0 if here => format!(
+                        "The appointment registry knew no appointment ahead of this patient but what was booked here, at {asked}."
+                    ),
                     0 => format!("The appointment registry knew no appointment ahead of this patient at {asked}."),
                     1 => format!("This patient holds an appointment already, as the registry said at {asked}."),
                     more => format!("This patient holds {more} appointments already, as the registry said at {asked}."),
@@ -642,12 +649,13 @@ impl RegistryView {
 }
 
 impl RegistryEntryView {
-    fn of(entry: &RegistryEntry, now: DateTime<Utc>) -> Self {
+    fn of(entry: &RegistryEntry, booked_here: &[String], now: DateTime<Utc>) -> Self {
         Self {
             url: entry.url.clone(),
             when: entry.start.map(display::day_and_time).unwrap_or_default(),
             status: entry.status.words(),
             stands: entry.status.stands() && entry.start.is_none_or(|start| start > now),
+            booked_here: booked_here.contains(&entry.url),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Reading a form: every field that is wrong is named at once, beside where it belongs, in words that say what to do.
 
+use chrono::NaiveDate;
+use desk_domain::reports::Period;
+
 use crate::problem::{FieldProblem, Problem};
 
 /// A form being read.
@@ -45,5 +48,30 @@ impl Form {
     /// The problem, where any field is wrong.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         if self.wrong.is_empty() { Ok(()) } else { Err(Problem::form(self.wrong)) }
+    }
+}
+
+/// The forms in which a day is typed. None begins with the month: 03/04 is in April.
+const DAYS: [&str; 6] = ["%Y-%m-%d", "%d-%b-%Y", "%d %b %Y", "%d/%m/%Y", "%d-%m-%Y", "%d %m %Y"];
+
+/// A day as it is typed, in UK local time; an error where it is none, or none of a year that a record may be of.
+pub(crate) fn day(text: &str) -> Result<NaiveDate, ()> {
+    let read = DAYS.iter().find_map(|form| NaiveDate::parse_from_str(text.trim(), form).ok());
+    read.filter(|day| Period::new(*day, *day).is_ok()).ok_or(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_as_people_here_write_it() {
+        let expected = NaiveDate::from_ymd_opt(2026, 4, 3).ok_or(());
+        for typed in ["03-Apr-2026", " 3 apr 2026", "03/04/2026", "3-4-2026", "2026-04-03"] {
+            assert_eq!(day(typed), expected, "{typed}");
+        }
+        for none in ["", "soon", "2026-02-30", "31/04/2026", "3/4/26", "04/2026"] {
+            assert_eq!(day(none), Err(()), "{none}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::display::{self, NOT_KNOWN};
-use crate::form::Form;
+use crate::form::{Form, day};
 use crate::problem::Problem;
 
 /// What there is to read.
@@ -73,7 +73,7 @@ pub struct ReportGroupingView {
 pub struct PeriodPresetView {
     /// `This month so far`.
     pub label: String,
-    /// First day, `YYYY-MM-DD`.
+    /// First day, `01-Nov-2026`.
     pub from: String,
     /// Last day, included.
     pub to: String,
@@ -85,7 +85,7 @@ pub struct PeriodPresetView {
 pub struct ReportInput {
     /// `RP-01`.
     pub report: String,
-    /// First day, `YYYY-MM-DD`, UK local time.
+    /// First day as it is typed: `01-Nov-2026`, `1/11/2026`, `2026-11-01`; UK local time.
     pub from: String,
     /// Last day, included.
     pub to: String,
@@ -207,8 +207,8 @@ fn presets(now: DateTime<Utc>) -> Vec<PeriodPresetView> {
     let week = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
     let preset = |label: &str, from: NaiveDate, to: NaiveDate| PeriodPresetView {
         label: label.to_owned(),
-        from: from.to_string(),
-        to: to.to_string(),
+        from: display::date(from),
+        to: display::date(to),
     };
     vec![
         preset("This month so far", month, today),
@@ -275,8 +275,8 @@ impl ReportInput {
             "" => first,
             code => form.needed("group", code.parse::<Grouping>(), "This report is not told apart by that"),
         };
-        let from = form.needed("from", self.from.parse::<NaiveDate>(), "Enter the first day, for example 2026-11-01");
-        let to = form.needed("to", self.to.parse::<NaiveDate>(), "Enter the last day, for example 2026-11-30");
+        let from = form.needed("from", day(&self.from), "Enter the first day, for example 01-Nov-2026");
+        let to = form.needed("to", day(&self.to), "Enter the last day, for example 30-Nov-2026");
         let period = from.zip(to).and_then(|(from, to)| {
             form.needed("to", Period::new(from, to), "The last day must be the first day or one after it")
         });
@@ -467,7 +467,7 @@ mod tests {
 
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
+    fn date(text: &str) -> NaiveDate {
         text.parse().expect("a day")
     }
 
@@ -476,7 +476,7 @@ mod tests {
     }
 
     fn table(report: StandardReport, grouping: Grouping, from: &str, to: &str, rows: Vec<(RowKey, Vec<u64>)>) -> Table {
-        let period = Period::new(day(from), day(to)).expect("a period");
+        let period = Period::new(date(from), date(to)).expect("a period");
         let width = report.columns().len();
         let total = (0..width).map(|column| rows.iter().map(|(_, numbers)| numbers[column]).sum()).collect();
         let rows = rows.into_iter().map(|(key, numbers)| Row { key, numbers }).collect();
@@ -588,11 +588,11 @@ mod tests {
         let now = "2026-06-30T23:30:00Z".parse().expect("an instant");
         let told: Vec<_> = presets(now).into_iter().map(|preset| (preset.label, preset.from, preset.to)).collect();
         let expected = [
-            ("This month so far", "2026-07-01", "2026-07-01"),
-            ("Last month", "2026-06-01", "2026-06-30"),
-            ("This week so far", "2026-06-29", "2026-07-01"),
-            ("Last week", "2026-06-22", "2026-06-28"),
-            ("Today", "2026-07-01", "2026-07-01"),
+            ("This month so far", "01-Jul-2026", "01-Jul-2026"),
+            ("Last month", "01-Jun-2026", "30-Jun-2026"),
+            ("This week so far", "29-Jun-2026", "01-Jul-2026"),
+            ("Last week", "22-Jun-2026", "28-Jun-2026"),
+            ("Today", "01-Jul-2026", "01-Jul-2026"),
         ];
         assert_eq!(told, expected.map(|(label, from, to)| (label.to_owned(), from.to_owned(), to.to_owned())), "all");
     }

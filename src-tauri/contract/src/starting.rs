@@ -103,7 +103,7 @@ impl From<&StartRefusal> for Problem {
                 told(row, format!("The record is encrypted under key {key}, and {place} does not have it. The record was not touched, and no other key was made for it."))
             }
             StartRefusal::KeyStoreLocked(why) => {
-                let row = Row(Code::Misconfigured, "The key store of this computer is locked", "", "Unlock it when the computer asks, usually with the password that you sign in to this computer with. Then close Booking Desk and open it again. If nothing asks, or it stays, give this message to your IT support: the user of this desk needs a keyring that opens at sign-in, or, for a new record, key_file under [record] in the configuration.", &[]);
+                let row = Row(Code::Misconfigured, "The key store of this computer is locked", "", "Unlock it when the computer asks, usually with the password that you sign in to this computer with, and try again. If nothing asks, or it stays, give this message to your IT support: the user of this desk needs a keyring that opens at sign-in, or, for a new record, key_file under [record] in the configuration.", &[]);
                 told(row, format!("The key of this desk’s record belongs into it, and it did not let Booking Desk in, or has no keyring yet ({why}). Nothing of the record was changed."))
             }
             StartRefusal::NoKeyStore(why) => {
@@ -128,16 +128,16 @@ impl From<&StartRefusal> for Problem {
             }
             StartRefusal::Damaged => Row(Code::RecordFailed, "This desk’s record is damaged", "It does not open. What is left of it was not changed.", "Delete nothing, and use another desk meanwhile. Give this message to your IT support: the newest backup is put in its place (deskctl restore).", &[]).into(),
             StartRefusal::Gone => Row(Code::RecordFailed, "This desk’s record is gone", "There was a record in its folder, and its file is not there any more. No empty one was begun in its place.", "Use another desk meanwhile. Give this message to your IT support: the file is put back where it was moved away, or the newest backup is restored (deskctl restore).", &[]).into(),
-            StartRefusal::InUse => Row(Code::RecordFailed, "Another program works on this desk’s record alone", "It may be a backup being restored, or a change of its key. This window waited, and did not get it.", "Close every other window of Booking Desk on this computer, wait until what IT has begun has ended, and open it again.", &[]).into(),
+            StartRefusal::InUse => Row(Code::RecordFailed, "Another program works on this desk’s record alone", "It may be a backup being restored, or a change of its key. This window waited, and did not get it.", "Close every other window of Booking Desk on this computer, wait until what IT has begun has ended, and try again.", &[]).into(),
             StartRefusal::Newer => Row(Code::Misconfigured, "This Booking Desk is older than its record", "A newer version has worked with the record. This one changes nothing in it.", "Give this message to your IT support: this desk has to be updated.", &[]).into(),
-            StartRefusal::Full => Row(Code::RecordFailed, "The disk of this computer is full", "The desk’s record needs room before it can be opened.", "Make room on this computer, or ask your IT support. Then close Booking Desk and open it again.", &[]).into(),
+            StartRefusal::Full => Row(Code::RecordFailed, "The disk of this computer is full", "The desk’s record needs room before it can be opened.", "Make room on this computer, or ask your IT support. Then try again.", &[]).into(),
             StartRefusal::ReadOnly => Row(Code::RecordFailed, "This desk’s record may only be read", "Its folder or disk does not allow writing, so nothing could be recorded.", "Give this message to your IT support: the user of this desk has to be able to write in the data folder.", &[]).into(),
             StartRefusal::NotUsable(why) => {
                 let row = Row(Code::RecordFailed, "This desk’s record opened and cannot be used", "", "Use another desk meanwhile. Give this message to your IT support: on a full disk room is made, a folder that may only be read is opened for writing, and a damaged record gets its newest backup in its place (deskctl restore).", &[]);
                 told(row, format!("What the desk reads or writes first failed. The reason is for IT: {why}. Nothing was changed."))
             }
             StartRefusal::Other(why) => {
-                let row = Row(Code::RecordFailed, "This desk’s record cannot be opened", "", "Open Booking Desk again. If it stays, give this message to your IT support.", &[]);
+                let row = Row(Code::RecordFailed, "This desk’s record cannot be opened", "", "Try again. If it stays, give this message to your IT support.", &[]);
                 told(row, format!("The reason is for IT: {why}."))
             }
         }

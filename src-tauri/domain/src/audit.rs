@@ -740,91 +740,38 @@ impl AuditAction {
 
     /// The request that it is about, where it is about one.
     #[must_use]
-    pub const fn request(&self) -> Option<RequestId> {
-        match self {
-            Self::SlotsSearched { request, .. } => *request,
-            Self::BookingIntended { request, .. }
-            | Self::BookingSettled { request, .. }
-            | Self::BookingAsked { request, .. }
-            | Self::ReferralIntended { request, .. }
-            | Self::ReferralSettled { request, .. }
-            | Self::BookingRead { request, .. }
-            | Self::CancelIntended { request, .. }
-            | Self::CancelSettled { request, .. } => Some(*request),
-            Self::Started { .. }
-            | Self::UserAdded { .. }
-            | Self::UserChanged { .. }
-            | Self::SignedIn
-            | Self::SignInRefused { .. }
-            | Self::SignedOut
-            | Self::Locked
-            | Self::ActionRefused { .. }
-            | Self::EncounterStarted
-            | Self::PatientChanged
-            | Self::EncounterOpened
-            | Self::ResponsesRecorded
-            | Self::EncounterEnded { .. }
-            | Self::OutcomeRecorded { .. }
-            | Self::ServicesSearched { .. }
-            | Self::ServiceChosen { .. }
-            | Self::BookingRefusedByGate { .. }
-            | Self::LateSlotApproved { .. }
-            | Self::LateSlotNotApproved { .. }
-            | Self::UnfinishedChecked { .. }
-            | Self::UnfinishedSettledByHand { .. }
-            | Self::BookingsListed
-            | Self::ReferralBlocked { .. }
-            | Self::ReferralReleased { .. }
-            | Self::ReferralMade { .. }
-            | Self::ReferralSeen { .. }
-            | Self::ReferralSaved { .. }
-            | Self::ReferralSentByHand { .. }
-            | Self::ReferralDecoupled { .. }
-            | Self::ProviderTold { .. }
-            | Self::BookingsLookedUp { .. }
-            | Self::BookingsSearchedHere { .. }
-            | Self::RegistryAsked { .. }
-            | Self::CancelRefusedHere { .. }
-            | Self::RebookBegan { .. }
-            | Self::RebookMoved { .. }
-            | Self::PatientInformed { .. }
-            | Self::AttendanceRecorded { .. }
-            | Self::BookingOpened { .. }
-            | Self::EncountersListed
-            | Self::AuditRead { .. }
-            | Self::ReportRead { .. }
-            | Self::AuditExported { .. }
-            | Self::AuditVerified { .. }
-            | Self::AuditSealed { .. }
-            | Self::PersonalPartsRemoved { .. }
-            | Self::ReferenceLookedUp { .. }
-            | Self::RecordBackedUp { .. }
-            | Self::BackupsRemoved { .. }
-            | Self::RecordRestored { .. }
-            | Self::RecordSetAside { .. }
-            | Self::RecordKeyChanged { .. }
-            | Self::RecordKeyExported { .. }
-            | Self::RecordKeyImported { .. }
-            | Self::RecordNotBackedUp { .. } => None,
-        }
+    pub fn request(&self) -> Option<RequestId> {
+        self.named().0
     }
 
     /// The services that it names.
     #[must_use]
     pub fn services(&self) -> &[DosServiceId] {
+        self.named().1
+    }
+
+    fn named(&self) -> (Option<RequestId>, &[DosServiceId]) {
+        use std::slice::from_ref;
         match self {
-            Self::ServicesSearched { services, .. } => services,
+            Self::SlotsSearched { request, service, .. } => (*request, from_ref(service)),
+            Self::BookingIntended { request, service, .. } | Self::ReferralIntended { request, service, .. } => {
+                (Some(*request), from_ref(service))
+            }
+            Self::BookingSettled { request, .. }
+            | Self::BookingAsked { request, .. }
+            | Self::ReferralSettled { request, .. }
+            | Self::BookingRead { request, .. }
+            | Self::CancelIntended { request, .. }
+            | Self::CancelSettled { request, .. } => (Some(*request), &[]),
+            Self::ServicesSearched { services, .. } => (None, services),
             Self::ServiceChosen { service, .. }
-            | Self::SlotsSearched { service, .. }
             | Self::BookingRefusedByGate { service, .. }
             | Self::LateSlotApproved { service, .. }
             | Self::LateSlotNotApproved { service, .. }
-            | Self::BookingIntended { service, .. }
             | Self::ReferralBlocked { service, .. }
             | Self::ReferralReleased { service, .. }
             | Self::ReferralMade { service, .. }
-            | Self::ReferralIntended { service, .. }
-            | Self::BookingsLookedUp { service, .. } => std::slice::from_ref(service),
+            | Self::BookingsLookedUp { service, .. } => (None, from_ref(service)),
             Self::Started { .. }
             | Self::UserAdded { .. }
             | Self::UserChanged { .. }
@@ -839,12 +786,9 @@ impl AuditAction {
             | Self::ResponsesRecorded
             | Self::EncounterEnded { .. }
             | Self::OutcomeRecorded { .. }
-            | Self::BookingSettled { .. }
             | Self::UnfinishedChecked { .. }
             | Self::UnfinishedSettledByHand { .. }
             | Self::BookingsListed
-            | Self::BookingAsked { .. }
-            | Self::ReferralSettled { .. }
             | Self::ReferralSeen { .. }
             | Self::ReferralSaved { .. }
             | Self::ReferralSentByHand { .. }
@@ -852,10 +796,7 @@ impl AuditAction {
             | Self::ProviderTold { .. }
             | Self::BookingsSearchedHere { .. }
             | Self::RegistryAsked { .. }
-            | Self::BookingRead { .. }
             | Self::CancelRefusedHere { .. }
-            | Self::CancelIntended { .. }
-            | Self::CancelSettled { .. }
             | Self::RebookBegan { .. }
             | Self::RebookMoved { .. }
             | Self::PatientInformed { .. }
@@ -876,7 +817,7 @@ impl AuditAction {
             | Self::RecordKeyChanged { .. }
             | Self::RecordKeyExported { .. }
             | Self::RecordKeyImported { .. }
-            | Self::RecordNotBackedUp { .. } => &[],
+            | Self::RecordNotBackedUp { .. } => (None, &[]),
         }
     }
 }

@@ -346,31 +346,31 @@ type Next = (BookingState, Option<BookingEffect>);
 fn after_failure(progress: Progress, failure: ProviderFailure) -> Next {
     let doubt = progress.doubt.max(doubt_after(&failure));
     let progress = Progress { doubt, ..progress };
-    let retries_left = progress.unattended && progress.tries <= MAX_RETRIES;
+    match pause_before_retry(&failure, progress.tries).filter(|_| progress.unattended) {
+        Some(pause) => (BookingState::Pausing(progress, failure), Some(BookingEffect::Pause(pause))),
+        None => no_more_sending(progress, failure),
+    }
+}
+
+/// How long to wait before a sending that failed so is tried once more; none where it is not.
+pub(crate) fn pause_before_retry(failure: &ProviderFailure, tries: u32) -> Option<Duration> {
+    if tries > MAX_RETRIES {
+        return None;
+    }
+    let pause = Duration::from_millis(500) * 2u32.pow(tries.saturating_sub(1));
     match failure {
-        ProviderFailure::NotSent | ProviderFailure::Busy | ProviderFailure::NotRelayed if retries_left => {
-            let pause = pause_after(progress.tries);
-            (BookingState::Pausing(progress, failure), Some(BookingEffect::Pause(pause)))
+        ProviderFailure::NotSent | ProviderFailure::Busy | ProviderFailure::NotRelayed => Some(pause),
+        ProviderFailure::BusyFor(seconds) if *seconds <= LONGEST_PAUSE_SECONDS => {
+            Some(pause.max(Duration::from_secs((*seconds).into())))
         }
-        ProviderFailure::BusyFor(seconds) if retries_left && seconds <= LONGEST_PAUSE_SECONDS => {
-            let pause = pause_after(progress.tries).max(Duration::from_secs(seconds.into()));
-            (BookingState::Pausing(progress, failure), Some(BookingEffect::Pause(pause)))
-        }
-        ProviderFailure::NotSent
-        | ProviderFailure::NotSafe(_)
-        | ProviderFailure::Busy
+        ProviderFailure::NotSafe(_)
         | ProviderFailure::BusyFor(_)
-        | ProviderFailure::NotRelayed
         | ProviderFailure::GaveUp
         | ProviderFailure::Lost
         | ProviderFailure::Refused(_)
         | ProviderFailure::Failed
-        | ProviderFailure::Malformed => no_more_sending(progress, failure),
+        | ProviderFailure::Malformed => None,
     }
-}
-
-fn pause_after(tries: u32) -> Duration {
-    Duration::from_millis(500) * 2u32.pow(tries - 1)
 }
 
 fn no_more_sending(progress: Progress, failure: ProviderFailure) -> Next {

@@ -20,9 +20,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{
-    AppointmentStatus, Doubt, HeldBooking, LONGEST_PAUSE_SECONDS, MAX_RETRIES, SettledByHand, doubt_after,
-};
+use crate::booking::{AppointmentStatus, Doubt, HeldBooking, SettledByHand, doubt_after, pause_before_retry};
 use crate::failure::ProviderFailure;
 use crate::id::{DocumentId, NhsNumber};
 use crate::patient::Patient;
@@ -453,26 +451,9 @@ fn after_refusal(progress: CancelProgress, refusal: CancelRefusal) -> Next {
 
 fn after_failure(progress: CancelProgress, failure: ProviderFailure) -> Next {
     let progress = CancelProgress { doubt: progress.doubt.max(doubt_after(&failure)), ..progress };
-    let retries_left = progress.unattended && progress.tries <= MAX_RETRIES;
-    let pause = Duration::from_millis(500) * 2u32.pow(progress.tries.min(MAX_RETRIES).saturating_sub(1));
-    match &failure {
-        ProviderFailure::NotSent | ProviderFailure::Busy | ProviderFailure::NotRelayed if retries_left => {
-            (CancelState::Pausing(progress, failure), Some(CancelEffect::Pause(pause)))
-        }
-        ProviderFailure::BusyFor(seconds) if retries_left && *seconds <= LONGEST_PAUSE_SECONDS => {
-            let pause = pause.max(Duration::from_secs((*seconds).into()));
-            (CancelState::Pausing(progress, failure), Some(CancelEffect::Pause(pause)))
-        }
-        ProviderFailure::NotSent
-        | ProviderFailure::NotSafe(_)
-        | ProviderFailure::Busy
-        | ProviderFailure::BusyFor(_)
-        | ProviderFailure::NotRelayed
-        | ProviderFailure::GaveUp
-        | ProviderFailure::Lost
-        | ProviderFailure::Refused(_)
-        | ProviderFailure::Failed
-        | ProviderFailure::Malformed => no_more_sending(progress, failure),
+    match pause_before_retry(&failure, progress.tries).filter(|_| progress.unattended) {
+        Some(pause) => (CancelState::Pausing(progress, failure), Some(CancelEffect::Pause(pause))),
+        None => no_more_sending(progress, failure),
     }
 }
 
@@ -548,6 +529,7 @@ fn settle(result: CancelResult) -> Next {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::booking::{LONGEST_PAUSE_SECONDS, MAX_RETRIES};
     use crate::failure::Refusal;
     use crate::patient::tests::patient;
 

@@ -24,7 +24,12 @@ pub enum RegistryWord {
     /// The registry knows patients by their NHS number, and this one has none.
     NoNhsNumber,
     /// What it knows.
-    Knows(Vec<RegistryEntry>),
+    Knows {
+        /// Every appointment that it named.
+        entries: Vec<RegistryEntry>,
+        /// The URLs of those that were booked in this encounter: nobody has to be warned of them.
+        booked_here: Vec<String>,
+    },
 }
 
 impl Desk {
@@ -173,7 +178,14 @@ impl Desk {
         self.record(who, Some(encounter), what).await?;
         let known = known.map_err(|failure| JourneyError::Provider { failure, request })?;
         self.shown().registry.insert(encounter, known.clone());
-        Ok(RegistryWord::Knows(known))
+        let mut booked_here = Vec::new();
+        for entry in &known {
+            let ours = self.ports.ledger.booking_by_url(&entry.url).await?;
+            if ours.is_some_and(|ours| ours.order.encounter == encounter) {
+                booked_here.push(entry.url.clone());
+            }
+        }
+        Ok(RegistryWord::Knows { entries: known, booked_here })
     }
 
     /// A booking that the registry named, as something to look for at its provider. The system behind its URL is asked

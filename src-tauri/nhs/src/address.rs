@@ -9,7 +9,7 @@ use url::Url;
 use crate::settings::is_this_machine;
 
 /// What no URL may hold; `%` is looked at by itself.
-const UNSAFE: &AsciiSet = &CONTROLS
+pub(crate) const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'<')

@@ -24,6 +24,7 @@ use tauri::ipc::Invoke;
 pub(crate) fn all() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         sign_in::desk_start,
+        sign_in::desk_start_again,
         sign_in::create_first_user,
         sign_in::sign_in,
         sign_in::sign_out,

@@ -1,7 +1,7 @@
 //! Starting, signing in, signing out.
 
 use desk_composition::demonstration::ready_user_views;
-use desk_contract::problem::Problem;
+use desk_contract::problem::{NextStep, Problem};
 use desk_contract::session::{ChangeUserInput, ModeView, NewUserInput, SignInInput, SignedInView, StartView, UserView};
 use desk_journeys::SignedIn;
 use tauri::State;
@@ -15,6 +15,7 @@ pub(crate) async fn desk_start(state: State<'_, DeskState>) -> Result<StartView,
     let wired = match state.wired().await {
         Ok(wired) => wired,
         Err(problem) => {
+            let problem = Problem { next_steps: vec![NextStep::TryAgain], ..problem };
             return Ok(StartView {
                 mode: ModeView::Live,
                 organisation: String::new(),
@@ -52,6 +53,13 @@ pub(crate) async fn desk_start(state: State<'_, DeskState>) -> Result<StartView,
         ready_patients: composed.ready_patients.iter().map(|ready| ready.view()).collect(),
         problems: Vec::new(),
     })
+}
+
+/// Tries once more to open a desk that could not be opened.
+#[tauri::command]
+pub(crate) async fn desk_start_again(state: State<'_, DeskState>) -> Result<StartView, Problem> {
+    state.start_again();
+    desk_start(state).await
 }
 
 #[tauri::command]

@@ -30,27 +30,20 @@ CREATE VIEW referral_to_do (document, encounter) AS
             AND NOT EXISTS (SELECT 1 FROM referral_mark AS mark
                 WHERE mark.document = referral.document AND mark.kind = 'providerTold'));
 
--- Cancellations after which the booking does not stand, whoever ended it, and of which no patient was told yet (CA-6).
-CREATE VIEW patient_to_inform (intent, encounter) AS
-    SELECT intent.id, intent.encounter
+-- Cancellations after which the booking does not stand, whoever ended it.
+CREATE VIEW cancellation_done (intent, encounter, booking, url, ordered) AS
+    SELECT intent.id, intent.encounter, intent.wanted ->> '$.booking', intent.wanted ->> '$.shown.url', intent.ordered
     FROM intent JOIN intent_result AS last ON last.intent = intent.id AND last.settled = 1
     WHERE intent.kind = 'cancellation'
         AND (last.result ->> '$.result' = 'cancelled'
             OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0)
-            OR last.result ->> '$.detail.refused' = 'alreadyCancelled' OR last.result -> '$.detail.byOthers' IS NOT NULL)
-        AND NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = intent.wanted ->> '$.shown.url'
-            AND booking_note.kind = 'patientInformed' AND booking_note.at >= intent.ordered);
+            OR last.result ->> '$.detail.refused' = 'alreadyCancelled' OR last.result -> '$.detail.byOthers' IS NOT NULL);
 
--- Encounters with something unfinished: a line for each piece.
-CREATE VIEW encounter_unfinished (encounter) AS
-    SELECT id FROM encounter WHERE ended IS NULL
-    UNION ALL SELECT encounter FROM intent WHERE NOT EXISTS
-        (SELECT 1 FROM intent_result WHERE intent_result.intent = intent.id AND settled = 1)
-    UNION ALL SELECT encounter FROM rebook_step AS step
-        WHERE settled = 0 AND record ->> '$.state.state' <> 'began'
-            AND number = (SELECT max(number) FROM rebook_step WHERE rebook_step.rebook = step.rebook)
-    UNION ALL SELECT encounter FROM referral_to_do
-    UNION ALL SELECT encounter FROM patient_to_inform;
+-- Those of which no patient was told yet (CA-6).
+CREATE VIEW patient_to_inform (intent, encounter) AS
+    SELECT intent, encounter FROM cancellation_done AS done
+    WHERE NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = done.url
+            AND booking_note.kind = 'patientInformed' AND booking_note.at >= done.ordered);
 
 -- Encounters that had to do with an encounter: itself, and those in which its bookings were cancelled, replaced or noted on,
 -- or its patient was assessed again.
@@ -110,14 +103,6 @@ CREATE TRIGGER rebook_step_stays BEFORE UPDATE ON rebook_step
         AND new.at = old.at AND new.settled = old.settled AND new.format = old.format AND new.record = '{}'
         AND EXISTS (SELECT 1 FROM encounter_over WHERE encounter = old.encounter))
     BEGIN SELECT RAISE(ABORT, 'steps are never changed'); END;
-
-DROP TRIGGER referral_stays;
-CREATE TRIGGER referral_stays BEFORE UPDATE ON referral
-    WHEN NOT (new.rowid = old.rowid AND new.document = old.document AND new.encounter = old.encounter
-        AND new.booking IS old.booking AND new.by_hand = old.by_hand AND new.needs_booking = old.needs_booking
-        AND new.made = old.made AND new.format = old.format AND new.referral = '{}'
-        AND EXISTS (SELECT 1 FROM encounter_over WHERE encounter = old.encounter))
-    BEGIN SELECT RAISE(ABORT, 'referrals are never changed'); END;
 
 DROP TRIGGER referral_mark_stays;
 CREATE TRIGGER referral_mark_stays BEFORE UPDATE ON referral_mark

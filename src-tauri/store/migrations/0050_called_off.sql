@@ -12,18 +12,12 @@ CREATE VIEW booking_called_off (booking, encounter) AS
         ON off.booking = booking.id AND off.found < booking.starts
     WHERE NOT EXISTS (SELECT 1 FROM booking_note WHERE booking_note.url = booking.url
             AND booking_note.kind = 'patientInformed' AND booking_note.at >= off.found)
-        AND NOT EXISTS (SELECT 1
-            FROM intent AS cancels LEFT JOIN intent_result AS last ON last.number =
-                (SELECT max(number) FROM intent_result WHERE intent_result.intent = cancels.id)
+        AND NOT EXISTS (SELECT 1 FROM cancellation_done WHERE cancellation_done.booking = booking.id)
+        AND NOT EXISTS (SELECT 1 FROM intent AS cancels
             WHERE cancels.kind = 'cancellation' AND cancels.wanted ->> '$.booking' = booking.id
-                AND (coalesce(last.settled, 0) = 0
-                    OR last.result ->> '$.result' = 'cancelled'
-                    OR (last.result ->> '$.result' = 'settledByHand' AND last.result ->> '$.detail.held' = 0)
-                    OR last.result ->> '$.detail.refused' = 'alreadyCancelled'
-                    OR last.result -> '$.detail.byOthers' IS NOT NULL));
+                AND NOT EXISTS (SELECT 1 FROM intent_result WHERE intent_result.intent = cancels.id AND settled = 1));
 
 -- Encounters with something unfinished: a line for each piece.
-DROP VIEW encounter_unfinished;
 CREATE VIEW encounter_unfinished (encounter) AS
     SELECT id FROM encounter WHERE ended IS NULL
     UNION ALL SELECT encounter FROM intent WHERE NOT EXISTS

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use desk_domain::keeping::RecordKeyId;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -101,12 +102,17 @@ impl Kind {
 /// A connection under a key that has read the file's first page; nothing of it is ever written to a temporary file.
 pub(crate) fn keyed(file: &Path, key: &RecordKey, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(file, flags)?;
+    // What does not open stays as it is, its write-ahead log too: nothing of that is brought into a damaged file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // What does not open is told by the errors here, and not on standard error by the library.
     connection.pragma_update(None, "cipher_log_level", "NONE")?;
     connection.pragma_update(None, "key", key.spelled().as_str())?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
-        Ok(()) => Ok(connection),
+        Ok(()) => {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            Ok(connection)
+        }
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Err(does_not_open(file, key)),
         Err(error) => Err(error.into()),
     }

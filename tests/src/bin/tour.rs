@@ -228,7 +228,7 @@ async fn called_back(tour: &mut Tour) {
     tour.picture("rebooked").await;
     tour.window.field("how-duringTheCall").await.click().await.expect("a way can be chosen");
     tour.window.press("Record that the patient was told").await;
-    tour.window.says("was told").await;
+    tour.window.says("Recorded: ").await;
     tour.window.press("Send the referral for the new booking").await;
     tour.window.says("would read").await;
     tour.picture("referral-again").await;

@@ -355,7 +355,7 @@ async fn apart(world: Arc<World>, cell: Cell, order: Vec<char>) {
         let who = desk.sign_in(HANDLER.0, HANDLER.1).await.expect("a ready user");
         let encounter = world.encounter(&desk, &who, 1, "Dx06").await.id;
         let known = desk.registry_check(&who, encounter).await.expect("the registry answers");
-        assert!(matches!(&known, RegistryWord::Knows(entries) if entries.len() == 1), "{known:?}");
+        assert!(matches!(&known, RegistryWord::Knows { entries, .. } if entries.len() == 1), "{known:?}");
         let known = desk.known_from_registry(&who, encounter, &original.word.held.url).await.expect("known");
         assert_eq!(known.booking.is_some(), letter == 'A', "in the record of the one that made it");
         let order = slot(&desk, &who, encounter, OTHER, usize::from(letter == 'B')).await;
@@ -398,7 +398,7 @@ async fn apart(world: Arc<World>, cell: Cell, order: Vec<char>) {
         assert!(settled, "{}: no rebooking waits for what is gone", cell.name);
         // Both new bookings stand, and each desk that looks is shown both.
         let known = desk.registry_check(who, *encounter).await.expect("the registry answers");
-        let RegistryWord::Knows(entries) = known else { panic!("{known:?}") };
+        let RegistryWord::Knows { entries, .. } = known else { panic!("{known:?}") };
         assert_eq!(entries.iter().filter(|entry| entry.status.stands()).count(), 2, "{}: RG-2", cell.name);
         let (search, _) = desk.find_services(who, *encounter, None).await.expect("services");
         let at = LookUpAt::Listed(search.id, service_id(OTHER));

@@ -30,7 +30,7 @@ fn standing(world: &World) -> Vec<Value> {
 /// How many appointments the registry knows to stand.
 async fn registered(desk: &Desk, who: &SignedIn, encounter: EncounterId) -> usize {
     let word = desk.registry_check(who, encounter).await.expect("the registry answers");
-    let RegistryWord::Knows(entries) = word else { panic!("{word:?}") };
+    let RegistryWord::Knows { entries, .. } = word else { panic!("{word:?}") };
     entries.iter().filter(|entry| entry.status.stands()).count()
 }
 
@@ -129,7 +129,7 @@ async fn another_111_is_seen_by_the_registry_and_without_one_it_is_said_that_nob
             assert_eq!(standing(&world).len(), 2, "the other one stays");
             continue;
         }
-        let RegistryWord::Knows(entries) = word else { panic!("RG-2: {word:?}") };
+        let RegistryWord::Knows { entries, .. } = word else { panic!("RG-2: {word:?}") };
         assert_eq!(entries.len(), 1, "RG-2: flagged");
         let known = desk.known_from_registry(&who, encounter, &entries[0].url).await.expect("its system is found");
         assert_eq!(known.booking, None, "another organisation made it");
@@ -140,6 +140,13 @@ async fn another_111_is_seen_by_the_registry_and_without_one_it_is_said_that_nob
         let left = standing(&world);
         assert_eq!((left.len(), &left[0]["id"]), (1, &json!(new.word.held.appointment_id)), "ours stands");
         assert_eq!(registered(&desk, &who, encounter).await, 1, "and the entry of the other has expired");
+        let word = desk.registry_check(&who, encounter).await.expect("asked");
+        let RegistryWord::Knows { booked_here, .. } = word else { panic!("RG-2: {word:?}") };
+        assert_eq!(
+            booked_here,
+            std::slice::from_ref(&new.word.held.url),
+            "RG-2: the one that was booked here is no news"
+        );
         let list = desk.unfinished(&who).await.expect("the list");
         assert_eq!(list.to_inform.len(), 1, "CA-6: also of a booking that others made");
     }
@@ -194,7 +201,7 @@ async fn service_closes_bookings_that_the_record_does_not_know_are_looked_up_at_
     let encounter = world.encounter(&desk, &who, 1, "Dx06").await.id;
     assert_eq!(registered(&desk, &who, encounter).await, 1, "known to the registry");
     let word = desk.registry_check(&who, encounter).await.expect("asked");
-    let RegistryWord::Knows(entries) = word else { panic!("{word:?}") };
+    let RegistryWord::Knows { entries, .. } = word else { panic!("{word:?}") };
     let known = desk.known_from_registry(&who, encounter, &entries[0].url).await.expect("its system is found");
     let shown = desk.read_booking(&who, encounter, known).await.expect("read");
     let outcome = desk.cancel(&who, confirming(&shown, None), &Waiting::nobody()).await.expect("sent");

@@ -8,6 +8,7 @@ mod audit;
 mod changing;
 mod referral;
 mod reports;
+mod starting;
 mod steps;
 mod stories;
 
@@ -359,6 +360,10 @@ async fn a_live_desk_without_users_makes_its_first_supervisor() {
     assert_accessible(&window, "First user").await;
     window.keys(&char::from(Key::Enter).to_string()).await;
     window.says("HILL, Susan").await;
+    // Whoever looks after the record is told that nothing copies it yet.
+    window.says("No backup").await;
+    assert_accessible(&window, "Desk of a supervisor").await;
+    picture(&window, "desk-live-supervisor").await;
     window.close().await;
 }
 
@@ -468,9 +473,7 @@ async fn nf_3_a_supervisor_locks_a_user_in_the_window_and_unlocks_them_again() {
     assert_eq!(window.accessibility().await, Vec::<String>::new(), "the users");
     window.press("Lock CARTER, Priya (Ms)").await;
     window.says("CARTER, Priya (Ms) may sign in no more.").await;
-    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
-        window.screenshot(&std::path::Path::new(&folder).join("users.png")).await;
-    }
+    picture(&window, "users").await;
     window.press("Sign out").await;
     window.page("Sign in").await;
     window.fill("username", "handler").await;

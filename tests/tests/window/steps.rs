@@ -229,10 +229,13 @@ pub(crate) async fn deskctl(config: &str, username: &str, passphrase: &str, argu
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// Leaves a picture for whoever wants to look.
+/// Leaves pictures for whoever wants to look, at both sizes.
 pub(crate) async fn picture(window: &Window, name: &str) {
-    if let Some(folder) = std::env::var_os("BOOKING_PICTURES") {
-        window.screenshot(&std::path::Path::new(&folder).join(format!("{name}.png"))).await;
+    let Some(folder) = std::env::var_os("BOOKING_PICTURES") else { return };
+    for (width, height) in SIZES.into_iter().rev() {
+        window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
+        let file = std::path::Path::new(&folder).join(format!("{name}-{width}x{height}.png"));
+        window.screenshot(&file).await;
     }
 }
 

@@ -215,8 +215,8 @@ async fn another_111_with_a_registry_the_flag_cannot_be_missed_and_the_other_boo
     window.field("how-duringTheCall").await.click().await.expect("it can be chosen");
     window.press("Record that the patient was told").await;
     window.says("PATIENT, Edith").await;
-    // The flag is asked for again: what it counts now is ours.
-    window.says("This patient holds an appointment already").await;
+    // The registry is asked again: what it knows now was booked here, and nobody is warned of that.
+    window.says("knew no appointment ahead of this patient but what was booked here").await;
     window.close().await;
 }
 

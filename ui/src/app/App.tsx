@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { ComponentType } from "react";
 import { ProblemNotice } from "../components/ProblemNotice";
@@ -39,7 +39,15 @@ import type { Desk } from "../platform/desk";
 import { Header } from "./Header";
 
 /** The desk once it has started: the frame round every page. */
-export function App({ desk, start }: { desk: Desk; start: StartView }) {
+export function App({
+  desk,
+  start,
+  startAgain,
+}: {
+  desk: Desk;
+  start: StartView;
+  startAgain: () => void;
+}) {
   const queries = useQueryClient();
   const [signedIn, setSignedInState] = useState<SignedInView | null>(start.signedIn);
   const [route, setRoute] = useState<Route>(() => hashToRoute(window.location.hash));
@@ -78,6 +86,7 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
   const frame: Frame = {
     desk,
     start,
+    startAgain,
     signedIn,
     locked,
     setSignedIn: (view) => {
@@ -149,7 +158,7 @@ export function App({ desk, start }: { desk: Desk; start: StartView }) {
         )}
       </main>
       <footer className="app-footer">
-        {start.organisation} · Booking Desk {start.version}
+        {start.organisation && `${start.organisation} · `}Booking Desk {start.version}
       </footer>
     </FrameContext.Provider>
   );
@@ -249,13 +258,18 @@ export function Startup({ desk }: { desk: Desk }) {
   });
   const [begun, setBegun] = useState<StartView | null>(null);
   if (start.data && begun === null) setBegun(start.data);
-  if (begun) return <App desk={desk} start={begun} />;
+  const again = useMutation({ mutationFn: () => desk.startAgain(), onSuccess: setBegun });
+  if (begun && !again.isPending) {
+    return <App desk={desk} start={begun} startAgain={() => again.mutate()} />;
+  }
   return (
     <main className="app-main app-pad" aria-label="Booking Desk">
       {start.error ? (
         <StartFailed error={start.error} again={() => void start.refetch()} desk={desk} />
       ) : (
-        <p className="app-quiet">Opening the desk…</p>
+        <p className="app-quiet" role="status">
+          Opening the desk…
+        </p>
       )}
     </main>
   );
@@ -279,6 +293,7 @@ function StartFailed({ error, again, desk }: { error: unknown; again: () => void
   const frame: Frame = {
     desk,
     start: emptyStart,
+    startAgain: again,
     signedIn: null,
     locked: false,
     setSignedIn: () => undefined,

@@ -1642,7 +1642,11 @@ status: string,
 /**
  * True where it stands and lies ahead.
  */
-stands: boolean, };
+stands: boolean, 
+/**
+ * True where it was booked in this encounter.
+ */
+bookedHere: boolean, };
 
 export type RegistryView = { 
 /**
@@ -1650,7 +1654,7 @@ export type RegistryView = {
  */
 words: string, 
 /**
- * True where appointments stand that nobody may miss.
+ * True where appointments stand that nobody may miss; those booked in this encounter are no news.
  */
 flag: boolean, 
 /**
@@ -2024,7 +2028,7 @@ export type PeriodPresetView = {
  */
 label: string, 
 /**
- * First day, `YYYY-MM-DD`.
+ * First day, `01-Nov-2026`.
  */
 from: string, 
 /**
@@ -2038,7 +2042,7 @@ export type ReportInput = {
  */
 report: string, 
 /**
- * First day, `YYYY-MM-DD`, UK local time.
+ * First day as it is typed: `01-Nov-2026`, `1/11/2026`, `2026-11-01`; UK local time.
  */
 from: string, 
 /**

@@ -335,6 +335,7 @@ export function fakeBookings(within: Within) {
           when: "Saturday 21-Nov-2026 09:30",
           status: "Booked",
           stands: true,
+          bookedHere: false,
         };
         switch (options.registry ?? "nothing") {
           case "flag":
@@ -348,6 +349,7 @@ export function fakeBookings(within: Within) {
                   when: "Friday 20-Nov-2026 20:00",
                   status: "Booked",
                   stands: true,
+                  bookedHere: false,
                 },
               ],
             };

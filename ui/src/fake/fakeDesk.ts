@@ -9,6 +9,7 @@ import type {
   ProblemCode,
   SignedInView,
   SlotView,
+  StartView,
   UnfinishedView,
 } from "../contract/contract";
 import type { Desk } from "../platform/desk";
@@ -164,20 +165,23 @@ export function fakeDesk(options: FakeOptions = {}): Desk {
     return { result: "confirmed", booking };
   };
 
+  const started = (problems: Problem[]): Promise<StartView> =>
+    after(() => ({
+      mode: options.live ? "live" : "demonstration",
+      organisation: "Northdale NHS 111",
+      version: "0.1.0",
+      needsFirstUser: options.needsFirstUser ?? false,
+      readyUsers,
+      situations: true,
+      lockAfterSeconds: 600,
+      readyPatients,
+      signedIn: options.signedIn ? carter : null,
+      problems,
+    }));
+
   return {
-    start: () =>
-      after(() => ({
-        mode: options.live ? "live" : "demonstration",
-        organisation: "Northdale NHS 111",
-        version: "0.1.0",
-        needsFirstUser: options.needsFirstUser ?? false,
-        readyUsers,
-        situations: true,
-        lockAfterSeconds: 600,
-        readyPatients,
-        signedIn: options.signedIn ? carter : null,
-        problems: options.startProblem ? [options.startProblem] : [],
-      })),
+    start: () => started(options.startProblem ? [options.startProblem] : []),
+    startAgain: () => started([]),
     createFirstUser: (input) =>
       after(() => {
         checked([

@@ -25,9 +25,9 @@ const all: ReportsView = {
     report("RP-04", "Booking attempts that failed because the slot had gone", ["bookings"]),
   ],
   presets: [
-    { label: "This month so far", from: "2026-11-01", to: "2026-11-20" },
-    { label: "Last month", from: "2026-10-01", to: "2026-10-31" },
-    { label: "Today", from: "2026-11-20", to: "2026-11-20" },
+    { label: "This month so far", from: "01-Nov-2026", to: "20-Nov-2026" },
+    { label: "Last month", from: "01-Oct-2026", to: "31-Oct-2026" },
+    { label: "Today", from: "20-Nov-2026", to: "20-Nov-2026" },
   ],
 };
 
@@ -40,14 +40,17 @@ const rows = {
   user: [{ key: "pcarter", label: "pcarter", now: [43, 50], before: [17, 12] }],
 };
 
+const day = (typed: string) => Date.parse(typed);
+
 function drawn(input: ReportInput): ReportTableView {
   const of = all.reports.find((one) => one.id === input.report);
-  if (!of || input.to < input.from) {
+  if (!of || day(input.to) < day(input.from)) {
     throw fakeProblem("checkForm", {
       fields: [{ field: "to", message: "The last day must be the first day or one after it" }],
     });
   }
-  const found = input.from > "2026-11-20" ? [] : rows[input.group === "user" ? "user" : "service"];
+  const found =
+    day(input.from) > day("20-Nov-2026") ? [] : rows[input.group === "user" ? "user" : "service"];
   const numbers = (now: number[], before: number[]) =>
     now.map((number, at) => ({ now: number, before: input.against ? (before[at] ?? 0) : null }));
   const sum = (which: "now" | "before") =>

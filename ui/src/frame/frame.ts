@@ -8,6 +8,8 @@ import type { Route } from "./route";
 export type Frame = {
   desk: Desk;
   start: StartView;
+  /** Tries once more to open a desk that could not be opened. */
+  startAgain: () => void;
   signedIn: SignedInView | null;
   /** Whether the desk locked itself; the page that was open comes back after signing in. */
   locked: boolean;

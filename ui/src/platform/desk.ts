@@ -78,6 +78,8 @@ export type WhichBooking = {
 /** What the window asks of the core. Every promise rejects with a `Problem` and nothing else. */
 export interface Desk {
   start(): Promise<StartView>;
+  /** Tries once more to open a desk that could not be opened. */
+  startAgain(): Promise<StartView>;
   createFirstUser(input: NewUserInput): Promise<SignedInView>;
   signIn(input: SignInInput): Promise<SignedInView>;
   signOut(): Promise<void>;

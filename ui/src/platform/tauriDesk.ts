@@ -30,6 +30,7 @@ function walked<T>(command: string, args: object, onProgress: (walk: LongWalkVie
 /** The desk behind the Tauri commands. */
 export const tauriDesk: Desk = {
   start: () => call("desk_start"),
+  startAgain: () => call("desk_start_again"),
   createFirstUser: (input) => call("create_first_user", { input }),
   signIn: (input) => call("sign_in", { input }),
   signOut: () => call("sign_out"),

@@ -176,6 +176,7 @@ pub(crate) fn link(bundle: &Value, relation: &str) -> Option<String> {
 }
 
 /// Where each part stands among what an order contains.
+pub(crate) const DOCUMENT_REFERENCE: usize = 0;
 pub(crate) const PATIENT: usize = 1;
 
 /// An order for a patient without an NHS number.

@@ -5,7 +5,9 @@ use desk_domain::id::{OdsCode, short_reference};
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Gender, Patient, PersonName, Relationship};
 use desk_domain::user::User;
 use desk_journeys::ports::ReferralContent;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
+
+use crate::address::UNSAFE;
 
 use super::document::{Form, Sender, content_id, id, organisation_id, template};
 use super::markup::{Tag, tag};
@@ -17,22 +19,7 @@ const SDS_USER: &str = "1.2.826.0.1285.0.2.0.65";
 const SDS_ROLE_PROFILE: &str = "1.2.826.0.1285.0.2.0.67";
 
 /// What may stand in a `mailto:` as it is: all but what no URL holds.
-const NOT_IN_MAIL: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}')
-    .add(b'#')
-    .add(b'%')
-    .add(b'?')
-    .add(b'[')
-    .add(b']');
+const NOT_IN_MAIL: &AsciiSet = &UNSAFE.add(b'%').add(b'?').add(b'[').add(b']');
 
 /// The patient.
 pub(super) fn record_target(content: &ReferralContent, sender: &Sender<'_>) -> Tag {

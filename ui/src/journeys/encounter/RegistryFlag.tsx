@@ -46,6 +46,7 @@ export function RegistryFlag({ view }: { view: EncounterView }) {
                 <li key={entry.url}>
                   <span>
                     <strong>{entry.when || "Time not given"}</strong> · {entry.status}
+                    {entry.bookedHere && " · booked in this encounter"}
                     {!entry.stands && " · past, or does not stand"}
                   </span>
                   <Button

@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
-import { ProblemNotice } from "../../components/ProblemNotice";
 import type { EncounterView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import type { Step } from "../../frame/route";
@@ -30,9 +29,6 @@ export function HomePage() {
           </>
         }
       >
-        {start.problems.map((problem) => (
-          <ProblemNotice problem={problem} key={problem.code + problem.title} />
-        ))}
         {waiting.length > 0 && (
           <section className="app-waiting" aria-labelledby="waiting">
             <h2 className="app-h2" id="waiting">
@@ -71,7 +67,8 @@ export function HomePage() {
             isEmpty={(rows) => rows.length === 0}
             empty={
               <p className="app-empty">
-                No encounter is open. Press “New patient” (Alt+N) when the next call comes.
+                No encounter is open.
+                {signedIn?.user.mayBook && " Press “New patient” (Alt+N) when the next call comes."}
               </p>
             }
           >

@@ -16,7 +16,7 @@ import { ReportTable } from "./ReportTable";
 // Fetched when a report is opened: the desk starts without it.
 const ReportChart = lazy(() => import("./ReportChart"));
 
-/** First and last day, `YYYY-MM-DD`. */
+/** First and last day, as typed. */
 export type Days = { from: string; to: string };
 
 type Props = {
@@ -196,7 +196,8 @@ function DaysForm({
       <TextField
         id="from"
         label="First day"
-        type="date"
+        width={10}
+        placeholder="20-Nov-2026"
         message={wrongFrom}
         value={typed.from}
         onText={(from) => setTyped({ ...typed, from })}
@@ -204,7 +205,8 @@ function DaysForm({
       <TextField
         id="to"
         label="Last day"
-        type="date"
+        width={10}
+        placeholder="20-Nov-2026"
         message={wrongTo}
         value={typed.to}
         onText={(to) => setTyped({ ...typed, to })}

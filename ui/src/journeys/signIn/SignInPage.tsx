@@ -27,11 +27,16 @@ export function SignInPage() {
 
 /** Without its record nobody can sign in, so no form asks for a passphrase in vain. */
 function NotStarted({ problems }: { problems: Problem[] }) {
+  const { startAgain } = useFrame();
   return (
     <div className="app-pad">
       <Page title="The desk could not be opened">
         {problems.map((problem) => (
-          <ProblemNotice problem={problem} key={problem.code + problem.title} />
+          <ProblemNotice
+            problem={problem}
+            onTryAgain={startAgain}
+            key={problem.code + problem.title}
+          />
         ))}
       </Page>
     </div>

@@ -1,108 +1,27 @@
 //! The directory's faults, the whole way through the proxy, situations on cue, and what lasts between runs (PV), asked by
 //! plain clients that are not ours.
 
-#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use demo_nhs::{DemoNhs, DemoOptions};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use demo_nhs::DemoOptions;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-const SLOT_READ: &str = "organization/slot.read";
-const BOOKING_READ: &str = "patient/appointment.read";
-const BOOKING_WRITE: &str = "patient/appointment.write";
+use crate::consumer::{
+    BOOKING_READ, BOOKING_WRITE, Consumer, OF_PATIENT, SLOT_READ, json_of, numbered, resources, signed,
+};
+
 const ALL_SLOTS: &str = "Slot?schedule.actor%3Ahealthcareservice=111001&start=le2099-12-30T00%3A00%3A00Z&status=free";
 
-struct Consumer {
-    nhs: DemoNhs,
-    client: Client,
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test against a server that reads the clock")]
-fn seconds() -> i64 {
-    chrono::Utc::now().timestamp()
-}
-
-async fn json_of(response: Response) -> Value {
-    serde_json::from_str(&response.text().await.expect("a body")).expect("json")
-}
-
-fn resources<'a>(bundle: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Value> {
-    let entries = bundle["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
-    entries.filter(move |resource| resource["resourceType"] == kind)
-}
-
 impl Consumer {
-    async fn start(options: DemoOptions) -> Self {
-        let nhs = demo_nhs::start(options).await.expect("started");
-        Self { nhs, client: Client::builder().no_proxy().build().expect("a client") }
-    }
-
-    fn root(&self) -> &str {
-        &self.nhs.description().providers[0].root
-    }
-
-    fn authorised(&self, request: RequestBuilder, scope: &str, alg: &str) -> RequestBuilder {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let issued = seconds();
-        let claims = json!({
-            "iss": "https://x.example", "sub": "u1", "aud": self.root(), "iat": issued, "exp": issued + 300,
-            "reason_for_request": "directcare", "requested_scope": scope,
-            "requesting_device": {
-                "resourceType": "Device", "model": "Plain", "version": "1",
-                "identifier": [{ "system": "https://x.example/Id/device", "value": "d1" }],
-            },
-            "requesting_organization": {
-                "resourceType": "Organization", "name": "X",
-                "identifier": [{ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "X01" }],
-            },
-            "requesting_practitioner": {
-                "resourceType": "Practitioner", "id": "u1", "name": [{ "family": "Ling", "given": ["Ada"] }],
-                "identifier": [
-                    { "system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "UNK" },
-                    { "system": "https://fhir.nhs.uk/Id/sds-role-profile-id", "value": "UNK" },
-                    { "system": "https://x.example/Id/user", "value": "ada" },
-                ],
-            },
-        });
-        request.header("Authorization", format!("Bearer {}.{}.", part(&json!({ "alg": alg })), part(&claims)))
-    }
-
-    async fn get(&self, path: &str, scope: &str) -> Response {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}/{path}", self.root()) };
-        self.authorised(self.client.get(url), scope, "none").send().await.expect("an answer")
-    }
-
     fn booking(&self, request: &str, body: &Value) -> RequestBuilder {
-        let sent = self.client.post(format!("{}/Appointment", self.root())).header("X-Request-ID", request);
-        let sent = sent.header("Content-Type", "application/fhir+json").body(body.to_string());
-        self.authorised(sent, BOOKING_WRITE, "none")
-    }
-
-    async fn book(&self, request: &str, body: &Value) -> Response {
-        self.booking(request, body).send().await.expect("an answer")
-    }
-
-    async fn free(&self) -> Vec<Value> {
-        let (mut next, mut all) = (Some(ALL_SLOTS.to_owned()), Vec::new());
-        while let Some(page) = next {
-            let bundle = json_of(self.get(&page, SLOT_READ).await).await;
-            all.extend(resources(&bundle, "Slot").cloned());
-            let mut links = bundle["link"].as_array().into_iter().flatten();
-            let after = links.find(|link| link["relation"] == "next");
-            next = after.and_then(|link| link["url"].as_str()).map(str::to_owned);
-        }
-        all
+        self.writing(Method::POST, "Appointment", request, body)
     }
 
     async fn of_patient(&self) -> Vec<Value> {
-        let path = "Appointment?patient.identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C9990000018";
-        let bundle = json_of(self.get(path, BOOKING_READ).await).await;
-        resources(&bundle, "Appointment").cloned().collect()
+        let bundle = json_of(self.get(OF_PATIENT, BOOKING_READ).await).await;
+        resources(&bundle, "Appointment").into_iter().cloned().collect()
     }
 
     /// Asks the directory: a template with `{…}` replaced in the right request.
@@ -127,49 +46,6 @@ impl Consumer {
         let answer = request.send().await.expect("an answer");
         (answer.status().as_u16(), answer.text().await.expect("a body"))
     }
-}
-
-fn order(slot: &Value) -> Value {
-    let profile = |name: &str| json!({ "profile": [format!("https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-{name}-1")] });
-    let (start, end, id) = (&slot["start"], &slot["end"], slot["id"].as_str().expect("an id"));
-    let number = json!({ "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018" });
-    let mut verified = number.clone();
-    verified["extension"] = json!([{
-        "url": "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-NHSNumberVerificationStatus-1",
-        "valueCodeableConcept": { "coding": [{ "code": "01" }] },
-    }]);
-    json!({
-        "resourceType": "Appointment", "meta": profile("Appointment"), "language": "en-GB", "status": "booked",
-        "description": "Sore throat", "created": start, "start": start, "end": end,
-        "supportingInformation": [{ "reference": "#doc" }], "slot": [{ "reference": format!("#{id}") }],
-        "participant": [{
-            "actor": { "reference": "#pat", "display": "John Patient", "identifier": number }, "status": "accepted",
-        }],
-        "contained": [
-            {
-                "resourceType": "DocumentReference", "id": "doc", "status": "current", "indexed": start,
-                "identifier": [{
-                    "system": "https://tools.ietf.org/html/rfc4122", "value": "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11",
-                }],
-                "type": { "coding": [{
-                    "system": "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.17", "code": "POCD_MT200001GB02",
-                    "display": "Integrated Urgent Care Report",
-                }] },
-                "content": [{ "attachment": { "contentType": "application/hl7-v3+xml", "language": "en" } }],
-            },
-            {
-                "resourceType": "Patient", "id": "pat", "meta": profile("Patient"), "gender": "male",
-                "identifier": [verified],
-                "birthDate": "1974-11-12", "name": [{ "use": "official", "family": "Patient", "given": ["John"] }],
-                "address": [{ "use": "home", "line": ["1 Mill Lane"], "postalCode": "ND1 4TY" }],
-                "telecom": [{ "system": "phone", "value": "07700 900123", "rank": 1 }],
-            },
-            {
-                "resourceType": "Slot", "id": id, "meta": profile("Slot"), "status": "busy", "start": start, "end": end,
-                "schedule": slot["schedule"], "identifier": slot["identifier"],
-            },
-        ],
-    })
 }
 
 fn kept_in(folder: &Path) -> DemoOptions {
@@ -218,7 +94,7 @@ async fn au_2_slots_are_searched_through_the_proxy_with_all_that_was_asked_for()
         "_include=Slot%3Aschedule&_include%3Aiterate=Schedule%3Aactor%3APractitioner&_include%3Aiterate=HealthcareService%3Alocation",
     ] {
         let url = format!("{}/{}/{ALL_SLOTS}&{includes}", description.ssp.url, consumer.root());
-        let request = consumer.authorised(consumer.client.get(url), SLOT_READ, "none");
+        let request = consumer.authorised(consumer.client.get(url), SLOT_READ);
         let request = request
             .header("Ssp-TraceID", "0c3d9a52-5f6e-4f7b-8b55-0f3a4f0a9d11")
             .header("Ssp-From", &description.organisation.asid);
@@ -227,9 +103,10 @@ async fn au_2_slots_are_searched_through_the_proxy_with_all_that_was_asked_for()
         let answer = request.header("Ssp-InteractionID", interaction).send().await.expect("an answer");
         assert_eq!((answer.status().as_u16(), answer.headers()["cache-control"].as_bytes()), (200, &b"no-store"[..]));
         let bundle = json_of(answer).await;
-        let counts = ["Schedule", "Location"].map(|kind| resources(&bundle, kind).count());
+        let counts = ["Schedule", "Location"].map(|kind| resources(&bundle, kind).len());
         assert_eq!(counts, [3, 3], "several diaries, each with its own place: {includes}");
-        let with_channel = resources(&bundle, "Slot").filter(|slot| slot["extension"][0]["valueCode"].is_string());
+        let with_channel =
+            resources(&bundle, "Slot").into_iter().filter(|slot| slot["extension"][0]["valueCode"].is_string());
         assert!(with_channel.count() > 0, "channels are told on the slot");
     }
 }
@@ -239,18 +116,19 @@ async fn pv_nothing_that_a_client_sends_goes_unanswered_or_without_an_outcome() 
     let consumer = Consumer::start(DemoOptions::default()).await;
     let url = |path: &str| format!("{}/{path}", consumer.root());
     let client = &consumer.client;
-    let read = |path: &str| consumer.authorised(client.get(url(path)), BOOKING_READ, "none");
+    let made_up = signed(&json!({ "alg": "made-up" }), &consumer.claims(SLOT_READ), "");
+    let read = |path: &str| consumer.authorised(client.get(url(path)), BOOKING_READ);
     let put = client.put(url("Appointment/x")).header("Content-Type", "application/fhir+json").body("{}");
     let foreign = client.post(url("Appointment")).header("Content-Type", "text/plain").body("{}");
     let table = [
-        (consumer.authorised(client.delete(url("Appointment/x")), BOOKING_WRITE, "none"), 405, "another method"),
+        (consumer.authorised(client.delete(url("Appointment/x")), BOOKING_WRITE), 405, "another method"),
         (read("Appointment/x/_history/abc"), 400, "a version that is no number"),
         (read("Appointment/x"), 404, "an unknown booking"),
         (read("Nothing"), 404, "an unknown resource"),
-        (consumer.authorised(client.get(url(ALL_SLOTS)), SLOT_READ, "made-up"), 400, "an unknown algorithm"),
+        (client.get(url(ALL_SLOTS)).header("Authorization", made_up), 400, "an unknown algorithm"),
         (consumer.booking("a", &json!({ "pad": "x".repeat(3_000_000) })), 413, "a body too large"),
-        (consumer.authorised(foreign, BOOKING_WRITE, "none"), 415, "a foreign media type"),
-        (consumer.authorised(put, BOOKING_WRITE, "none"), 400, "no X-Request-ID"),
+        (consumer.authorised(foreign, BOOKING_WRITE), 415, "a foreign media type"),
+        (consumer.authorised(put, BOOKING_WRITE), 400, "no X-Request-ID"),
         (client.get(consumer.root().replace("/utc/", "/other/")), 404, "another root"),
     ];
     for (request, status, what) in table {
@@ -268,7 +146,7 @@ async fn pv_nothing_that_a_client_sends_goes_unanswered_or_without_an_outcome() 
 #[tokio::test]
 async fn bk_4_an_answer_that_was_lost_leaves_one_booking_that_can_be_found() {
     let consumer = Consumer::start(DemoOptions::default()).await;
-    let order = order(&consumer.free().await[0]);
+    let order = numbered(&consumer.free("111001").await[0]);
     consumer.nhs.control().cue(json!({ "provider": "utc", "do": "lose_answer", "times": 1 })).expect("a cue");
     let lost = match consumer.booking("lost", &order).send().await {
         Ok(begun) => begun.text().await.is_err(),
@@ -318,8 +196,8 @@ async fn cues_are_taken_over_http_and_those_that_make_no_sense_are_refused() {
 async fn pv_bookings_last_between_runs_also_after_a_line_that_was_cut_short() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = Consumer::start(kept_in(folder.path())).await;
-    let slots = first.free().await;
-    assert_eq!(first.book("one", &order(&slots[0])).await.status(), 201, "booked");
+    let slots = first.free("111001").await;
+    assert_eq!(first.book("one", &numbered(&slots[0])).await.status(), 201, "booked");
     first.nhs.stop().await;
     let file = folder.path().join("utc.jsonl");
     let mut kept = std::fs::read(&file).expect("kept");
@@ -327,11 +205,11 @@ async fn pv_bookings_last_between_runs_also_after_a_line_that_was_cut_short() {
     std::fs::write(&file, kept).expect("written");
     let second = Consumer::start(kept_in(folder.path())).await;
     assert_eq!(second.of_patient().await.len(), 1, "still held");
-    let ids: Vec<Value> = second.free().await.iter().map(|slot| slot["id"].clone()).collect();
+    let ids: Vec<Value> = second.free("111001").await.iter().map(|slot| slot["id"].clone()).collect();
     assert!(!ids.contains(&slots[0]["id"]), "its slot is not free");
-    assert_eq!(second.book("one", &order(&slots[1])).await.status(), 409, "its request id stays taken");
-    let next = second.free().await[0].clone();
-    assert_eq!(second.book("two", &order(&next)).await.status(), 201, "booked after the cut line");
+    assert_eq!(second.book("one", &numbered(&slots[1])).await.status(), 409, "its request id stays taken");
+    let next = second.free("111001").await[0].clone();
+    assert_eq!(second.book("two", &numbered(&next)).await.status(), 201, "booked after the cut line");
     second.nhs.stop().await;
     let third = Consumer::start(kept_in(folder.path())).await;
     assert_eq!(third.of_patient().await.len(), 2, "both are held");
@@ -342,32 +220,35 @@ async fn pv_a_booking_of_an_earlier_day_is_never_taken_for_a_slot_of_today() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |text: &str| DemoOptions { now: Some(text.parse().expect("an instant")), ..kept_in(folder.path()) };
     let first = Consumer::start(at("2098-11-20T12:00:00Z")).await;
-    let slots = first.free().await;
-    assert_eq!(first.book("one", &order(&slots[0])).await.status(), 201, "booked");
+    let slots = first.free("111001").await;
+    assert_eq!(first.book("one", &numbered(&slots[0])).await.status(), 201, "booked");
     first.nhs.stop().await;
     let second = Consumer::start(at("2098-12-20T12:00:00Z")).await;
-    assert_eq!(second.free().await.len(), slots.len(), "all of the new day's slots are free");
+    assert_eq!(second.free("111001").await.len(), slots.len(), "all of the new day's slots are free");
     let held = second.of_patient().await[0].clone();
     let mut cancelled = held.clone();
     cancelled["status"] = json!("cancelled");
     let path = format!("{}/Appointment/{}", second.root(), held["id"].as_str().expect("an id"));
     let request = second.client.request(Method::PUT, path).header("X-Request-ID", "two").header("If-Match", "W/\"1\"");
     let request = request.header("Content-Type", "application/fhir+json").body(cancelled.to_string());
-    let answer = second.authorised(request, BOOKING_WRITE, "none").send().await.expect("an answer");
+    let answer = second.authorised(request, BOOKING_WRITE).send().await.expect("an answer");
     assert_eq!(answer.status(), 200, "it can be cancelled");
-    assert!(second.free().await.iter().any(|slot| slot["id"] == slots[0]["id"]), "and its own slot is free again");
+    assert!(
+        second.free("111001").await.iter().any(|slot| slot["id"] == slots[0]["id"]),
+        "and its own slot is free again"
+    );
 }
 
 #[tokio::test]
 async fn pv_sixty_desks_over_two_hundred_slots_never_double_book() {
     let consumer = Consumer::start(DemoOptions { slots_per_service: 200, ..DemoOptions::default() }).await;
-    let slots = consumer.free().await;
+    let slots = consumer.free("111001").await;
     assert_eq!(slots.len(), 200, "the service has as many slots as asked for");
     let desk = async |desk: usize| {
         let mut won = Vec::new();
         for turn in 0..10 {
             let slot = &slots[(desk / 3 * 10 + turn) % slots.len()];
-            let answer = consumer.book(&format!("{desk}-{turn}"), &order(slot)).await;
+            let answer = consumer.book(&format!("{desk}-{turn}"), &numbered(slot)).await;
             match answer.status().as_u16() {
                 201 => won.push(slot["id"].to_string()),
                 status => assert_eq!(status, 409, "taken"),
@@ -379,5 +260,5 @@ async fn pv_sixty_desks_over_two_hundred_slots_never_double_book() {
     let distinct: BTreeSet<&String> = won.iter().collect();
     assert_eq!((won.len(), distinct.len()), (200, 200), "every slot once");
     assert_eq!(consumer.nhs.control().held()["utc"].as_array().map(Vec::len), Some(200), "as the provider holds it");
-    assert!(consumer.free().await.is_empty(), "nothing is left");
+    assert!(consumer.free("111001").await.is_empty(), "nothing is left");
 }

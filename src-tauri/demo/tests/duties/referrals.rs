@@ -1,19 +1,19 @@
 //! The receiver of referrals (BK-6, CA-5, PV), asked by a plain HTTP client that is not ours.
 
-#![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
-
 use std::io::Write;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chrono::{DateTime, Duration, Utc};
-use demo_nhs::{DemoNhs, DemoOptions};
+use base64::engine::general_purpose::STANDARD;
+use chrono::Duration;
+use demo_nhs::DemoOptions;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, TestRunner};
-use reqwest::{Client, Method, Response};
+use reqwest::Response;
 use serde_json::{Value, json};
+
+use crate::consumer::{Consumer, DOCUMENT_REFERENCE, json_of, now};
 
 const SERVICE: &str = "urn:nhs-itk:services:201005:SendNHS111Report-v2-0";
 const DOCUMENT: &str = "0C3D9A52-5F6E-4F7B-8B55-0F3A4F0A9D11";
@@ -49,11 +49,6 @@ const CDA: &str = r#"<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:npfitlc="NPF
 /// A message around `{CDA}`.
 const MESSAGE: &str = r#"<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:wsa="http://www.w3.org/2005/08/addressing" xmlns:wsse="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd" xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd" xmlns:itk="urn:nhs-itk:ns:201005"><soap:Header><wsa:MessageID>urn:uuid:{MESSAGE}</wsa:MessageID><wsa:Action soap:mustUnderstand="1">urn:nhs-itk:services:201005:SendNHS111Report-v2-0</wsa:Action><wsa:To>{TO}</wsa:To><wsa:ReplyTo><wsa:Address>http://www.w3.org/2005/08/addressing/anonymous</wsa:Address></wsa:ReplyTo><wsse:Security><wsu:Timestamp wsu:Id="{STAMP}"><wsu:Created>{CREATED}</wsu:Created><wsu:Expires>{EXPIRES}</wsu:Expires></wsu:Timestamp><wsse:UsernameToken><wsse:Username>CN=nda01.oneoneone.nhs.uk</wsse:Username></wsse:UsernameToken></wsse:Security></soap:Header><soap:Body><itk:DistributionEnvelope><itk:header service="urn:nhs-itk:services:201005:SendNHS111Report-v2-0" trackingid="{TRACKING}"><itk:addresslist><itk:address uri="urn:nhs-uk:addressing:ods:NDU01"/><itk:address type="2.16.840.1.113883.2.1.3.2.4.18.44" uri="111001"/></itk:addresslist><itk:auditIdentity><itk:id uri="urn:nhs-uk:identity:ods:NDA01"/></itk:auditIdentity><itk:manifest count="1"><itk:manifestitem id="uuid_{PAYLOAD}" mimetype="text/xml" profileid="urn:nhs-en:profile:IntegratedUrgentCareCDADocument-v3-1"/></itk:manifest><itk:senderAddress uri="urn:nhs-uk:addressing:ods:NDA01"/><itk:handlingSpecification><itk:spec key="urn:nhs-itk:ns:201005:interaction" value="urn:nhs-itk:interaction:primaryOutofHourRecipientNHS111CDADocument-v2-0"/></itk:handlingSpecification></itk:header><itk:payloads count="1"><itk:payload id="uuid_{PAYLOAD}">{CDA}</itk:payload></itk:payloads></itk:DistributionEnvelope></soap:Body></soap:Envelope>"#;
 
-#[expect(clippy::disallowed_methods, reason = "a test against a server that reads the clock")]
-fn now() -> DateTime<Utc> {
-    Utc::now()
-}
-
 #[expect(clippy::disallowed_methods, reason = "every message has an id of its own")]
 fn id() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
@@ -79,19 +74,15 @@ fn changed(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
-struct Sender {
-    nhs: DemoNhs,
-    client: Client,
-}
+struct Sender(Consumer);
 
 impl Sender {
     async fn start() -> Self {
-        let nhs = demo_nhs::start(DemoOptions::default()).await.expect("started");
-        Self { nhs, client: Client::builder().no_proxy().build().expect("a client") }
+        Self(Consumer::start(DemoOptions::default()).await)
     }
 
     fn url(&self) -> &str {
-        &self.nhs.description().itk.url
+        &self.0.nhs.description().itk.url
     }
 
     fn message(&self, tracking: &str, cda: &str) -> String {
@@ -108,7 +99,7 @@ impl Sender {
     }
 
     async fn send_as(&self, kind: &str, action: &str, body: impl Into<reqwest::Body>) -> reqwest::Result<Response> {
-        let request = self.client.post(self.url()).header("Content-Type", kind).header("SOAPAction", action);
+        let request = self.0.client.post(self.url()).header("Content-Type", kind).header("SOAPAction", action);
         request.body(body).send().await
     }
 
@@ -134,62 +125,18 @@ impl Sender {
     }
 
     fn documents(&self) -> Vec<Value> {
-        self.nhs.control().documents().as_array().expect("a list").clone()
+        self.0.nhs.control().documents().as_array().expect("a list").clone()
     }
 
     fn cue(&self, order: Value) {
-        self.nhs.control().cue(order).expect("taken");
-    }
-
-    async fn provider(
-        &self,
-        method: Method,
-        path: &str,
-        scope: &str,
-        tag: Option<&str>,
-        body: Option<&Value>,
-    ) -> Response {
-        let root = &self.nhs.description().providers[0].root;
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let issued = now().timestamp();
-        let claims = json!({
-            "iss": "https://x.example", "sub": "u1", "aud": root, "iat": issued, "exp": issued + 300,
-            "reason_for_request": "directcare", "requested_scope": scope,
-            "requesting_device": {
-                "resourceType": "Device", "model": "Plain", "version": "1",
-                "identifier": [{ "system": "https://x.example/Id/device", "value": "d1" }],
-            },
-            "requesting_organization": {
-                "resourceType": "Organization", "name": "X",
-                "identifier": [{ "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "X01" }],
-            },
-            "requesting_practitioner": {
-                "resourceType": "Practitioner", "id": "u1", "name": [{ "family": "Ling", "given": ["Ada"] }],
-                "identifier": [
-                    { "system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "UNK" },
-                    { "system": "https://fhir.nhs.uk/Id/sds-role-profile-id", "value": "UNK" },
-                    { "system": "https://x.example/Id/user", "value": "ada" },
-                ],
-            },
-        });
-        let token = format!("Bearer {}.{}.", part(&json!({ "alg": "none" })), part(&claims));
-        let mut request = self.client.request(method, format!("{root}/{path}")).header("Authorization", token);
-        request = request.header("X-Request-ID", id());
-        if let Some(tag) = tag {
-            request = request.header("If-Match", tag);
-        }
-        if let Some(body) = body {
-            request = request.header("Content-Type", "application/fhir+json").body(body.to_string());
-        }
-        request.send().await.expect("an answer")
+        self.0.nhs.control().cue(order).expect("taken");
     }
 
     /// Books the first free slot of the first service; the booking names this document.
     async fn book(&self, document: &str) -> Value {
-        let path = "Slot?schedule.actor%3Ahealthcareservice=111001&start=le2099-12-30T00:00:00Z&status=free";
-        let bundle = json_of(self.provider(Method::GET, path, "organization/slot.read", None, None).await).await;
-        let order = order(&bundle["entry"][0]["resource"], document);
-        let made = self.provider(Method::POST, "Appointment", "patient/appointment.write", None, Some(&order)).await;
+        let mut order = self.0.order(0).await;
+        order["contained"][DOCUMENT_REFERENCE]["identifier"][0]["value"] = json!(document);
+        let made = self.0.book(&id(), &order).await;
         let status = made.status();
         let made = json_of(made).await;
         assert_eq!(status, 201, "booked: {made}");
@@ -197,47 +144,8 @@ impl Sender {
     }
 
     fn url_of(&self, booking: &Value) -> String {
-        let root = &self.nhs.description().providers[0].root;
-        format!("{root}/Appointment/{}", booking["id"].as_str().expect("an id"))
+        self.0.url(&format!("Appointment/{}", booking["id"].as_str().expect("an id")))
     }
-}
-
-async fn json_of(response: Response) -> Value {
-    serde_json::from_str(&response.text().await.expect("a body")).expect("json")
-}
-
-fn order(slot: &Value, document: &str) -> Value {
-    let profile = |name: &str| json!({ "profile": [format!("https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-{name}-1")] });
-    let (start, end, id) = (&slot["start"], &slot["end"], slot["id"].as_str().expect("an id"));
-    json!({
-        "resourceType": "Appointment", "meta": profile("Appointment"), "language": "en-GB", "status": "booked",
-        "description": "Sore throat", "created": start, "start": start, "end": end,
-        "supportingInformation": [{ "reference": "#doc" }],
-        "slot": [{ "reference": format!("#{id}") }],
-        "participant": [{ "actor": { "reference": "#pat", "display": "John Patient" }, "status": "accepted" }],
-        "contained": [
-            {
-                "resourceType": "DocumentReference", "id": "doc", "status": "current", "indexed": start,
-                "identifier": [{ "system": "https://tools.ietf.org/html/rfc4122", "value": document }],
-                "type": { "coding": [{
-                    "system": "urn:oid:2.16.840.1.113883.2.1.3.2.4.18.17", "code": "POCD_MT200001GB02",
-                    "display": "Integrated Urgent Care Report",
-                }] },
-                "content": [{ "attachment": { "contentType": "application/hl7-v3+xml", "language": "en" } }],
-            },
-            {
-                "resourceType": "Patient", "id": "pat", "meta": profile("Patient"), "gender": "male",
-                "birthDate": "1974-11-12",
-                "name": [{ "use": "official", "family": "Patient", "given": ["John"] }],
-                "address": [{ "use": "home", "line": ["1 Mill Lane"], "postalCode": "ND1 4TY" }],
-                "telecom": [{ "system": "phone", "value": "07700 900123", "rank": 1 }],
-            },
-            {
-                "resourceType": "Slot", "id": id, "meta": profile("Slot"), "status": "busy", "start": start, "end": end,
-                "identifier": slot["identifier"], "schedule": slot["schedule"],
-            },
-        ],
-    })
 }
 
 #[tokio::test]
@@ -254,16 +162,15 @@ async fn bk_6_a_document_and_its_booking_are_linked_both_ways_and_decoupled_when
     assert_eq!([shown("service"), shown("document"), shown("tracking")], ["111001", DOCUMENT, TRACKING]);
     assert_eq!([shown("booking"), shown("booking_status"), shown("booking_service")], [&url, "booked", "111001"]);
     assert_eq!([shown("linked_both_ways"), shown("decoupled")], [true, false], "BK-6");
-    let [arrived] = sender.nhs.control().counter().documents.try_into().expect("one");
+    let [arrived] = sender.0.nhs.control().counter().documents.try_into().expect("one");
     assert!(arrived.linked_both_ways && arrived.document == DOCUMENT && arrived.text == cda, "as a trainer sees it");
-    let listed = sender.client.get(format!("{}/documents", sender.nhs.description().control.url)).send().await;
+    let listed = sender.0.client.get(format!("{}/documents", sender.0.nhs.description().control.url)).send().await;
     let listed = json_of(listed.expect("an answer")).await;
     assert_eq!(listed[0]["named_by"], json!([url]), "the same over HTTP");
     let mut cancelled = booking.clone();
     cancelled["status"] = json!("cancelled");
     let path = format!("Appointment/{}", booking["id"].as_str().expect("an id"));
-    let write = "patient/appointment.write";
-    let put = sender.provider(Method::PUT, &path, write, Some("W/\"1\""), Some(&cancelled)).await;
+    let put = sender.0.put(&path, &id(), Some("W/\"1\""), &cancelled).await;
     assert_eq!(put.status(), 200, "cancelled");
     assert_eq!([shown("linked_both_ways"), shown("decoupled")], [true, true], "CA-5, as the diary has it now");
 }
@@ -352,7 +259,7 @@ async fn bk_6_a_nullification_is_taken_for_a_document_that_no_booking_is_linked_
 #[tokio::test]
 async fn the_description_and_the_help_tell_of_the_receiver() {
     let sender = Sender::start().await;
-    let described = serde_json::to_string(sender.nhs.description()).expect("json");
+    let described = serde_json::to_string(sender.0.nhs.description()).expect("json");
     assert!(described.ends_with(&format!("\"itk\":{{\"url\":\"{}\"}}}}", sender.url())), "after what was there before");
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_demo-nhs")).arg("--help").output().expect("run");
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
@@ -551,9 +458,9 @@ async fn pv_the_receiver_takes_its_cues_and_a_lost_answer_leaves_one_document() 
     let wrong =
         [json!({ "system": "itk", "do": "refuse", "code": 4711 }), json!({ "system": "itk", "do": "take_slot" })];
     for order in wrong {
-        sender.nhs.control().cue(&order).expect_err("a cue that makes no sense");
+        sender.0.nhs.control().cue(&order).expect_err("a cue that makes no sense");
     }
-    let asked = sender.nhs.control().asked();
+    let asked = sender.0.nhs.control().asked();
     let asked: Vec<&Value> =
         asked.as_array().expect("a list").iter().filter(|entry| entry["system"] == "itk").collect();
     assert_eq!((asked.len(), &asked[0]["asked"]["tracking"]), (8, &json!(TRACKING)), "every one is noted");
@@ -563,8 +470,8 @@ async fn pv_the_receiver_takes_its_cues_and_a_lost_answer_leaves_one_document() 
 #[tokio::test]
 async fn pv_every_service_with_an_itk_endpoint_has_the_receivers_address() {
     let sender = Sender::start().await;
-    let dos = &sender.nhs.description().dos;
-    for service in &sender.nhs.description().services {
+    let dos = &sender.0.nhs.description().dos;
+    for service in &sender.0.nhs.description().services {
         let asked = format!(
             "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header><serviceVersion>1.5</serviceVersion>\
              </s:Header><s:Body><ServiceDetailsById><userInfo><username>{}</username><password>{}</password></userInfo>\
@@ -574,7 +481,7 @@ async fn pv_every_service_with_an_itk_endpoint_has_the_receivers_address() {
             service.id
         );
         let answer =
-            sender.client.post(&dos.url).header("Content-Type", "application/soap+xml").body(asked).send().await;
+            sender.0.client.post(&dos.url).header("Content-Type", "application/soap+xml").body(asked).send().await;
         let text = answer.expect("an answer").text().await.expect("a body");
         assert!(text.contains(&format!("<address>{}</address>", sender.url())), "{}: {text}", service.id);
     }
