@@ -11,5 +11,6 @@ mod desks;
 mod links;
 mod matrix;
 mod retention;
+mod stays;
 mod stories;
 mod world;
