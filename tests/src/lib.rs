@@ -4,6 +4,7 @@
 
 pub mod desk;
 pub mod messages;
+pub mod printed;
 pub mod programs;
 pub mod received;
 pub mod window;

@@ -98,6 +98,7 @@ pub fn typescript() -> String {
         cancel::AttendanceInput,
         referral::ReferInput,
         referral::ReferralGateView,
+        referral::ReferralPaperView,
         referral::ReferralSectionView,
         referral::ReferralReviewView,
         referral::DeliveryView,
