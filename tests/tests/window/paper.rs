@@ -1,12 +1,13 @@
 //! A referral on paper: printed from the window, and the page that is saved for secure mail.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use desk_tests::printed::Printed;
 use desk_tests::window::Window;
 use serde_json::json;
 
-use crate::changing::{CLINICIAN, HANDLER, HUB, booked_before, deskctl};
+use crate::changing::{CLINICIAN, HANDLER, HUB, booked_before, deskctl, open_booking};
 use crate::steps::{OwnNhs, assert_accessible, picture, sign_in, skipped};
 
 /// The three identifiers, as they stand at the head of each sheet.
@@ -40,17 +41,25 @@ async fn referred(nhs: &OwnNhs, summary: &str) -> (String, serde_json::Value) {
     (encounter, booking)
 }
 
-/// Goes to the referral of an encounter and has it printed.
-async fn printed(window: &Window, encounter: &str) {
+/// Goes to the referral of an encounter.
+async fn to_referral(window: &Window, encounter: &str) {
     let go = format!("location.hash = '#/encounter/{encounter}/referral';");
     window.driver.execute(go, vec![]).await.expect("a page");
     window.page("Referral").await;
+    // The page moves under the mouse until the registry has answered.
+    window.says("as the registry said").await;
+}
+
+/// Has it printed, up to where the page is ready for it.
+async fn print(window: &Window) {
     window.press("Print").await;
-    window.field("root").await;
-    let laid_out = "const done = arguments[arguments.length - 1]; const look = () => \
-        [...document.querySelectorAll('.app-paper__foot')].some(foot => /Page 1 of \\d/.test(foot.innerText || foot.textContent)) \
-            && document.querySelectorAll('.app-paper__heading').length > 5 ? done(true) : setTimeout(look, 50); look();";
-    window.driver.execute_async(laid_out, vec![]).await.expect("it is laid out");
+    let laid_out = "return /^Page 1 of [0-9]+$/.test(document.querySelector('.app-paper__foot :last-child')?.textContent ?? '') \
+        && document.querySelectorAll('.app-paper__heading').length > 5;";
+    let began = Instant::now();
+    while window.driver.execute(laid_out, vec![]).await.expect("a page").json() != &json!(true) {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is laid out");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +71,8 @@ async fn bk_6_the_printed_referral_has_who_what_by_when_and_where_and_nothing_of
     let (encounter, booking) = referred(&nhs, "Clean wound, 2 cm, bleeding stopped").await;
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
-    printed(&window, &encounter).await;
+    to_referral(&window, &encounter).await;
+    print(&window).await;
     assert_accessible(&window, "Referral, printed").await;
     picture(&window, "referral-printing").await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -125,7 +135,14 @@ async fn bk_6_a_very_long_referral_is_printed_whole_with_three_identifiers_on_ev
     let (encounter, _) = referred(&nhs, &summary).await;
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
-    printed(&window, &encounter).await;
+    to_referral(&window, &encounter).await;
+    window.press("Read what was sent").await;
+    window.says("w13499").await;
+    let wider = "return document.documentElement.scrollWidth - window.innerWidth;";
+    let wider = window.driver.execute(wider, vec![]).await.expect("a page").json().as_i64();
+    assert!(wider.is_some_and(|wider| wider <= 0), "nothing runs out of the window: {wider:?}");
+    picture(&window, "referral-long-read").await;
+    print(&window).await;
     let folder = tempfile::tempdir().expect("a folder");
     let Some(paper) = Printed::of_window(&window, &pdf(folder.path(), "referral-long")).await else {
         eprintln!("skipped: nothing here reads a PDF (poppler-utils)");
@@ -151,5 +168,44 @@ fn assert_headed(paper: &Printed) {
             foot.starts_with("Document ") && foot.ends_with(&format!("Page {number} of {all}")),
             "{number}: {foot}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_booking_has_what_is_read_back_and_nothing_of_the_desk() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let booking = booked_before(&nhs, 1, HUB).await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
+    open_booking(&window, "PATIENT, John").await;
+    window.says("Read back to the patient").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(paper) = Printed::of_window(&window, &pdf(folder.path(), "booking")).await else {
+        eprintln!("skipped: nothing here reads a PDF (poppler-utils)");
+        return;
+    };
+    window.close().await;
+    let whole = |sheet: &&String| sheet.contains("The booking") && sheet.contains("Booked by");
+    assert_eq!(paper.sheets.iter().filter(whole).count(), 1, "no card is torn: {:?}", paper.sheets);
+    let text = paper.text();
+    let reference = booking["providerReference"].as_str().expect("a reference");
+    for told in
+        ["DEMONSTRATION", "Mr John Patient, born 12-Nov-1974", "NHS number 999 000 0018", "Northdale GP Hub", reference]
+    {
+        assert!(text.contains(told), "{told:?} is on paper: {text}");
+    }
+    for of_the_desk in [
+        "Read from the provider",
+        "Cancel this booking",
+        "Sign out",
+        "Unfinished work",
+        "Rebook",
+        "Record attendance",
+        "Ask the provider",
+    ] {
+        assert!(!text.contains(of_the_desk), "nothing of the desk is on paper: {of_the_desk}: {text}");
     }
 }
