@@ -5,6 +5,7 @@
 pub mod desk;
 pub mod messages;
 pub mod pages;
+pub mod printed;
 pub mod programs;
 pub mod received;
 pub mod window;

@@ -228,6 +228,27 @@ describe("CA: cancelling", () => {
     await page("Cancelled");
   });
 
+  it("is read back as it was booked only while the provider has it so", async () => {
+    const { user, desk } = await openBooking({}, {});
+    const asBooked = await desk.readBooking({
+      bookingId: "b-early-1",
+      encounterId: null,
+      url: null,
+    });
+    await screen.findByText("Read back to the patient");
+    const reading = vi.spyOn(desk, "readBooking");
+    reading.mockResolvedValueOnce({ ...asBooked, when: "another time", asRecorded: false });
+    await press(user, "Read from the provider");
+    await screen.findByText("Nothing to read back to the patient");
+    expect(screen.queryByText("Read back to the patient")).toBeNull();
+    await screen.findByRole("heading", { name: "Rebook" });
+    expect(await violations()).toEqual([]);
+    // Somebody else's is not rebooked either.
+    reading.mockResolvedValueOnce({ ...asBooked, theirs: false, asRecorded: false });
+    await press(user, "Read from the provider");
+    await waitFor(() => expect(screen.queryByRole("heading", { name: "Rebook" })).toBeNull());
+  });
+
   it("called off by somebody else: the patient is to be told, until that is recorded", async () => {
     const { user, desk } = await openBooking({}, {});
     const cancelled = await desk.readBooking({

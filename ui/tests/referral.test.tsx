@@ -244,8 +244,16 @@ describe("referring", () => {
     await press(user, "Read what was sent");
     await screen.findByText("Sore throat for two days");
     await press(user, "Print");
-    expect(printed).toHaveBeenCalledTimes(1);
+    await waitFor(() => expect(printed).toHaveBeenCalledTimes(1));
+    const sheet = document.querySelector(".app-paper");
+    expect(sheet?.textContent).toContain("Sore throat for two days");
+    expect(sheet?.querySelector("button")).toBeNull();
     expect(await violations()).toEqual([]);
+    // Again, and it is said where it does not go.
+    printed.mockRejectedValueOnce(new Error("no printer"));
+    await press(user, "Print");
+    await screen.findByText("Could not print. Save the document instead.");
+    expect(printed).toHaveBeenCalledTimes(2);
     await press(user, "Open unfinished work");
     await page("Unfinished work");
   });

@@ -61,7 +61,9 @@ pub struct BookingShownView {
     pub when: String,
     /// Name of the service; empty where not known.
     pub service: String,
-    /// Where; empty where not given.
+    /// Phone number of the service; empty where none is known.
+    pub service_phone: String,
+    /// Where; what this desk's record knows, said as such, where the provider gives no place.
     pub place: String,
     /// What for; empty where not given.
     pub description: String,
@@ -81,6 +83,9 @@ pub struct BookingShownView {
     pub inform_patient: bool,
     /// True where it can be asked to be cancelled.
     pub can_cancel: bool,
+    /// True where what this desk's record has of it may still be read back to the patient: it is theirs, it stands, and at the
+    /// time that was booked.
+    pub as_recorded: bool,
     /// What was noted of it, oldest first.
     pub notes: Vec<String>,
 }
@@ -358,7 +363,8 @@ impl BookingShownView {
             nhs_number: display::nhs_number(patient.nhs_number.as_ref()),
             when: start.map(display::day_and_time).unwrap_or_default(),
             service: known.service.as_ref().map(|service| service.name.clone()).unwrap_or_default(),
-            place: appointment.place.clone().unwrap_or_default(),
+            service_phone: known.service.as_ref().and_then(|service| service.phone.clone()).unwrap_or_default(),
+            place: place_of(shown),
             description: appointment.description.as_ref().map(|text| text.reveal().clone()).unwrap_or_default(),
             status: status.words(),
             as_of: display::to_the_second(shown.read),
@@ -368,8 +374,27 @@ impl BookingShownView {
             changes: shown.before.as_ref().map(|before| changes(before, appointment)).unwrap_or_default(),
             inform_patient: theirs && status.is_called_off() && !notes.iter().any(is_of_a_patient_told),
             can_cancel: theirs && *status != AppointmentStatus::Cancelled,
+            as_recorded: theirs && status.stands() && (appointment.start.is_none() || appointment.start == known.start),
             notes: notes.iter().map(note_words).collect(),
         }
+    }
+}
+
+/// Where it is, as its provider says. A provider that does not repeat the place is not one that has no place: what the record
+/// knows is told with where it is from, and nothing of it for a booking that is somebody else's (SL-1).
+fn place_of(shown: &BookingShown) -> String {
+    const NOT_GIVEN: &str = "Not given by the provider";
+    let known = &shown.known;
+    if let Some(given) = shown.appointment.place.as_ref().filter(|place| !place.trim().is_empty()) {
+        return given.clone();
+    }
+    let booked = display::place(known.place.as_ref());
+    let listed =
+        known.service.as_ref().and_then(|service| service.address.as_deref()).map(str::trim).unwrap_or_default();
+    match shown.whose {
+        Whose::Theirs if !booked.is_empty() => format!("{NOT_GIVEN}. When it was booked: {booked}"),
+        Whose::Theirs if !listed.is_empty() => format!("{NOT_GIVEN}. The service’s address in the directory: {listed}"),
+        Whose::Theirs | Whose::SomebodyElses | Whose::NotSaid => NOT_GIVEN.to_owned(),
     }
 }
 
@@ -458,6 +483,8 @@ impl From<&CancelOutcome> for CancelResultView {
             CancelResult::Cancelled(held) => (CancelStatusView::Cancelled, None, held.version.clone()),
             CancelResult::NotCancelled(why) => {
                 let (status, problem) = not_cancelled(why);
+                let phone = outcome.order.service.as_ref().and_then(|service| service.phone.as_deref());
+                let problem = problem.telephoning(phone);
                 let version = match why {
                     NotCancelled::ByOthers(held) => held.version.clone(),
                     NotCancelled::NothingSent
@@ -540,7 +567,7 @@ pub(crate) fn cancel_refusal(refusal: CancelRefusal) -> (CancelStatusView, Probl
                 "Not cancelled: the booking is another patient’s",
                 "The provider says that it is not this patient’s booking. Nothing was cancelled.",
                 "Look for the patient’s booking again.",
-                &[],
+                &[NextStep::FindBookings],
             )
             .into(),
         ),

@@ -21,6 +21,7 @@ use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 use crate::problem::{NextStep, Problem};
+use crate::referral::Receiver;
 use crate::starting::StartRefusal;
 
 /// A row: what failed, as the record says it, and what a person reads.
@@ -276,8 +277,10 @@ pub fn tables() -> Vec<FailureTable> {
     };
     let referring = deliveries().into_iter().flat_map(|failure| {
         let known = !matches!(failure, DeliveryFailure::Lost | DeliveryFailure::Malformed);
-        let problem = crate::referral::delivery_problem(&failure, known);
-        [FailureRow { failure: failure.to_string(), problem }]
+        [(Receiver::Service(None), ""), (Receiver::Copy, "; of a copy")].map(|(to, of)| FailureRow {
+            failure: format!("{failure}{of}"),
+            problem: crate::referral::delivery_problem(to, &failure, known),
+        })
     });
     let unknown = [(true, "the provider can be asked"), (false, "the patient has no NHS number")];
     let unknown = unknown.map(|(asked, when)| FailureRow {
@@ -309,6 +312,7 @@ const fn offered(step: NextStep) -> &'static str {
         NextStep::ChangePatient => "Change the patient’s details",
         NextStep::ChangeOutcome => "Change the outcome",
         NextStep::OpenUnfinished => "Open unfinished work",
+        NextStep::FindBookings => "Find bookings",
         NextStep::RecordResponses => "Record the responses",
         NextStep::SignIn => "Sign in",
     }

@@ -5,6 +5,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::referral::on_the_phone;
+
 /// A problem as a screen shows it, and as `deskctl` prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +38,14 @@ pub struct FieldProblem {
 }
 
 impl Problem {
+    /// With the number, where one is known, beside "telephone the service".
+    #[must_use]
+    pub(crate) fn telephoning(mut self, phone: Option<&str>) -> Self {
+        const WORDS: &str = "elephone the service";
+        self.what_to_do = self.what_to_do.replacen(WORDS, &format!("{WORDS}{}", on_the_phone(phone)), 1);
+        self
+    }
+
     /// One field to put right.
     #[must_use]
     pub fn field(field: &str, message: &str) -> Self {
@@ -59,6 +69,8 @@ pub enum NextStep {
     ChangeOutcome,
     /// Open unfinished work.
     OpenUnfinished,
+    /// Look for the patient's bookings.
+    FindBookings,
     /// Record what was said and found in the assessment.
     RecordResponses,
     /// Sign in.

@@ -1,9 +1,11 @@
 //! Referring a patient: how the booking-only gate stands, what would be sent, what was sent, and how it stands at each receiver.
 
 use desk_domain::id::{DocumentId, DosServiceId, short_reference};
-use desk_domain::referral::{DeliveryFailure, DeliveryResult, ReferralGap, ReferralRefusal, Route};
-use desk_domain::report::{Block, BookedSlot, Report, Section};
-use desk_journeys::ports::{DeliveryIntent, ReferralContent, ReferralMarked, ReferralRecord};
+use desk_domain::paper::{Paper, Part};
+use desk_domain::referral::{DeliveryFailure, DeliveryResult, ReferralGap, ReferralRefusal};
+use desk_domain::report::Block;
+use desk_domain::route::{Route, Way};
+use desk_journeys::ports::{DeliveryIntent, ReferralMarked, ReferralRecord};
 use desk_journeys::refer::{ReferTo, ReferralGate, ReferralOutcome, ReferralReview};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -73,10 +75,28 @@ pub struct ReferralReviewView {
     /// What is missing, each in words; empty where it can be sent.
     pub missing: Vec<String>,
     /// What would be sent, as the receiver reads it.
+    pub paper: ReferralPaperView,
+}
+
+/// A referral as a person reads it, on the screen and on paper.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralPaperView {
+    /// What the document is called.
+    pub title: String,
+    /// `To Northdale Urgent Treatment Centre, from Northdale NHS 111`.
+    pub to_and_from: String,
+    /// The three identifiers, for the head of every sheet: `SMITH, John (Mr), born 12-Nov-1974, NHS number 943 476 5919`.
+    pub identifiers: String,
+    /// The document's short reference, for the foot of every sheet.
+    pub reference: String,
+    /// True where patient and service are invented.
+    pub invented: bool,
+    /// The patient, then the report, then who sends it.
     pub sections: Vec<ReferralSectionView>,
 }
 
-/// A section of a referral.
+/// A section of a referral. Links are left out: what they lead to is said beside them.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ReferralSectionView {
@@ -158,6 +178,8 @@ pub struct DeliveryView {
     pub unfinished_id: Option<String>,
     /// `To act on` or `Copy for information`.
     pub to: String,
+    /// True where it is for information alone.
+    pub copy: bool,
     /// How it stands, in words.
     pub state: String,
     /// True where the receiver has it.
@@ -181,8 +203,7 @@ impl SecureMailView {
         let content = &referral.content;
         let attachment = file_name(content.document, "html");
         let subject = format!("[SECURE] Patient referral, document {}", short_reference(content.document.0));
-        let telephone = content.service.phone.as_deref().map(str::trim).filter(|phone| !phone.is_empty());
-        let on = telephone.map(|phone| format!(" on {phone}")).unwrap_or_default();
+        let on = on_the_phone(content.service.phone.as_deref());
         let steps = vec![
             format!("Save the document. The file to attach is {attachment}."),
             format!("In your secure mail, write a new message to {address}."),
@@ -205,26 +226,34 @@ pub fn file_name(document: DocumentId, ending: &str) -> String {
 /// How a referral goes, in words.
 #[must_use]
 pub fn route_words(route: &Route) -> String {
-    match route {
-        Route::Itk { copies, .. } if copies.is_empty() => "Sent electronically to the service".to_owned(),
-        Route::Itk { copies, .. } => {
-            format!(
-                "Sent electronically to the service, with {} for information",
-                display::count(copies.len(), "copy", "copies")
-            )
+    let way = match &route.way {
+        Way::Itk(_) => "Electronically to the service".to_owned(),
+        Way::Email(to) => {
+            format!("By secure mail to {}: you save the document, and send it yourself", to.address.trim())
         }
-        Route::Email(endpoint) => {
-            format!("By secure mail to {}: you save the document, and send it yourself", endpoint.address.trim())
-        }
-        Route::Telephone(endpoint) => {
-            format!("By telephone on {}: you read the referral to them", endpoint.address.trim())
-        }
-        Route::None => "The directory names no way to send it: you tell the service yourself".to_owned(),
+        Way::Telephone(to) => format!("By telephone on {}: you read the referral to them", to.address.trim()),
+        Way::None => "The directory names no way to send it: you tell the service yourself".to_owned(),
+    };
+    match (route.copies.len(), &route.way) {
+        (0, _) => way,
+        (copies, Way::Itk(_)) => format!("{way}, with {} for information", display::count(copies, "copy", "copies")),
+        (1, _) => format!("{way}. 1 copy for information goes electronically by itself"),
+        (copies, _) => format!("{way}. {copies} copies for information go electronically by themselves"),
     }
 }
 
-const fn is_by_hand(route: &Route) -> bool {
-    !matches!(route, Route::Itk { .. })
+/// How a referral would go, with the copies that cannot be sent.
+fn route_words_before(gate: &ReferralGate) -> String {
+    let way = route_words(&gate.route);
+    match gate.copies_left_out {
+        0 => way,
+        1 => format!("{way}. 1 copy for information cannot be sent: what the directory says of it is not usable"),
+        more => {
+            format!(
+                "{way}. {more} copies for information cannot be sent: what the directory says of them is not usable"
+            )
+        }
+    }
 }
 
 /// The warning while a referral is blocked.
@@ -287,8 +316,24 @@ pub(crate) fn incomplete(missing: &[ReferralGap]) -> Problem {
     Problem { what_happened: format!("Nothing was sent. Missing: {}.", missing.join("; ")), ..row.into() }
 }
 
+/// Who a delivery goes to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Receiver<'a> {
+    /// The service, which is to act on it; its phone number, where one is known.
+    Service(Option<&'a str>),
+    /// Somebody who gets a copy for information.
+    Copy,
+}
+
+impl<'a> Receiver<'a> {
+    pub(crate) fn of(intent: &'a DeliveryIntent) -> Self {
+        let order = &intent.order;
+        if order.endpoint.is_copy() { Self::Copy } else { Self::Service(order.content.service.phone.as_deref()) }
+    }
+}
+
 /// Why a delivery did not arrive, or is not known to have, in words.
-pub(crate) fn delivery_problem(failure: &DeliveryFailure, known: bool) -> Problem {
+pub(crate) fn delivery_problem(to: Receiver<'_>, failure: &DeliveryFailure, known: bool) -> Problem {
     let happened = match failure {
         DeliveryFailure::NotSent => "No connection could be made to the receiver.",
         DeliveryFailure::NotSafe(_) => "The connection to the receiver is not safe: a certificate was not accepted.",
@@ -299,21 +344,45 @@ pub(crate) fn delivery_problem(failure: &DeliveryFailure, known: bool) -> Proble
         DeliveryFailure::Failed => "The receiver failed, and says that sending it again does not help.",
         DeliveryFailure::Malformed => "The receiver’s answer could not be understood.",
     };
-    let (code, title, rest) = if known {
-        let title = "The referral was not received";
-        (ProblemCode::ReferralNotReceived, title, "The service does not have the referral.")
-    } else {
-        let title = "We do not know whether the referral was received";
-        (ProblemCode::ReferralUnknown, title, "Sending it again is safe: the service sees it once.")
+    let (code, title, rest) = match (known, to) {
+        (true, Receiver::Service(_)) => (
+            ProblemCode::ReferralNotReceived,
+            "The referral was not received",
+            "The service does not have the referral.",
+        ),
+        (true, Receiver::Copy) => (
+            ProblemCode::ReferralNotReceived,
+            "The copy was not received",
+            "Whoever was to be informed does not have the copy.",
+        ),
+        (false, Receiver::Service(_)) => (
+            ProblemCode::ReferralUnknown,
+            "We do not know whether the referral was received",
+            "Sending it again is safe: the service sees it once.",
+        ),
+        (false, Receiver::Copy) => (
+            ProblemCode::ReferralUnknown,
+            "We do not know whether the copy was received",
+            "Sending it again is safe: they see it once.",
+        ),
     };
-    let row = Row(
-        code,
-        title,
-        "",
-        "Send it again from unfinished work. If it stays, telephone the service and send it by secure mail.",
-        &[NextStep::OpenUnfinished],
-    );
-    Problem { what_happened: format!("{happened} {rest}"), ..row.into() }
+    let what_to_do = match to {
+        Receiver::Copy => {
+            "Send it again from unfinished work. If it stays, settle it by hand: nobody acts on a copy.".to_owned()
+        }
+        Receiver::Service(phone) => format!(
+            "Send it again from unfinished work. If it stays, telephone the service{} and send it by secure mail.",
+            on_the_phone(phone)
+        ),
+    };
+    let row = Row(code, title, "", "", &[NextStep::OpenUnfinished]);
+    Problem { what_happened: format!("{happened} {rest}"), what_to_do, ..row.into() }
+}
+
+/// ` on 01632 960100`; empty where no number is known.
+pub(crate) fn on_the_phone(phone: Option<&str>) -> String {
+    let phone = phone.map(str::trim).filter(|phone| !phone.is_empty());
+    phone.map(|phone| format!(" on {phone}")).unwrap_or_default()
 }
 
 impl From<&ReferralGate> for ReferralGateView {
@@ -325,8 +394,8 @@ impl From<&ReferralGate> for ReferralGateView {
             booked: gate.leave.as_ref().is_ok_and(|permit| permit.booking().is_some()),
             blocked: gate.leave.as_ref().err().map(|refusal| blocked(*refusal)),
             slots: gate.slots.map(|count| display::slots_in_and_out(&count)).unwrap_or_default(),
-            route: route_words(&gate.route),
-            by_hand: is_by_hand(&gate.route),
+            route: route_words_before(gate),
+            by_hand: gate.route.way.is_by_hand(),
         }
     }
 }
@@ -338,23 +407,30 @@ impl ReferralReviewView {
         Self {
             gate: ReferralGateView::from(&review.gate),
             missing: review.missing.iter().map(|gap| gap_words(*gap).to_owned()).collect(),
-            sections: ReferralSectionView::all(&review.content),
+            paper: ReferralPaperView::of(&review.paper),
+        }
+    }
+}
+
+impl ReferralPaperView {
+    /// A referral as a person reads it.
+    #[must_use]
+    pub fn of(paper: &Paper) -> Self {
+        Self {
+            title: paper.title.to_owned(),
+            to_and_from: format!("To {}, from {}", paper.to, paper.from),
+            identifiers: paper.identifiers.reveal().clone(),
+            reference: paper.reference.clone(),
+            invented: paper.invented,
+            sections: paper.parts.iter().map(ReferralSectionView::of).collect(),
         }
     }
 }
 
 impl ReferralSectionView {
-    /// What a referral tells its reader: the sections that its document is written from.
-    #[must_use]
-    pub fn all(content: &ReferralContent) -> Vec<Self> {
-        let booked = content.booking.as_ref().map(|linked| BookedSlot { url: &linked.url, slot: &linked.slot });
-        let report = Report::of(&content.encounter, &content.outcome, &content.service, booked);
-        report.sections.iter().map(Self::of).collect()
-    }
-
-    fn of(section: &Section) -> Self {
-        let mut view = Self { title: section.heading.clone(), paragraphs: Vec::new(), rows: Vec::new() };
-        for block in &section.blocks {
+    fn of(part: &Part) -> Self {
+        let mut view = Self { title: part.heading.clone(), paragraphs: Vec::new(), rows: Vec::new() };
+        for block in &part.blocks {
             match block {
                 Block::Text(text) => view.paragraphs.push(text.reveal().clone()),
                 Block::Facts(facts) => {
@@ -363,7 +439,7 @@ impl ReferralSectionView {
                 Block::Table { rows, .. } => {
                     view.rows.extend(rows.iter().map(|[one, two]| (one.reveal().clone(), two.reveal().clone())));
                 }
-                Block::Link { words, url } => view.paragraphs.push(format!("{words}: {url}")),
+                Block::Link { .. } => {}
             }
         }
         view
@@ -372,12 +448,11 @@ impl ReferralSectionView {
 
 impl From<&ReferralOutcome> for ReferralView {
     fn from(outcome: &ReferralOutcome) -> Self {
-        let deliveries: Vec<DeliveryView> =
-            outcome.deliveries.iter().enumerate().map(|(index, it)| DeliveryView::of(it, index > 0)).collect();
+        let deliveries: Vec<DeliveryView> = outcome.deliveries.iter().map(DeliveryView::of).collect();
         let referral = &outcome.referral;
         let mut view = Self::of_record(referral);
-        if !view.decoupled && !is_by_hand(&referral.route) {
-            view.state = match deliveries.first() {
+        if !view.decoupled && !referral.route.way.is_by_hand() {
+            view.state = match deliveries.iter().find(|delivery| !delivery.copy) {
                 Some(primary) if primary.received => "The service has the referral".to_owned(),
                 Some(primary) => primary.state.clone(),
                 None => "Being sent".to_owned(),
@@ -392,15 +467,15 @@ impl ReferralView {
     #[must_use]
     pub fn of_record(referral: &ReferralRecord) -> Self {
         let content = &referral.content;
-        let by_hand = is_by_hand(&referral.route);
+        let by_hand = referral.route.way.is_by_hand();
         let (decoupled, sent_by_hand) = (referral.is_decoupled(), referral.is_sent_by_hand());
         let to_send_by_hand = by_hand && !sent_by_hand && !decoupled;
         let to_tell_provider = decoupled && referral.permit.booking_required() && !referral.is_told();
         let phone = content.service.phone.clone().unwrap_or_default();
         let to_do = if to_send_by_hand {
-            to_do_by_hand(&referral.route, &phone)
+            to_do_by_hand(&referral.route.way, &phone)
         } else if to_tell_provider {
-            let on = if phone.is_empty() { String::new() } else { format!(" on {phone}") };
+            let on = on_the_phone(Some(&phone));
             format!("Telephone the service{on}: the booking was cancelled, and the referral no longer counts.")
         } else {
             String::new()
@@ -423,9 +498,9 @@ impl ReferralView {
             state: state.to_owned(),
             to_do,
             to_send_by_hand,
-            by_mail: match &referral.route {
-                Route::Email(to) if to_send_by_hand => Some(SecureMailView::of(referral, to.address.trim())),
-                Route::Email(_) | Route::Itk { .. } | Route::Telephone(_) | Route::None => None,
+            by_mail: match &referral.route.way {
+                Way::Email(to) if to_send_by_hand => Some(SecureMailView::of(referral, to.address.trim())),
+                Way::Email(_) | Way::Itk(_) | Way::Telephone(_) | Way::None => None,
             },
             to_tell_provider,
             decoupled,
@@ -449,27 +524,29 @@ impl ReferralView {
 }
 
 /// What a person does to send a referral.
-fn to_do_by_hand(route: &Route, phone: &str) -> String {
-    match route {
-        Route::Email(_) => "Send it by secure mail, as told below, and record that it was sent.".to_owned(),
-        Route::Telephone(endpoint) => {
+fn to_do_by_hand(way: &Way, phone: &str) -> String {
+    match way {
+        Way::Email(_) => "Send it by secure mail, as told below, and record that it was sent.".to_owned(),
+        Way::Telephone(endpoint) => {
             format!("Telephone {}, read the referral to them, and record whom you spoke to.", endpoint.address.trim())
         }
-        Route::None if phone.is_empty() => {
+        Way::None if phone.is_empty() => {
             "Tell the service by your usual way, for example with the saved document, and record how.".to_owned()
         }
-        Route::None => {
+        Way::None => {
             format!("Telephone the service on {phone}, ask how it takes referrals, and record what was agreed.")
         }
-        Route::Itk { .. } => String::new(),
+        Way::Itk(_) => String::new(),
     }
 }
 
 impl DeliveryView {
-    pub(crate) fn of(intent: &DeliveryIntent, copy: bool) -> Self {
+    pub(crate) fn of(intent: &DeliveryIntent) -> Self {
         let reference = intent.order.request.reference();
-        let with =
-            |failure: &DeliveryFailure, known| Some(delivery_problem(failure, known).with_reference(reference.clone()));
+        let copy = intent.order.endpoint.is_copy();
+        let with = |failure: &DeliveryFailure, known| {
+            Some(delivery_problem(Receiver::of(intent), failure, known).with_reference(reference.clone()))
+        };
         let (state, received, problem) = match &intent.result {
             None => (
                 "Not known: the desk stopped before an answer came".to_owned(),
@@ -490,6 +567,7 @@ impl DeliveryView {
         Self {
             unfinished_id: open.then(|| intent.id.to_string()),
             to: if copy { "Copy for information" } else { "To act on" }.to_owned(),
+            copy,
             state,
             received,
             problem,

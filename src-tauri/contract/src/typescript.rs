@@ -99,6 +99,7 @@ pub fn typescript() -> String {
         cancel::AttendanceInput,
         referral::ReferInput,
         referral::ReferralGateView,
+        referral::ReferralPaperView,
         referral::ReferralSectionView,
         referral::ReferralReviewView,
         referral::DeliveryView,

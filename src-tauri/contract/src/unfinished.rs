@@ -19,7 +19,7 @@ use crate::display;
 use crate::form::Form;
 use crate::patient::first_phone;
 use crate::problem::Problem;
-use crate::referral::{DeliveryView, ReferralView, SecureMailView, delivery_problem};
+use crate::referral::{DeliveryView, Receiver, ReferralView, SecureMailView, delivery_problem};
 
 /// One piece of unfinished work, with what the patient holds right now.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -236,13 +236,19 @@ impl UnfinishedView {
 
     fn delivery(intent: &DeliveryIntent) -> Self {
         let order = &intent.order;
-        let content = &order.content;
+        let (content, copy) = (&order.content, order.endpoint.is_copy());
         let known = match &intent.result {
-            Some(DeliveryResult::NotAccepted(failure)) => delivery_problem(failure, true).what_happened,
-            Some(DeliveryResult::Unknown(failure)) => delivery_problem(failure, false).what_happened,
+            Some(DeliveryResult::NotAccepted(failure)) => {
+                delivery_problem(Receiver::of(intent), failure, true).what_happened
+            }
+            Some(DeliveryResult::Unknown(failure)) => {
+                delivery_problem(Receiver::of(intent), failure, false).what_happened
+            }
             None | Some(DeliveryResult::Accepted(_) | DeliveryResult::SettledByHand { .. }) => {
-                "The desk stopped before an answer came. We do not know whether the service has the referral."
-                    .to_owned()
+                let stopped = "The desk stopped before an answer came. We do not know whether";
+                let whose =
+                    if copy { "the copy for information was received." } else { "the service has the referral." };
+                format!("{stopped} {whose}")
             }
         };
         let slot = content.booking.as_ref().map(|linked| linked.slot.start);
@@ -251,8 +257,13 @@ impl UnfinishedView {
             encounter_id: content.encounter.id.to_string(),
             started: format!("{} by {}", display::to_the_second(order.ordered), content.author.name.displayed()),
             known,
-            next: "Send it again: the service sees it once. If it stays, telephone the service, send it by secure mail, and settle it by hand."
-                .to_owned(),
+            next: if copy {
+                "A copy for information: the service itself acts on its own. Send it again: they see it once. If it stays, settle it by hand."
+                    .to_owned()
+            } else {
+                "Send it again: the service sees it once. If it stays, telephone the service, send it by secure mail, and settle it by hand."
+                    .to_owned()
+            },
             reference: order.request.reference(),
             url: content.booking.as_ref().map(|linked| linked.url.clone()).unwrap_or_default(),
             can_send_again: true,
@@ -288,7 +299,7 @@ impl UnfinishedView {
             id: view.document_id,
             encounter_id: view.encounter_id,
             started: view.made,
-            known: view.state,
+            known: format!("{}.", view.state),
             next: view.to_do,
             by_mail: view.by_mail,
             ..Self::about(kind, &content.encounter.patient, Some(&content.service), slot)
@@ -337,7 +348,7 @@ impl From<&Taken> for TakenView {
             Taken::Cancellation(outcome) => {
                 Self::Cancellation { result: Box::new(CancelResultView::from(outcome.as_ref())) }
             }
-            Taken::Delivery(intent) => Self::Referral { delivery: Box::new(DeliveryView::of(intent, false)) },
+            Taken::Delivery(intent) => Self::Referral { delivery: Box::new(DeliveryView::of(intent)) },
         }
     }
 }

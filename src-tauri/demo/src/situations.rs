@@ -92,8 +92,8 @@ pub const SCENARIOS: [Scenario; 10] = [
     scenario(
         "by_hand",
         "Referred by hand",
-        "Symptom group 1290 finds three services that take no referral electronically: one takes secure mail, one the telephone, and of one the directory says nothing.",
-        "Assess any patient to 6 hours with symptom group 1290, and refer to each of the three.",
+        "Symptom group 1290 finds four services that take no referral electronically: two take secure mail (of one, a copy goes out electronically all the same), one the telephone, and of one the directory says nothing.",
+        "Assess any patient to 6 hours with symptom group 1290, and refer to each of the four.",
     ),
 ];
 

@@ -12,7 +12,7 @@ use desk_contract::cancel::{
 };
 use desk_contract::outcome::{EncounterView, OutcomeInput};
 use desk_contract::problem::Problem;
-use desk_contract::referral::{ReferralGateView, ReferralReviewView, ReferralSectionView, ReferralView};
+use desk_contract::referral::{ReferralGateView, ReferralPaperView, ReferralReviewView, ReferralView};
 use desk_contract::responses::{EndingInput, ResponsesInput};
 use desk_contract::service::search_distance;
 use desk_domain::id::{DosServiceId, EncounterId};
@@ -129,7 +129,7 @@ pub(crate) async fn referrals(desk: &Desk, who: &SignedIn, verb: &ReferralsArgum
     if let Some(document) = &verb.document {
         let papers = desk.referral_document(who, id(document, "document")?, verb.out.is_some()).await.map_err(told)?;
         let Some(out) = &verb.out else {
-            return print(&ReferralSectionView::all(&papers.referral.content));
+            return print(&ReferralPaperView::of(&papers.paper));
         };
         let is_page = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
         let text = if is_page { papers.page } else { papers.document };

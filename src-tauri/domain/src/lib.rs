@@ -16,8 +16,10 @@
 //! | [`booking`] | The state machine of one booking attempt (BK-3, BK-4) |
 //! | [`cancel`] | The state machine of one cancellation, and whose booking it is (CA) |
 //! | [`referral`] | The booking-only gate and the state machine of one delivery (BO, BK-6) |
+//! | [`route`] | Which way a referral goes, and who gets a copy (BK-6) |
 //! | [`rebook`] | The state machine of a rebooking (RB) |
 //! | [`report`] | What a referral tells its reader, section by section (BK-6) |
+//! | [`paper`] | The same as people read it: with patient, service and sender (BK-6) |
 //! | [`failure`] | What can fail, in the field's words |
 //! | [`audit`] | What is recorded of every action (NF-3) |
 //! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
@@ -43,6 +45,7 @@ pub mod gate;
 pub mod id;
 pub mod keeping;
 pub mod outcome;
+pub mod paper;
 pub mod patient;
 pub mod personal;
 pub mod rebook;
@@ -52,6 +55,7 @@ pub mod reject;
 pub mod report;
 pub mod reports;
 pub mod retention;
+pub mod route;
 pub mod service;
 pub mod slot;
 pub mod user;

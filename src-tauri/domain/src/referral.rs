@@ -1,5 +1,4 @@
-//! Referring a patient to a service: the booking-only gate (BO-1 to BO-5), which endpoint a referral goes to, and the state
-//! machine of one delivery.
+//! Referring a patient to a service: the booking-only gate (BO-1 to BO-5), and the state machine of one delivery.
 //!
 //! ```text
 //! Sending ──Sent(accepted)──────────────▶ Settled(Accepted)
@@ -22,7 +21,7 @@ use crate::booking::{AppointmentStatus, LONGEST_PAUSE_SECONDS, MAX_RETRIES};
 use crate::failure::CertificateFault;
 use crate::id::{BookingId, DosServiceId, EncounterId, IntentId};
 use crate::personal::Personal;
-use crate::service::{Service, ServiceEndpoint};
+use crate::service::Service;
 
 /// The encounter's booking at the service that the patient is to be referred to, as far as the desk knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,49 +111,6 @@ pub fn referral_permit(
         BookedThere::Made(..) if booking_required => Err(ReferralRefusal::BookingGone),
         BookedThere::None if booking_required => Err(ReferralRefusal::BookingRequired),
         BookedThere::Made(..) | BookedThere::None => Ok(permit(None)),
-    }
-}
-
-/// Where a referral goes, as the service's endpoints say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Route {
-    /// Over ITK: to the first primary endpoint, and then to every copy.
-    Itk {
-        /// To act on.
-        primary: ServiceEndpoint,
-        /// For information, in the directory's order.
-        copies: Vec<ServiceEndpoint>,
-    },
-    /// By secure mail, by hand.
-    Email(ServiceEndpoint),
-    /// By telephone.
-    Telephone(ServiceEndpoint),
-    /// The directory names no way.
-    None,
-}
-
-impl Service {
-    /// How a referral reaches the service: the first primary endpoint over ITK or by mail, in the directory's order.
-    #[must_use]
-    pub fn referral_route(&self) -> Route {
-        let is = |text: &str, word: &str| text.trim().eq_ignore_ascii_case(word);
-        let mut endpoints: Vec<&ServiceEndpoint> = self.endpoints.iter().collect();
-        endpoints.sort_by_key(|endpoint| endpoint.order);
-        let primary = |transport: &str| {
-            endpoints.iter().find(|e| is(&e.transport, transport) && is(&e.business_scenario, "Primary")).copied()
-        };
-        let chosen = endpoints
-            .iter()
-            .find(|e| is(&e.business_scenario, "Primary") && (is(&e.transport, "itk") || is(&e.transport, "email")));
-        match chosen {
-            Some(endpoint) if is(&endpoint.transport, "itk") => {
-                let copies = endpoints.iter().filter(|e| is(&e.transport, "itk") && is(&e.business_scenario, "Copy"));
-                Route::Itk { primary: (*endpoint).clone(), copies: copies.map(|e| (*e).clone()).collect() }
-            }
-            Some(endpoint) => Route::Email((*endpoint).clone()),
-            None => primary("telno").map_or(Route::None, |endpoint| Route::Telephone(endpoint.clone())),
-        }
     }
 }
 
@@ -478,51 +434,6 @@ mod tests {
             let doubt = leave(BookedThere::NotKnown(intent));
             assert_eq!(doubt, Err(ReferralRefusal::BookingNotKnown), "{attributes:?}: not known");
             assert_eq!(leave(BookedThere::ByHand(intent)), Ok(None), "{attributes:?}: held, and nothing to link");
-        }
-    }
-
-    fn endpoint(order: u32, transport: &str, scenario: &str) -> ServiceEndpoint {
-        ServiceEndpoint {
-            order,
-            transport: transport.to_owned(),
-            format: "CDA".to_owned(),
-            interaction: "urn:nhs-itk:interaction:x".to_owned(),
-            business_scenario: scenario.to_owned(),
-            address: format!("{transport}-{order}"),
-            compression: String::new(),
-            comment: String::new(),
-        }
-    }
-
-    #[test]
-    fn a_referral_goes_to_the_first_primary_endpoint_in_the_directorys_order_and_by_hand_where_there_is_none() {
-        type Endpoints = &'static [(u32, &'static str, &'static str)];
-        let table: [(Endpoints, &str, &[&str]); 12] = [
-            (&[], "none", &[]),
-            (&[(1, "http", "Primary")], "none", &[]),
-            (&[(1, "itk", "Copy")], "none", &[]),
-            (&[(1, "itk", "")], "none", &[]),
-            (&[(1, "telno", "Primary")], "telno-1", &[]),
-            (&[(1, "telno", "Primary"), (2, "itk", "Primary")], "itk-2", &[]),
-            (&[(2, "itk", "Primary"), (1, "email", "Primary")], "email-1", &[]),
-            (&[(2, "email", "Primary"), (1, "itk", "Primary")], "itk-1", &[]),
-            (&[(3, "itk", "Copy"), (1, "ITK", "PRIMARY"), (2, " Itk ", " copy ")], "ITK-1", &[" Itk -2", "itk-3"]),
-            (&[(2, "itk", "Primary"), (1, "itk", "Primary")], "itk-1", &[]),
-            (&[(1, "email", "Copy"), (2, "itk", "Primary"), (3, "itk", "Copy")], "itk-2", &["itk-3"]),
-            (&[(1, "itk", "Copy"), (2, "email", "Primary")], "email-2", &[]),
-        ];
-        for (endpoints, address, copies) in table {
-            let mut service = service(&[], &[]);
-            service.endpoints = endpoints.iter().map(|(order, by, to)| endpoint(*order, by, to)).collect();
-            let route = service.referral_route();
-            let (told, copied) = match &route {
-                Route::Itk { primary, copies } => (primary.address.as_str(), copies.as_slice()),
-                Route::Email(to) | Route::Telephone(to) => (to.address.as_str(), [].as_slice()),
-                Route::None => ("none", [].as_slice()),
-            };
-            let copied: Vec<_> = copied.iter().map(|to| to.address.as_str()).collect();
-            assert_eq!((told, copied.as_slice()), (address, copies), "{endpoints:?}");
-            assert_eq!(matches!(route, Route::Itk { .. }), told.to_lowercase().starts_with("itk"), "{endpoints:?}");
         }
     }
 

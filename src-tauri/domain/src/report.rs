@@ -16,7 +16,8 @@ use crate::slot::Slot;
 /// What a report tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Its sections, in the order in which they are read. None is empty.
+    /// Its sections, in the order in which they are read: what is to be done, by when and where stands before why, and the
+    /// answers, which may be many, stand last. None is empty.
     pub sections: Vec<Section>,
 }
 
@@ -35,24 +36,24 @@ pub struct Section {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Topic {
-    /// What the patient presents with.
-    PresentingComplaint,
-    /// The clinical summary.
-    ClinicalSummary,
-    /// Questions and answers of the assessment.
-    Assessment,
     /// The outcome and its timeframe.
     Outcome,
     /// What is asked of the service.
     CareRequested,
+    /// The booking that goes with it.
+    Appointment,
+    /// What the patient presents with.
+    PresentingComplaint,
+    /// The clinical summary.
+    ClinicalSummary,
     /// What the patient was told.
     AdviceGiven,
     /// Where the patient is and how to reach them.
     Reaching,
     /// On what the sharing rests.
     Consent,
-    /// The booking that goes with it.
-    Appointment,
+    /// Questions and answers of the assessment.
+    Assessment,
 }
 
 /// A piece of a section.
@@ -102,15 +103,15 @@ impl Report {
         let answers = (!answers.is_empty()).then_some(Block::Table { headings: ["Question", "Answer"], rows: answers });
         let consent = consent.map(|consent| Block::Text(consent.words().into()));
         let sections = [
-            section(Topic::PresentingComplaint, "Presenting complaint", text(presenting_complaint)),
-            section(Topic::ClinicalSummary, "Clinical summary", text(summary)),
-            section(Topic::Assessment, "Questions and answers", answers),
             section(Topic::Outcome, "Outcome", Some(reached(outcome))),
             section(Topic::CareRequested, "Care requested", Some(requested(outcome, service, booked))),
+            booked.map(|booked| appointment(service, booked)),
+            section(Topic::PresentingComplaint, "Presenting complaint", text(presenting_complaint)),
+            section(Topic::ClinicalSummary, "Clinical summary", text(summary)),
             section(Topic::AdviceGiven, "Information and advice given", text(advice)),
             section(Topic::Reaching, "How to reach the patient", Some(reaching(&encounter.patient))),
             section(Topic::Consent, "Consent to sharing information", consent),
-            booked.map(|booked| appointment(service, booked)),
+            section(Topic::Assessment, "Questions and answers", answers),
         ];
         Self { sections: sections.into_iter().flatten().collect() }
     }
@@ -128,11 +129,13 @@ fn reached(outcome: &AssessmentOutcome) -> Block {
     let disposition = &outcome.disposition;
     let mut facts = vec![
         ("Outcome", Personal::new(disposition.description.clone())),
-        ("Code", Personal::new(disposition.code.to_string())),
         ("Timeframe", Personal::new(disposition.timeframe.words())),
-        ("Reached", Personal::new(moment(outcome.reached))),
     ];
-    facts.extend(outcome.due().map(|due| ("In time until", Personal::new(moment(due)))));
+    facts.extend(outcome.due().map(|due| ("Needed by", Personal::new(moment(due)))));
+    facts.extend([
+        ("Reached", Personal::new(moment(outcome.reached))),
+        ("Outcome’s code", Personal::new(disposition.code.to_string())),
+    ]);
     Block::Facts(facts)
 }
 
@@ -193,17 +196,21 @@ fn appointment(service: &Service, booked: BookedSlot<'_>) -> Section {
     for part in place.into_iter().flat_map(|place| [&place.name, &place.address]).flatten() {
         when = format!("{when}\n{part}");
     }
+    // By the provider's reference the service finds it; nobody reads an address on paper.
+    if let Some(reference) = booked.url.rsplit('/').next().filter(|reference| !reference.is_empty()) {
+        when = format!("{when}\nBooking reference {reference}");
+    }
     let link = Block::Link { words: "The booked appointment".to_owned(), url: booked.url.to_owned() };
     Section { topic: Topic::Appointment, heading, blocks: vec![Block::Text(Personal::new(when)), link] }
 }
 
 /// A UK local time with its zone: `20-Nov-2026 14:30 GMT`.
-fn moment(at: DateTime<Utc>) -> String {
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
     format!("{} {}", local(at).format("%d-%b-%Y %H:%M"), zone_name(at))
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use crate::encounter::{AnsweredQuestion, Consent};
     use crate::id::{DosServiceId, EncounterId, OutcomeId, Postcode, UserId};
     use crate::outcome::disposition;
@@ -214,11 +221,11 @@ mod tests {
 
     use super::*;
 
-    fn personal(text: &str) -> Personal<String> {
+    pub(crate) fn personal(text: &str) -> Personal<String> {
         Personal::from(text)
     }
 
-    fn outcome() -> AssessmentOutcome {
+    pub(crate) fn outcome() -> AssessmentOutcome {
         AssessmentOutcome {
             id: OutcomeId(Uuid::nil()),
             disposition: disposition("Dx06").expect("a listed outcome"),
@@ -229,7 +236,7 @@ mod tests {
         }
     }
 
-    fn encounter() -> Encounter {
+    pub(crate) fn encounter() -> Encounter {
         let postcode = Postcode::new("ZZ99 3CZ").expect("a postcode");
         let mother = ContactParty::ThirdParty { relationship: Relationship::Parent, name: personal("Ann Smith") };
         let contacts = vec![
@@ -266,7 +273,7 @@ mod tests {
         }
     }
 
-    fn service() -> Service {
+    pub(crate) fn service() -> Service {
         Service {
             id: DosServiceId::new("111001").expect("an id"),
             name: "Northdale Urgent Treatment Centre".to_owned(),
@@ -312,14 +319,14 @@ mod tests {
         let report = Report::of(&encounter(), &outcome(), &service(), Some(booked));
         use Topic as T;
         let told = [
-            T::PresentingComplaint,
-            T::Assessment,
             T::Outcome,
             T::CareRequested,
+            T::Appointment,
+            T::PresentingComplaint,
             T::AdviceGiven,
             T::Reaching,
             T::Consent,
-            T::Appointment,
+            T::Assessment,
         ];
         assert_eq!(topics(&report), told, "the summary is blank");
         let mut nothing = encounter();
@@ -333,22 +340,23 @@ mod tests {
         let slot = slot();
         let booked = BookedSlot { url: "https://provider.example/Appointment/1", slot: &slot };
         let report = Report::of(&encounter(), &outcome(), &service(), Some(booked));
-        let section = report.sections.last().expect("sections");
+        let section = report.sections.iter().find(|section| section.topic == Topic::Appointment).expect("booked");
         let heading = "Booked appointment with Northdale Urgent Treatment Centre on Monday 20-Jul-2026 at 14:30";
         assert_eq!(section.heading, heading, "heading");
-        let words = personal("Northdale Urgent Treatment Centre on 20-Jul-2026 14:30 BST\nMain site");
+        let words =
+            personal("Northdale Urgent Treatment Centre on 20-Jul-2026 14:30 BST\nMain site\nBooking reference 1");
         let link = Block::Link { words: "The booked appointment".to_owned(), url: booked.url.to_owned() };
         assert_eq!(section.blocks, [Block::Text(words), link], "text, then link");
-        let outcome = &report.sections[2].blocks;
+        let outcome = &report.sections[0].blocks;
         let Some(Block::Facts(facts)) = outcome.first() else { panic!("facts: {outcome:?}") };
         let facts: Vec<_> = facts.iter().map(|(name, value)| (*name, value.reveal().as_str())).collect();
         assert_eq!(
             facts[1..],
             [
-                ("Code", "Dx06"),
                 ("Timeframe", "Within 6 hours"),
+                ("Needed by", "20-Jul-2026 18:00 BST"),
                 ("Reached", "20-Jul-2026 12:00 BST"),
-                ("In time until", "20-Jul-2026 18:00 BST"),
+                ("Outcome’s code", "Dx06"),
             ]
         );
     }

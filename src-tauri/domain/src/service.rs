@@ -113,6 +113,14 @@ pub struct ServiceEndpoint {
     pub comment: String,
 }
 
+impl ServiceEndpoint {
+    /// Whether it is for information alone: whoever is there does not act on what comes.
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        self.business_scenario.trim().eq_ignore_ascii_case("Copy")
+    }
+}
+
 /// How a service can be booked from here, as its endpoints say (DI-4, DI-5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -140,9 +140,10 @@ impl Desk {
                 url: appointment.held.url.clone(),
                 appointment_id: appointment.held.appointment_id.clone(),
                 provider: provider.clone(),
-                booking: ours.map(|booking| booking.id),
+                booking: ours.as_ref().map(|booking| booking.id),
                 service: Some(service.clone()),
                 start: appointment.start,
+                place: ours.and_then(|booking| booking.order.slot.place),
                 patient: patient.clone(),
             };
             let whose = match appointment.patient.is(&patient) {
@@ -221,6 +222,7 @@ impl Desk {
             booking: None,
             service: None,
             start: entry.start,
+            place: None,
             patient,
         })
     }

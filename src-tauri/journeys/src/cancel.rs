@@ -138,6 +138,7 @@ impl Desk {
             booking: Some(booking.id),
             service: Some(booking.order.service.clone()),
             start: Some(booking.order.slot.start),
+            place: booking.order.slot.place.clone(),
             patient: booking.order.patient.clone(),
         };
         Ok((booking.order.encounter, known))

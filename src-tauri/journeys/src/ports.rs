@@ -21,12 +21,14 @@ use desk_domain::id::{
 };
 use desk_domain::keeping::RecordKeyId;
 use desk_domain::outcome::AssessmentOutcome;
+use desk_domain::paper::Paper;
 use desk_domain::patient::{Age, Gender, Patient};
 use desk_domain::personal::Personal;
 use desk_domain::rebook::RebookState;
-use desk_domain::referral::{DeliveryResult, ReferralGap, ReferralPermit, Route, Sent};
+use desk_domain::referral::{DeliveryResult, ReferralGap, ReferralPermit, Sent};
+use desk_domain::route::Route;
 use desk_domain::service::{BookingConnection, Service, ServiceEndpoint};
-use desk_domain::slot::{FreeSlots, Slot, SlotWindow};
+use desk_domain::slot::{FreeSlots, Place, Slot, SlotWindow};
 use desk_domain::user::User;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -385,6 +387,9 @@ pub trait ReferralSender: Send + Sync {
     /// [`IncompleteReferral`] names what is missing; nothing may be sent then.
     fn document(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral>;
 
+    /// The same as people read it, also of what is not complete yet.
+    fn paper(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Paper;
+
     /// The same as a page for people (HTML in UTF-8, whole in one file), for whoever has no system that reads documents.
     ///
     /// # Errors
@@ -532,6 +537,9 @@ pub struct KnownBooking {
     pub service: Option<Service>,
     /// Start (UTC), where it is known.
     pub start: Option<DateTime<Utc>>,
+    /// Where it was booked to take place, as this desk's record has it.
+    #[serde(default)]
+    pub place: Option<Place>,
     /// The patient that it is looked at for.
     pub patient: Patient,
 }

@@ -6,11 +6,13 @@ use desk_domain::booking::BookingResult;
 use desk_domain::encounter::Encounter;
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{DocumentId, DosServiceId, EncounterId, IntentId, RequestId, SearchId};
+use desk_domain::paper::Paper;
 use desk_domain::personal::Personal;
 use desk_domain::referral::{
     self, BookedThere, DeliveryEffect, DeliveryEvent, DeliveryResult, DeliveryState, ReferralGap, ReferralPermit,
-    ReferralRefusal, Route, referral_permit,
+    ReferralRefusal, referral_permit,
 };
+use desk_domain::route::Route;
 use desk_domain::service::{Service, ServiceEndpoint};
 use desk_domain::slot::SlotCount;
 use desk_domain::user::Action;
@@ -43,6 +45,9 @@ pub struct ReferralGate {
     pub slots: Option<SlotCount>,
     /// How a referral would go.
     pub route: Route,
+    /// How many copies cannot be sent, because the directory gives no safe address for them, or does not say for what they are
+    /// taken. Known once there is a referral to send; they hold up nobody who is to act on it.
+    pub copies_left_out: usize,
 }
 
 /// A referral before it is sent.
@@ -52,6 +57,8 @@ pub struct ReferralReview {
     pub gate: ReferralGate,
     /// What the document would be made of.
     pub content: ReferralContent,
+    /// The same as its receiver would read it.
+    pub paper: Paper,
     /// What is missing; empty where it can be sent.
     pub missing: Vec<ReferralGap>,
 }
@@ -72,6 +79,8 @@ pub struct ReferralPapers {
     pub referral: ReferralRecord,
     /// Its document (XML): to the letter what was sent, where it was.
     pub document: String,
+    /// The same as people read it.
+    pub paper: Paper,
     /// The same as a page for people (HTML).
     pub page: String,
 }
@@ -122,7 +131,7 @@ impl Desk {
             (Ok(permit), Some(booking)) if permit.booking() == Some(booking.id) => Some(booking.clone()),
             _ => None,
         };
-        Ok((ReferralGate { service, leave, slots, route }, linked))
+        Ok((ReferralGate { service, leave, slots, route, copies_left_out: 0 }, linked))
     }
 
     async fn booked_there(
@@ -188,12 +197,30 @@ impl Desk {
         let (gate, booking) = self.gate_of(&encounter, to).await?;
         self.record_gate(who, encounter.id, &gate).await?;
         let content = self.referral_content(who, &encounter, &gate, booking.as_ref())?;
+        let gate = self.with_copies_that_can_go(gate, &content);
         let missing = self.missing_of(&content, &gate.route);
-        Ok(ReferralReview { gate, content, missing })
+        let paper = self.ports.referrals.paper(&content, gate.route.primary());
+        Ok(ReferralReview { gate, content, paper, missing })
+    }
+
+    /// Leaves out copies that cannot be sent for a reason of their own: what the directory says of them is not usable.
+    fn with_copies_that_can_go(&self, mut gate: ReferralGate, content: &ReferralContent) -> ReferralGate {
+        let of_endpoint = |gap: &ReferralGap| matches!(gap, ReferralGap::Address | ReferralGap::Interaction);
+        let can_go = |copy: &ServiceEndpoint| {
+            let written = self.ports.referrals.document(content, Some(copy));
+            written.map_or_else(|incomplete| !incomplete.0.iter().any(of_endpoint), |_| true)
+        };
+        let all = gate.route.copies.len();
+        gate.route.copies.retain(can_go);
+        gate.copies_left_out = all - gate.route.copies.len();
+        if gate.copies_left_out > 0 {
+            tracing::warn!(encounter = %content.encounter.id, service = %content.service.id, copies = gate.copies_left_out, "copies of a referral have no usable endpoint in the directory");
+        }
+        gate
     }
 
     fn missing_of(&self, content: &ReferralContent, route: &Route) -> Vec<ReferralGap> {
-        let written = self.ports.referrals.document(content, endpoint_of(route));
+        let written = self.ports.referrals.document(content, route.primary());
         written.err().map(|incomplete| incomplete.0).unwrap_or_default()
     }
 
@@ -229,7 +256,8 @@ impl Desk {
     }
 
     /// Refers the patient: the document and the intent of every delivery are on disk before anything leaves; the primary
-    /// endpoint first, then every copy. A service without an ITK endpoint gets its document by hand.
+    /// endpoint first, then every copy. A service that takes none over ITK gets its document by hand, and the copies go all the
+    /// same.
     ///
     /// # Errors
     /// [`JourneyError::ReferralBlocked`] (BO-2), [`JourneyError::AlreadyReferred`], [`JourneyError::IncompleteReferral`],
@@ -249,6 +277,7 @@ impl Desk {
         let permit = gate.leave.clone()?;
         self.never_twice(encounter.id, &permit, &gate.service.id).await?;
         let content = self.referral_content(who, &encounter, &gate, booking.as_ref())?;
+        let gate = self.with_copies_that_can_go(gate, &content);
         let referral = ReferralRecord { content, permit, route: gate.route.clone(), marks: Vec::new() };
         let intents = self.deliveries(&referral)?;
         let made = self.referral_made(who, &referral, &gate, &intents);
@@ -285,13 +314,9 @@ impl Desk {
     }
 
     fn deliveries(&self, referral: &ReferralRecord) -> Result<Vec<DeliveryIntent>, JourneyError> {
-        let endpoints: Vec<&ServiceEndpoint> = match &referral.route {
-            Route::Itk { primary, copies } => std::iter::once(primary).chain(copies).collect(),
-            Route::Email(_) | Route::Telephone(_) | Route::None => Vec::new(),
-        };
         // By whatever way it goes, it has to be whole.
-        self.document_for(&referral.content, endpoint_of(&referral.route))?;
-        endpoints.into_iter().map(|endpoint| self.delivery(referral, endpoint)).collect()
+        self.document_for(&referral.content, referral.route.primary())?;
+        referral.route.receivers().map(|endpoint| self.delivery(referral, endpoint)).collect()
     }
 
     fn delivery(&self, referral: &ReferralRecord, endpoint: &ServiceEndpoint) -> Result<DeliveryIntent, JourneyError> {
@@ -320,23 +345,17 @@ impl Desk {
     ) -> Alongside {
         let encounter = Some(referral.content.encounter.id);
         let (document, service) = (referral.content.document, referral.content.service.id.clone());
-        let route = match &referral.route {
-            Route::Itk { .. } => "itk",
-            Route::Email(_) => "email",
-            Route::Telephone(_) => "telephone",
-            Route::None => "none",
-        };
         let made = AuditAction::ReferralMade {
             document,
             service: service.clone(),
             booking: referral.permit.booking(),
-            route: route.to_owned(),
+            route: referral.route.way.word().to_owned(),
             slots: gate.slots,
         };
         let mut events = vec![self.event(Some(who), encounter, made)];
-        events.extend(intents.iter().enumerate().map(|(index, intent)| {
+        events.extend(intents.iter().map(|intent| {
             let (service, request) = (service.clone(), intent.order.request);
-            let copy = index > 0;
+            let copy = intent.order.endpoint.is_copy();
             let what = AuditAction::ReferralIntended { intent: intent.id, request, document, service, copy };
             self.event(Some(who), encounter, what)
         }));
@@ -416,7 +435,7 @@ impl Desk {
                 Intent::Booking(_) | Intent::Cancellation(_) => None,
             })
             .collect();
-        all.sort_by_key(|intent| intent.order.ordered);
+        all.sort_by_key(|intent| (intent.order.endpoint.is_copy(), intent.order.ordered));
         let referrals = self.ports.ledger.referrals_in(encounter).await?;
         let with_deliveries = |referral: ReferralRecord| {
             let is_of = |intent: &&DeliveryIntent| intent.order.content.document == referral.content.document;
@@ -440,7 +459,7 @@ impl Desk {
         self.require(who, Action::SeeBookings).await?;
         let referral = self.ports.ledger.referral(document).await?;
         let encounter = referral.content.encounter.id;
-        let (content, to) = (&referral.content, endpoint_of(&referral.route));
+        let (content, to) = (&referral.content, referral.route.primary());
         // Settings may have changed since it was sent: what was sent stands with the order to send it.
         let sent = self.ports.ledger.intents_in(encounter).await?.into_iter().find_map(|intent| match intent {
             Intent::Delivery(one) if one.order.content.document == document && Some(&one.order.endpoint) == to => {
@@ -451,10 +470,11 @@ impl Desk {
         let text = sent.map_or_else(|| self.document_for(content, to), Ok)?;
         let page = self.ports.referrals.page(content, to);
         let page = page.map_err(|incomplete| JourneyError::IncompleteReferral(incomplete.0))?;
+        let paper = self.ports.referrals.paper(content, to);
         let what =
             if to_save { AuditAction::ReferralSaved { document } } else { AuditAction::ReferralSeen { document } };
         self.record(who, Some(encounter), what).await?;
-        Ok(ReferralPapers { referral, document: text, page })
+        Ok(ReferralPapers { referral, document: text, paper, page })
     }
 
     /// Records that a referral was sent another way, by hand.
@@ -500,13 +520,5 @@ impl Desk {
         let event = self.event(Some(who), Some(referral.content.encounter.id), what);
         let mark = Some((document, self.mark(who, marked)));
         Ok(self.ports.ledger.note(Alongside { mark, events: vec![event], ..Alongside::default() }).await?)
-    }
-}
-
-fn endpoint_of(route: &Route) -> Option<&ServiceEndpoint> {
-    match route {
-        Route::Itk { primary, .. } => Some(primary),
-        // What goes by hand goes to no address of ours.
-        Route::Email(_) | Route::Telephone(_) | Route::None => None,
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use desk_contract::booking::BookingStageView;
 use desk_contract::problem::Problem;
 use desk_contract::referral::{
-    ReferInput, ReferralGateView, ReferralNoteInput, ReferralReviewView, ReferralSectionView, ReferralView,
+    ReferInput, ReferralGateView, ReferralNoteInput, ReferralPaperView, ReferralReviewView, ReferralView,
     SavedReferralView, file_name,
 };
 use desk_domain::personal::Personal;
@@ -55,10 +55,10 @@ pub(crate) async fn refer(
 pub(crate) async fn referral_sent(
     state: State<'_, DeskState>,
     document_id: String,
-) -> Result<Vec<ReferralSectionView>, Problem> {
+) -> Result<ReferralPaperView, Problem> {
     let (wired, who) = state.at_the_desk().await?;
     let read = wired.composed.desk.referral_document(&who, id(&document_id)?, false).await;
-    Ok(ReferralSectionView::all(&read.map_err(|error| told(&error))?.referral.content))
+    Ok(ReferralPaperView::of(&read.map_err(|error| told(&error))?.paper))
 }
 
 /// Saves the document of a referral where the user finds it, as a page to be attached and as it is. Says where.

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use desk_domain::booking::{AppointmentStatus, BookingResult, ProviderWord};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{BookingId, DocumentId, DosServiceId, EncounterId, IntentId, RebookId};
-use desk_domain::referral::Route;
 use desk_domain::slot::SlotWindow;
 use desk_journeys::ports::{
     Alongside, BookingNote, BookingRecord, BookingsAt, CancelIntent, Intent, IntentOf, Ledger, Noted, PatientSearch,
@@ -377,7 +376,7 @@ fn insert_referral(transaction: &Transaction<'_>, referral: &ReferralRecord) -> 
     {
         return Err(StoreError::AlreadySettled);
     }
-    let by_hand = !matches!(referral.route, Route::Itk { .. });
+    let by_hand = referral.route.way.is_by_hand();
     transaction.execute(
         "INSERT INTO referral (document, encounter, service, booking, by_hand, needs_booking, made, format, referral)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -35,6 +35,7 @@ pub(crate) const PACKAGES: &[Package] = &[
     package("fonts-liberation", Purpose::Tour, "makes text on screenshots look as on a desk"),
     package("procps", Purpose::Tests, "kills the application in the tests of what survives"),
     package("libxml2-utils", Purpose::Tests, "holds messages to their published schemas"),
+    package("poppler-utils", Purpose::Tests, "reads what was printed"),
     package("python3-lxml", Purpose::Tests, "holds referrals to rules that no schema says"),
     package("dbus-daemon", Purpose::Tests, "carries what the tests ask a key store, on a bus of their own"),
     package("gnome-keyring", Purpose::Tests, "is the key store that the tests ask; it opens no port"),

@@ -15,7 +15,7 @@ use desk_domain::personal::Personal;
 use desk_domain::slot::SlotWindow;
 use desk_journeys::book::Waiting;
 use desk_journeys::bookings::LookUpAt;
-use desk_journeys::cancel::{CancelConfirmed, ReadBackToPatient};
+use desk_journeys::cancel::{BookingShown, CancelConfirmed, ReadBackToPatient};
 use desk_journeys::ports::{Noted, PatientSearch};
 use desk_journeys::refer::ReferTo;
 use desk_journeys::{Desk, JourneyError, SignedIn};
@@ -261,6 +261,9 @@ async fn ca_4_what_the_demonstrations_providers_refuse_themselves_is_told_as_the
         assert_eq!(outcome.result, result, "{event}");
         let view = CancelResultView::from(&outcome);
         assert_eq!((view.status, view.inform_patient), (status, false), "{event}: {}", view.title);
+        let to_do = view.problem.expect("a problem").what_to_do;
+        let rings = to_do.contains("elephone the service on 01632 960100") || status == S::NotThisPatients;
+        assert!(rings, "{event}: with the number: {to_do}");
         // What is read afterwards.
         let again = read(&desk, &who, encounter, booking.id).await;
         let view = again.as_ref().ok().map(|shown| BookingShownView::of(shown, &[], desk.now()));
@@ -281,6 +284,39 @@ async fn ca_4_what_the_demonstrations_providers_refuse_themselves_is_told_as_the
                 assert!(matches!(&again, Err(JourneyError::BookingNotFound { .. })), "not there: {again:?}");
             }
             _ => assert!(view.expect("read").can_cancel, "{event}: the provider says it when it is asked"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn sl_1_what_the_provider_does_not_repeat_is_told_as_the_record_has_it_and_a_time_that_is_gone_is_read_back_to_nobody()
+ {
+    let (world, desk, who) = start().await;
+    let encounter = world.encounter(&desk, &who, 1, "Dx06").await.id;
+    let booking = booked(&desk, &who, encounter, PLAIN).await;
+    let mut shown = read(&desk, &who, encounter, booking.id).await.expect("read");
+    let view = |shown: &BookingShown| BookingShownView::of(shown, &[], desk.now());
+    let place = booking.order.slot.place.as_ref().and_then(|place| place.name.clone()).expect("it has one");
+    assert!(shown.appointment.place.is_none(), "the demonstration's provider does not repeat it");
+    let (not_given, recorded) = ("Not given by the provider", view(&shown));
+    let told = format!("{not_given}. When it was booked: {place}");
+    assert!(recorded.place.starts_with(&told), "by the record, said as such: {}", recorded.place);
+    assert!(recorded.as_recorded, "as it was booked");
+    assert_eq!(Some(&recorded.service_phone), booking.order.service.phone.as_ref(), "whom to ring");
+    // Where the slot had none, the directory's address of the service, said as that.
+    shown.known.place = None;
+    let address = booking.order.service.address.as_deref().expect("an address").trim();
+    let told = format!("{not_given}. The service’s address in the directory: {address}");
+    assert_eq!(view(&shown).place, told, "never as the place of the appointment");
+    shown.appointment.place = Some("Ward 3".to_owned());
+    assert_eq!(view(&shown).place, "Ward 3", "the provider's own word comes before the record's");
+    // At another time, another patient's, or called off: nothing of it is read back.
+    for event in ["move", "hand_over", "cancelled"] {
+        world.cue(json!({ "booking": booking.word.held.appointment_id, "do": event }));
+        let shown = read(&desk, &who, encounter, booking.id).await.expect("read");
+        assert!(!view(&shown).as_recorded, "{event}: {:?}", view(&shown).when);
+        if event == "hand_over" {
+            assert_eq!(view(&shown).place, not_given, "the record knows nothing of somebody else's");
         }
     }
 }

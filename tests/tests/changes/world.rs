@@ -22,6 +22,7 @@ use desk_domain::failure::{ProviderFailure, RecordFailure};
 use desk_domain::id::{
     BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, RebookId, Username,
 };
+use desk_domain::paper::Paper;
 use desk_domain::personal::Personal;
 use desk_domain::referral::{DeliveryFailure, Sent};
 use desk_domain::service::ServiceEndpoint;
@@ -264,6 +265,10 @@ impl BookingProvider for UnderHand<dyn BookingProvider> {
 impl ReferralSender for UnderHand<dyn ReferralSender> {
     fn document(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral> {
         self.port.document(content, to)
+    }
+
+    fn paper(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Paper {
+        self.port.paper(content, to)
     }
 
     fn page(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral> {

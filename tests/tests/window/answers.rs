@@ -19,7 +19,13 @@ async fn ca_4_each_refusal_of_a_provider_has_words_of_its_own_and_a_next_step() 
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, HANDLER.0, HANDLER.1).await;
     let table = [
-        (&john, "PATIENT, John", "past", "Not cancelled: the appointment lies in the past", "Telephone the service if"),
+        (
+            &john,
+            "PATIENT, John",
+            "past",
+            "Not cancelled: the appointment lies in the past",
+            "Telephone the service on 01632 960100 if",
+        ),
         (
             &john,
             "PATIENT, John",
@@ -32,14 +38,14 @@ async fn ca_4_each_refusal_of_a_provider_has_words_of_its_own_and_a_next_step() 
             "PATIENT, Leila",
             "restrict",
             "Not cancelled: the provider does not permit it",
-            "ask them to cancel it",
+            "Telephone the service on 01632 960100 and ask them to cancel it",
         ),
         (
             &leila,
             "PATIENT, Leila",
             "forget",
             "Not cancelled: the provider does not have this booking",
-            "Telephone the service to learn what happened",
+            "Telephone the service on 01632 960100 to learn what happened",
         ),
         (
             &edith,
@@ -71,11 +77,13 @@ async fn ca_4_each_refusal_of_a_provider_has_words_of_its_own_and_a_next_step() 
     open_booking(&window, "PATIENT, John").await;
     window.press("Read from the provider").await;
     window.says("This booking is another patient’s. Nothing can be done with it from here.").await;
+    window.says("Nothing to read back to the patient").await;
     look(&window, "read-another-patients").await;
     window.press("Desk").await;
     open_booking(&window, "PATIENT, Leila").await;
     window.press("Read from the provider").await;
     window.says("does not have this booking").await;
+    window.says("Nothing to read back to the patient").await;
     look(&window, "read-not-there").await;
     window.close().await;
 }
@@ -275,6 +283,8 @@ async fn step_17_attendance_is_shown_as_the_provider_has_it_and_who_did_not_come
         window.press("Read from the provider").await;
         window.says(&format!("{status}, asked ")).await;
         window.says(warning).await;
+        // The provider of the demonstration does not repeat the place: what the record knows is told as such.
+        window.says("Not given by the provider. When it was booked: Northdale Urgent Treatment Centre").await;
         look(&window, &format!("attendance-{event}")).await;
     }
     window.press("Record attendance").await;
@@ -286,6 +296,8 @@ async fn step_17_attendance_is_shown_as_the_provider_has_it_and_who_did_not_come
         window.fill("note", "Reception, by telephone").await;
         window.press("Record attendance").await;
         window.says(&format!("Recorded: {words}.")).await;
+        // Its note comes with the booking as it is read again; the page moves under the mouse until then.
+        window.says(&format!("{words}. Reception, by telephone")).await;
     }
     window.says("Was not brought. Reception, by telephone").await;
     look(&window, "attendance-recorded").await;

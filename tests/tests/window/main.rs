@@ -6,6 +6,7 @@
 mod answers;
 mod audit;
 mod changing;
+mod paper;
 mod referral;
 mod reports;
 mod starting;

@@ -8,26 +8,36 @@ use serde_json::{Value, json};
 
 use crate::changing::{CLINICIAN, HANDLER, taken_over_by};
 use crate::steps::{
-    OwnNhs, assert_accessible, assert_nothing_covered, kill_application, picture, sign_in, skipped, to_check,
+    OwnNhs, assert_accessible, assert_nothing_covered, kill_application, picture, pictures, sign_in, skipped, to_check,
+    to_services,
 };
 
 /// Takes a ready patient down with a whole assessment and an outcome of six hours.
 async fn assessed(window: &Window, symptom_group: &str) {
     window.press("New patient").await;
     window.page("Patient").await;
-    let choose = "const select = [...document.querySelectorAll('select')].find(s => [...s.options].some(o => o.text.includes('PATIENT, John')));\
-         const option = [...select.options].find(o => o.text.includes('PATIENT, John'));\
-         const set = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set;\
-         set.call(select, option.value); select.dispatchEvent(new Event('change', { bubbles: true }));";
-    window.driver.execute(choose, vec![]).await.expect("a ready patient");
+    choose_john(window).await;
     window.press("Save patient").await;
     window.page("Assessment").await;
     window.fill("presentingComplaint", "A cut finger").await;
     window.fill("summary", "Clean wound, bleeding stopped").await;
     window.field("consent-patient").await.click().await.expect("a consent");
     window.press("Save assessment").await;
+    record_outcome(window, symptom_group, "Dx06").await;
+}
+
+/// Puts the first ready patient into the form.
+async fn choose_john(window: &Window) {
+    let choose = "const select = [...document.querySelectorAll('select')].find(s => [...s.options].some(o => o.text.includes('PATIENT, John')));\
+         const option = [...select.options].find(o => o.text.includes('PATIENT, John'));\
+         const set = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set;\
+         set.call(select, option.value); select.dispatchEvent(new Event('change', { bubbles: true }));";
+    window.driver.execute(choose, vec![]).await.expect("a ready patient");
+}
+
+async fn record_outcome(window: &Window, symptom_group: &str, code: &str) {
     window.page("Assessment outcome").await;
-    window.field("code-Dx06").await.click().await.expect("an outcome");
+    window.field(&format!("code-{code}")).await.click().await.expect("an outcome");
     window.fill("symptomGroup", symptom_group).await;
     window.fill("reason", "A cut finger").await;
     window.press("Record outcome").await;
@@ -44,15 +54,15 @@ async fn bk_6_a_service_that_takes_mail_alone_gets_its_referral_by_hand_step_by_
     assessed(&window, "1290").await;
     window.says("Northdale Minor Injuries Unit").await;
     picture(&window, "by-hand-services").await;
-    window.press("Refer without a booking").await;
+    window.press("Refer without a booking: Northdale Minor Injuries Unit").await;
     window.page("Referral").await;
     window.says("By secure mail to referrals@minorinjuries.example").await;
-    picture(&window, "by-hand-before").await;
+    pictures(&window, "by-hand-before").await;
     window.press("Make the referral").await;
     window.says("To be sent by hand").await;
     window.says("Use the subject below as it is").await;
     assert_accessible(&window, "Referral, to be sent by hand").await;
-    picture(&window, "by-hand-steps").await;
+    pictures(&window, "by-hand-steps").await;
     assert_nothing_covered(&window, "Referral, to be sent by hand").await;
     picture(&window, "by-hand-end").await;
     // By mouse: a button that something else lies over cannot be pressed.
@@ -67,16 +77,90 @@ async fn bk_6_a_service_that_takes_mail_alone_gets_its_referral_by_hand_step_by_
     window.close().await;
 }
 
+/// Each service, how a referral goes to it, and what a person is told to do.
+const OTHERWISE: [(&str, &str, &str); 3] = [
+    ("Ashbridge Minor Injuries Clinic", "By telephone on 01632 960132", "read the referral to them"),
+    ("Wexcombe First Aid Post", "The directory names no way", "ask how it takes referrals"),
+    ("Castle Street Walk-in Centre", "1 copy for information goes electronically", "Send it by secure mail"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_6_by_telephone_by_no_named_way_and_by_mail_with_a_copy_each_is_told_what_to_do_and_recorded() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, HANDLER.0, HANDLER.1).await;
+    for (number, (service, way, to_do)) in OTHERWISE.into_iter().enumerate() {
+        assessed(&window, "1290").await;
+        window.press(&format!("Refer without a booking: {service}")).await;
+        window.says("and not the service ranked first").await;
+        let reason = "document.querySelector('input[name=rejectReason]').click();";
+        window.driver.execute(reason, vec![]).await.expect("a reason");
+        let more = "return !!document.getElementById('rejectComment');";
+        if window.driver.execute(more, vec![]).await.expect("a page").json() == &json!(true) {
+            window.fill("rejectComment", "nearer to the patient").await;
+        }
+        window.press("Record reason and go on").await;
+        window.page("Referral").await;
+        window.says(way).await;
+        pictures(&window, &format!("otherwise-{number}-before")).await;
+        window.press("Make the referral").await;
+        window.says("To be sent by hand").await;
+        window.says(to_do).await;
+        if number < 2 {
+            // What is told by telephone is there to be read.
+            window.says("Clean wound, bleeding stopped").await;
+        } else {
+            window.says("Copy for information: Received").await;
+        }
+        assert_accessible(&window, service).await;
+        pictures(&window, &format!("otherwise-{number}-made")).await;
+        let note = "const e = document.querySelector('textarea'); return e ? e.id : null;";
+        let note = window.driver.execute(note, vec![]).await.expect("a page").json().clone();
+        window.fill(note.as_str().expect("a note"), "Nurse Hill, by telephone").await;
+        window.press("Record that it was sent").await;
+        window.says("Sent by hand: Nurse Hill, by telephone").await;
+        window.says("Unfinished work (0)").await;
+        window.press("Desk").await;
+        window.page("Desk").await;
+    }
+    let documents = nhs.told("/documents").await;
+    assert_eq!(documents.as_array().map(Vec::len), Some(1), "the copy, and nothing else, went over ITK: {documents}");
+    window.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nf_1_no_bar_lies_over_what_has_the_focus_where_one_stays_at_the_foot_of_the_window() {
     if skipped() {
         return;
     }
-    let window = Window::open(&["--demonstration"]).await;
-    sign_in(&window, CLINICIAN.0, CLINICIAN.1).await;
+    let nhs = OwnNhs::start().await;
+    nhs.cue(json!({ "scenario": "too_late" })).await;
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, HANDLER.0, HANDLER.1).await;
     window.press("New patient").await;
     window.page("Patient").await;
     assert_nothing_covered(&window, "Patient").await;
+    choose_john(&window).await;
+    window.press("Save patient").await;
+    window.page("Assessment").await;
+    picture(&window, "assessment").await;
+    assert_nothing_covered(&window, "Assessment").await;
+    window.press("Pass over for now").await;
+    record_outcome(&window, "1011", "Dx05").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    // With the form of a clinician's approval: the longest that this page becomes.
+    window.says("How does the clinician approve it?").await;
+    picture(&window, "check-too-late").await;
+    assert_nothing_covered(&window, "Check before booking, outside the timeframe").await;
+    window.press("Desk").await;
+    nhs.cue(json!({ "do": "reset" })).await;
+    to_services(&window, "PATIENT, Leila", "Dx75").await;
+    to_check(&window, "Northdale Urgent Treatment Centre").await;
+    picture(&window, "check").await;
+    assert_nothing_covered(&window, "Check before booking").await;
     window.close().await;
 }
 
@@ -105,7 +189,7 @@ async fn referred_under(cue: Value, (state, says): (&str, &str), kept: usize) {
     window.says(state).await;
     window.says(says).await;
     assert_accessible(&window, "Referral, not received").await;
-    picture(&window, "referral-fault").await;
+    pictures(&window, "referral-fault").await;
     let documents = nhs.told("/documents").await;
     assert_eq!(documents.as_array().map(Vec::len), Some(kept), "what the receiver has: {documents}");
     nhs.cue(json!({ "do": "reset" })).await;

@@ -239,6 +239,17 @@ pub(crate) async fn picture(window: &Window, name: &str) {
     }
 }
 
+/// Leaves a picture at each size of the window at which pages are looked at. Ends at the size that the window opens with.
+pub(crate) async fn pictures(window: &Window, name: &str) {
+    if std::env::var_os("BOOKING_PICTURES").is_none() {
+        return;
+    }
+    for (width, height) in SIZES.into_iter().rev() {
+        window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
+        picture(window, &format!("{name}-{width}x{height}")).await;
+    }
+}
+
 /// Has axe look at the page.
 pub(crate) async fn assert_accessible(window: &Window, page: &str) {
     let found = window.accessibility().await;

@@ -299,7 +299,7 @@ async fn service_closes_by_keyboard_a_practice_admin_reads_confirms_and_cancels_
     keyboard.enter("Cancel 2 bookings").await;
     window.says("1 of 2 cancelled.").await;
     window.says("Not cancelled: the provider does not permit it").await;
-    window.says("Telephone the service and ask them to cancel it").await;
+    window.says("Telephone the service on 01632 960102 and ask them to cancel it").await;
     look(&window, "closes-5-results").await;
     let left = standing(&nhs).await;
     assert_eq!(left.len(), 1, "one stands: {left:?}");

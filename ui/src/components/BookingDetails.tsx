@@ -5,19 +5,35 @@ import { Button } from "./Button";
 import { Facts } from "./Facts";
 
 /** A confirmed booking: what to read back, and the whole of it. */
-export function BookingDetails({ booking }: { booking: BookingView }) {
+export function BookingDetails({
+  booking,
+  readBack = true,
+}: {
+  booking: BookingView;
+  /** Whether what is recorded may be read back still: nobody is to be told of a time that is not theirs any more. */
+  readBack?: boolean;
+}) {
   return (
     <div className="app-columns">
-      <section className="app-card">
-        <h2 className="app-h2">Read back to the patient</h2>
-        <ol className="app-read-back">
-          {booking.readBack.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ol>
+      <section className={`app-card ${readBack ? "" : "app-card--waiting"}`}>
+        <h2 className="app-h2">
+          {readBack ? "Read back to the patient" : "Nothing to read back to the patient"}
+        </h2>
+        {readBack ? (
+          <ol className="app-read-back">
+            {booking.readBack.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ol>
+        ) : (
+          <p>
+            The provider does not have it as it was booked here any more: see above. What is beside
+            this is as this desk recorded it.
+          </p>
+        )}
       </section>
       <section className="app-card">
-        <h2 className="app-h2">The booking</h2>
+        <h2 className="app-h2">{readBack ? "The booking" : "The booking as it was made here"}</h2>
         <Facts
           facts={[
             [

@@ -32,7 +32,8 @@ export function BookingShown({ shown }: { shown: BookingShownView }) {
           ["Status", <strong key="status">{`${shown.status}, asked ${shown.asOf}`}</strong>],
           ["When", shown.when || "Not given by the provider"],
           ["Service", shown.service || "Not given by the provider"],
-          ["Place", shown.place || "Not given by the provider"],
+          ["Service’s phone", shown.servicePhone],
+          ["Place", shown.place],
           [
             "Patient",
             [

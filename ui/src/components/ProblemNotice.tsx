@@ -10,6 +10,7 @@ const labels: Record<NextStep, string> = {
   changePatient: "Change patient details",
   changeOutcome: "Change the outcome",
   openUnfinished: "Open unfinished work",
+  findBookings: "Find bookings",
   recordResponses: "Complete the assessment",
   signIn: "Sign in",
 };
@@ -101,6 +102,8 @@ function useNextSteps({ problem, encounterId, onTryAgain, onFreshSlots }: Props)
         return into("responses");
       case "openUnfinished":
         return () => go({ page: "unfinished" });
+      case "findBookings":
+        return () => go({ page: "bookings" });
       case "signIn":
         return () => setSignedIn(null);
     }

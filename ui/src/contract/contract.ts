@@ -2,7 +2,7 @@
 
 export type ProblemCode = "checkForm" | "notSignedIn" | "wrongPassphrase" | "signInThrottled" | "notPermitted" | "shownTooLongAgo" | "recordFailed" | "outcomeMissing" | "encounterEnded" | "misconfigured" | "directoryUnreachable" | "directoryNotSafe" | "directoryTimedOut" | "directoryAccountRefused" | "postcodeNotFound" | "noServicesFound" | "serviceNotInDirectory" | "directorySearchRefused" | "directoryFailed" | "directoryMalformed" | "serviceTakesNoBookings" | "severalBookingConnections" | "spineDirectoryUnreachable" | "spineDirectoryNotSafe" | "spineDirectoryTimedOut" | "spineDirectoryFailed" | "bookingSystemNotRegistered" | "bookingSystemNotEnabled" | "bookingSystemAmbiguous" | "bookingSystemSeveralAddresses" | "bookingSystemWithoutAddress" | "providerUnreachable" | "providerConnectionNotSafe" | "providerTimedOut" | "providerBusy" | "providerForbids" | "clocksApart" | "providerServiceUnknown" | "providerRefused" | "providerCannotExchange" | "providerFailed" | "providerMalformed" | "slotGone" | "nhsNumberRefused" | "alreadyBooked" | "alreadySettled" | "lateNotConfirmed" | "lateNeedsApproval" | "slotInThePast" | "rejectReasonNeeded" | "bookingUnknown" | "bookingNotHeld" | "changedMeanwhile" | "notCompleted" | "reasonNeeded" | "anotherPatients" | "notReadBack" | "bookingChanged" | "alreadyCancelled" | "bookingInThePast" | "bookingNotFound" | "cancelNotPermitted" | "cancelUnknown" | "reassessmentNeeded" | "rebookElsewhere" | "referralBlocked" | "referralIncomplete" | "alreadyReferred" | "referralNotReceived" | "referralUnknown" | "lookUpNotOffered" | "noNhsNumber" | "detailsRemoved" | "notExported" | "unexpected";
 
-export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "recordResponses" | "signIn";
+export type NextStep = "tryAgain" | "freshSlots" | "anotherService" | "changePatient" | "changeOutcome" | "openUnfinished" | "findBookings" | "recordResponses" | "signIn";
 
 export type FieldProblem = { 
 /**
@@ -1472,7 +1472,11 @@ when: string,
  */
 service: string, 
 /**
- * Where; empty where not given.
+ * Phone number of the service; empty where none is known.
+ */
+servicePhone: string, 
+/**
+ * Where; what this desk's record knows, said as such, where the provider gives no place.
  */
 place: string, 
 /**
@@ -1511,6 +1515,11 @@ informPatient: boolean,
  * True where it can be asked to be cancelled.
  */
 canCancel: boolean, 
+/**
+ * True where what this desk's record has of it may still be read back to the patient: it is theirs, it stands, and at the
+ * time that was booked.
+ */
+asRecorded: boolean, 
 /**
  * What was noted of it, oldest first.
  */
@@ -1792,6 +1801,32 @@ route: string,
  */
 byHand: boolean, };
 
+export type ReferralPaperView = { 
+/**
+ * What the document is called.
+ */
+title: string, 
+/**
+ * `To Northdale Urgent Treatment Centre, from Northdale NHS 111`.
+ */
+toAndFrom: string, 
+/**
+ * The three identifiers, for the head of every sheet: `SMITH, John (Mr), born 12-Nov-1974, NHS number 943 476 5919`.
+ */
+identifiers: string, 
+/**
+ * The document's short reference, for the foot of every sheet.
+ */
+reference: string, 
+/**
+ * True where patient and service are invented.
+ */
+invented: boolean, 
+/**
+ * The patient, then the report, then who sends it.
+ */
+sections: Array<ReferralSectionView>, };
+
 export type ReferralSectionView = { 
 /**
  * Heading.
@@ -1818,7 +1853,7 @@ missing: Array<string>,
 /**
  * What would be sent, as the receiver reads it.
  */
-sections: Array<ReferralSectionView>, };
+paper: ReferralPaperView, };
 
 export type DeliveryView = { 
 /**
@@ -1829,6 +1864,10 @@ unfinishedId: string | null,
  * `To act on` or `Copy for information`.
  */
 to: string, 
+/**
+ * True where it is for information alone.
+ */
+copy: boolean, 
 /**
  * How it stands, in words.
  */

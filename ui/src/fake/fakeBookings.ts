@@ -183,6 +183,7 @@ export function fakeBookings(within: Within) {
       nhsNumber: theirs ? "943 476 5919" : "999 000 0026",
       when: booking ? `${booking.date} ${booking.start}` : "Saturday 21-Nov-2026 09:30",
       service: booking?.service ?? "",
+      servicePhone: booking?.servicePhone ?? "",
       place: booking?.place ?? "Castle Street, Northdale",
       description: "Sore throat",
       status: booking?.status ?? "Booked",
@@ -197,6 +198,7 @@ export function fakeBookings(within: Within) {
       changes: changed.splice(0),
       informPatient: theirs && cancelled && !notes.has(url),
       canCancel: theirs && !cancelled,
+      asRecorded: theirs && !cancelled,
       notes: notes.get(url) ?? [],
     };
   }
@@ -470,6 +472,7 @@ export function fakeBookings(within: Within) {
         const delivery = {
           unfinishedId: null,
           to: "To act on",
+          copy: false,
           state: "The service has it",
           received: true,
           problem: null,

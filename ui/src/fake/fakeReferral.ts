@@ -5,6 +5,7 @@ import type {
   ProblemCode,
   ReferInput,
   ReferralGateView,
+  ReferralPaperView,
   ReferralSectionView,
   ReferralView,
   ResponsesInput,
@@ -102,7 +103,7 @@ export function fakeReferral(record: FakeRecord): Members {
       slots: record.slotsShown(id),
       route: byHand
         ? "By secure mail to utc@example.test: you save the document, and send it yourself"
-        : "Sent electronically to the service, with 1 copy for information",
+        : "Electronically to the service, with 1 copy for information",
       byHand,
     };
   };
@@ -133,6 +134,14 @@ export function fakeReferral(record: FakeRecord): Members {
     },
     { title: "Outcome", paragraphs: outcome ? [outcome.description] : [], rows: [] },
   ];
+  const paper = (view: EncounterView, service: string): ReferralPaperView => ({
+    title: "Integrated Urgent Care Report",
+    toAndFrom: `To ${service}, from Northdale NHS 111`,
+    identifiers: `${view.patient.name}, born ${view.patient.born}, NHS number ${view.patient.nhsNumber}`,
+    reference: "0A70-9A44",
+    invented: true,
+    sections: sections(view),
+  });
   const noted = (documentId: string, change: (view: ReferralView) => ReferralView) => {
     const view = record
       .all()
@@ -226,7 +235,8 @@ export function fakeReferral(record: FakeRecord): Members {
     reviewReferral: (input) =>
       after(() => {
         const view = held(input.encounterId);
-        return { gate: gate(input), missing: missing(view), sections: sections(view) };
+        const asked = gate(input);
+        return { gate: asked, missing: missing(view), paper: paper(view, asked.service) };
       }),
     refer: (input, onStage) =>
       after(() => {
@@ -246,11 +256,11 @@ export function fakeReferral(record: FakeRecord): Members {
       }),
     referralSent: (documentId) =>
       after(() => {
-        const of = (view: EncounterView) =>
-          view.referrals.some((referral) => referral.documentId === documentId);
-        const view = record.all().find(of);
-        if (!view) throw problem("unexpected", { title: "No such referral" });
-        return sections(view);
+        for (const view of record.all()) {
+          const referral = view.referrals.find((one) => one.documentId === documentId);
+          if (referral) return paper(view, referral.service);
+        }
+        throw problem("unexpected", { title: "No such referral" });
       }),
     saveReferral: (documentId) =>
       after(() => ({
@@ -308,9 +318,12 @@ function referralOf(
   route: string,
 ): ReferralView {
   const known = referral !== "unknown";
+  const act = "To act on";
+  const copy = "Copy for information";
   const failed = (unfinishedId: string, to: string): DeliveryView => ({
     unfinishedId,
     to,
+    copy: to === copy,
     state: known ? "Not received" : "Not known whether it was received",
     received: false,
     problem: problem(known ? "referralNotReceived" : "referralUnknown", {
@@ -327,12 +340,11 @@ function referralOf(
   const got = (to: string): DeliveryView => ({
     unfinishedId: null,
     to,
+    copy: to === copy,
     state: "Received",
     received: true,
     problem: null,
   });
-  const act = "To act on";
-  const copy = "Copy for information";
   const byHand = referral === "byHand";
   const decoupled = referral === "decoupled";
   const lost = referral === "notReceived" || referral === "unknown";

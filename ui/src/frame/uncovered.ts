@@ -9,18 +9,35 @@ const FREE = 8;
  */
 export function useNothingCovered() {
   useEffect(() => {
+    // What came into focus by keyboard, until somebody does something else.
+    let watched: HTMLElement | null = null;
+    const again = () => {
+      if (watched && document.activeElement === watched) uncover(watched);
+    };
     const focused = ({ target }: FocusEvent) => {
+      watched = null;
       if (!(target instanceof HTMLElement) || !target.matches(":focus-visible")) return;
+      watched = target;
       uncover(target);
-      // The webview may scroll by itself once it has moved the focus.
-      requestAnimationFrame(() => {
-        if (document.activeElement === target) uncover(target);
-      });
+      requestAnimationFrame(again);
+    };
+    const over = () => {
+      watched = null;
     };
     document.addEventListener("focusin", focused);
-    return () => document.removeEventListener("focusin", focused);
+    // The webview scrolls by itself once it has moved the focus, sooner or later.
+    document.addEventListener("scroll", again, { passive: true });
+    // Whoever scrolls is not held back.
+    for (const done of whoeverScrolls) window.addEventListener(done, over, { passive: true });
+    return () => {
+      document.removeEventListener("focusin", focused);
+      document.removeEventListener("scroll", again);
+      for (const done of whoeverScrolls) window.removeEventListener(done, over);
+    };
   }, []);
 }
+
+const whoeverScrolls = ["wheel", "pointerdown", "touchstart", "keydown"] as const;
 
 function uncover(element: HTMLElement) {
   const by = hidden(element);

@@ -29,7 +29,7 @@ import type {
   ReferralGateView,
   ReferralNoteInput,
   ReferralReviewView,
-  ReferralSectionView,
+  ReferralPaperView,
   ReferralView,
   RecordKeptView,
   RegistryView,
@@ -171,7 +171,7 @@ export interface Desk {
   reviewReferral(input: ReferInput): Promise<ReferralReviewView>;
   refer(input: ReferInput, onStage: (stage: BookingStageView) => void): Promise<ReferralView>;
   /** What was sent, section by section. */
-  referralSent(documentId: string): Promise<ReferralSectionView[]>;
+  referralSent(documentId: string): Promise<ReferralPaperView>;
   /** Saves the document, as a page to be attached and as it is; resolves to where both are. */
   saveReferral(documentId: string): Promise<SavedReferralView>;
   referralSentByHand(input: ReferralNoteInput): Promise<void>;

@@ -135,6 +135,12 @@ pub(super) fn endpoints(xml: &mut Xml, world: &World, service: &Service) -> Writ
             endpoint(xml, 1, ["email", "HTML", "", "Primary", address])?;
             endpoint(xml, 2, ["telno", "CDA", "", "Primary", &service.phone])
         }
+        Referrals::ByMailAndCopied(address) => {
+            let copy = "urn:nhs-itk:interaction:copyRecipientNHS111CDADocument-v2-0";
+            endpoint(xml, 1, ["itk", "CDA", copy, "Copy", &world.itk.url])?;
+            endpoint(xml, 2, ["email", "HTML", "", "Primary", address])?;
+            endpoint(xml, 3, ["itk", "CDA", copy, "Copy", "http://records.castlestreet.example/itk"])
+        }
         Referrals::ByTelephone => endpoint(xml, 1, ["telno", "CDA", "", "Primary", &service.phone]),
         Referrals::NoWay => Ok(()),
     }

@@ -32,6 +32,9 @@ pub(crate) enum Referrals {
     Electronically,
     /// By secure mail alone, to this address.
     ByMail(&'static str),
+    /// By secure mail to this address, and over ITK somebody else is informed: one at an address of use, and one at an address
+    /// that is not encrypted, as stands in real directories.
+    ByMailAndCopied(&'static str),
     /// By telephone alone.
     ByTelephone,
     /// The directory names no way.
@@ -445,6 +448,12 @@ pub(super) fn particular_services() -> Vec<Service> {
         ),
         by_hand(111_832, "Ashbridge Minor Injuries Clinic", (2.3, 82.0), Referrals::ByTelephone),
         by_hand(111_833, "Wexcombe First Aid Post", (3.2, 215.0), Referrals::NoWay),
+        by_hand(
+            111_834,
+            "Castle Street Walk-in Centre",
+            (3.8, 300.0),
+            Referrals::ByMailAndCopied("referrals@castlestreet.example"),
+        ),
         of(111_821, "Northdale Ambulatory Care", CLINIC, (1.5, 50.0), everywhere, clinicians),
         of(111_822, "Northdale Telephone Advice", ADVICE, (0.9, 150.0), everywhere, handlers),
         of(111_951, "Northdale Royal", EMERGENCY_DEPARTMENT, (2.0, 350.0), everywhere, emergencies.clone()),

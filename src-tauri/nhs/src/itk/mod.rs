@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use desk_domain::id::{OdsCode, TraceId};
+use desk_domain::paper::Paper;
 use desk_domain::referral::{DeliveryFailure, ReferralGap, Sent};
 use desk_domain::service::ServiceEndpoint;
 use desk_journeys::ports::{
@@ -100,9 +101,13 @@ impl ReferralSender for Itk {
         document.to_xml().map_err(|_| unwritable())
     }
 
+    fn paper(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Paper {
+        page::paper(content, self.form(content, to), &self.sender())
+    }
+
     fn page(&self, content: &ReferralContent, to: Option<&ServiceEndpoint>) -> Result<String, IncompleteReferral> {
         self.whole(content, to)?;
-        page::page(content, self.form(content, to), &self.sender()).map_err(|_| unwritable())
+        page::page(&self.paper(content, to)).map_err(|_| unwritable())
     }
 
     async fn send(&self, order: &ReferralOrder, document: &str) -> Sent {

@@ -32,7 +32,7 @@ export function AttendanceForm({ booking, onDone }: { booking: BookingView; onDo
   });
   const problem = problemOf(record.error);
   return (
-    <section className="app-card" aria-labelledby="attendance-title">
+    <section className="app-card app-no-print" aria-labelledby="attendance-title">
       <h2 className="app-h2" id="attendance-title">
         Record attendance
       </h2>

@@ -87,8 +87,11 @@ function Booking({ booking }: { booking: BookingView }) {
           <ToldOfIt shown={read.data} contact={booking.contact} />
         </section>
       )}
-      {signedIn?.user.mayBook && <RebookSection booking={booking} />}
-      <BookingDetails booking={booking} />
+      {signedIn?.user.mayBook && read.data?.theirs !== false && <RebookSection booking={booking} />}
+      <BookingDetails
+        booking={booking}
+        readBack={problem?.code !== "bookingNotFound" && read.data?.asRecorded !== false}
+      />
       <div className="app-columns">
         <AttendanceForm booking={booking} onDone={() => read.data && read.mutate()} />
         <LookUp booking={booking} />

@@ -27,7 +27,7 @@ export function LookUp({ booking }: { booking: BookingView }) {
   const problem = problemOf(look.error);
   const found = look.data;
   return (
-    <section className="app-card" aria-labelledby="look-up">
+    <section className="app-card app-no-print" aria-labelledby="look-up">
       <h2 className="app-h2" id="look-up">
         What else this provider holds of the patient
       </h2>

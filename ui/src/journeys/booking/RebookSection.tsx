@@ -13,7 +13,7 @@ import { useTyped } from "../../frame/typed";
 export function RebookSection({ booking }: { booking: BookingView }) {
   const encounter = useEncounter(booking.encounterId);
   return (
-    <section className="app-card" aria-labelledby="rebook-title">
+    <section className="app-card app-no-print" aria-labelledby="rebook-title">
       <h2 className="app-h2" id="rebook-title">
         Rebook
       </h2>

@@ -41,6 +41,13 @@ export function CancelPage({ which, rebookId }: { which: WhichBooking; rebookId:
           void shown.refetch();
         }}
         onBack={back}
+        back={
+          encounterId !== null
+            ? "What the patient holds"
+            : bookingId !== null
+              ? "Open the booking"
+              : "Find bookings"
+        }
       />
     );
   }

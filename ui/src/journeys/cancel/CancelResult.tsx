@@ -20,10 +20,12 @@ type Props = {
   rebookId: string | null;
   onReadAgain: () => void;
   onBack: () => void;
+  /** Where `onBack` leads. */
+  back: string;
 };
 
 /** What came of it, in the provider's word alone; and what is to be done now. */
-export function CancelResult({ result, of, rebookId, onReadAgain, onBack }: Props) {
+export function CancelResult({ result, of, rebookId, onReadAgain, onBack, back }: Props) {
   const words = [of.patient, of.when, of.service].filter(Boolean).join(", ");
   const { problem } = result;
   return (
@@ -73,7 +75,7 @@ export function CancelResult({ result, of, rebookId, onReadAgain, onBack }: Prop
       <div className="app-actions">
         {rebookId !== null && result.informPatient && <GoOn encounterId={of.encounterId} />}
         <Button look="secondary" onClick={onBack}>
-          {rebookId !== null ? "What the patient holds" : "Back"}
+          {back}
         </Button>
       </div>
     </Page>

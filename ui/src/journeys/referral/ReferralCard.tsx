@@ -16,19 +16,24 @@ import { ReferralSections } from "./ReferralSections";
 export function ReferralCard({
   referral,
   takesFocus = false,
+  onPrint,
+  notPrinted,
 }: {
   referral: ReferralView;
   /** For one that was sent a moment ago. */
   takesFocus?: boolean;
+  onPrint: () => void;
+  /** Why it was not printed; empty where nothing went wrong. */
+  notPrinted: string;
 }) {
-  const { desk } = useFrame();
   const { documentId, deliveries, decoupled, toSendByHand, toTellProvider, byMail } = referral;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (takesFocus) heading.current?.focus();
   }, [takesFocus]);
   const [reading, setReading] = useState(false);
-  const [notPrinted, setNotPrinted] = useState(false);
+  // What is told by telephone is read from here.
+  const readOut = toSendByHand && !byMail;
   const waiting = decoupled || toSendByHand || deliveries.some(({ received }) => !received);
   return (
     <section
@@ -59,10 +64,11 @@ export function ReferralCard({
       )}
       {toSendByHand && (
         <div className="app-actions">
-          <SaveDocument documentId={documentId} first />
+          <SaveDocument documentId={documentId} first={byMail !== null} />
         </div>
       )}
       {byMail && <SecureMail mail={byMail} id={documentId} />}
+      {readOut && <WhatWasSent documentId={documentId} />}
       {toSendByHand && (
         <NoteForm
           referral={referral}
@@ -101,20 +107,19 @@ export function ReferralCard({
       />
       <div className="app-actions">
         {!toSendByHand && <SaveDocument documentId={documentId} first={false} />}
-        <Button look="secondary" aria-expanded={reading} onClick={() => setReading(!reading)}>
-          {toSendByHand ? "Read what is to be sent" : "Read what was sent"}
-        </Button>
-        <Button
-          look="secondary"
-          onClick={() => void desk.printPage().catch(() => setNotPrinted(true))}
-        >
+        {!readOut && (
+          <Button look="secondary" aria-expanded={reading} onClick={() => setReading(!reading)}>
+            {toSendByHand ? "Read what is to be sent" : "Read what was sent"}
+          </Button>
+        )}
+        <Button look="secondary" onClick={onPrint}>
           Print
         </Button>
         <span role="status" className="app-quiet">
-          {notPrinted && "Could not print. Save the document instead."}
+          {notPrinted}
         </span>
       </div>
-      {reading && <WhatWasSent documentId={documentId} />}
+      {reading && !readOut && <WhatWasSent documentId={documentId} />}
     </section>
   );
 }
@@ -140,7 +145,7 @@ function WhatWasSent({ documentId }: { documentId: string }) {
   });
   return (
     <Loaded query={sent} words="Fetching what was sent">
-      {(sections) => <ReferralSections sections={sections} />}
+      {({ sections }) => <ReferralSections sections={sections} />}
     </Loaded>
   );
 }

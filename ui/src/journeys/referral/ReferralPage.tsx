@@ -5,13 +5,19 @@ import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { SendingProgress } from "../../components/SendingProgress";
-import type { EncounterView, ReferInput, ReferralReviewView } from "../../contract/contract";
+import type {
+  EncounterView,
+  ReferInput,
+  ReferralPaperView,
+  ReferralReviewView,
+} from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import type { Step } from "../../frame/route";
 import { keys, problemOf, useEncounter } from "../../frame/queries";
 import { useSending } from "../../frame/sending";
 import { ifUnsure } from "../../frame/unsure";
 import { GateWarning } from "../../components/GateWarning";
+import { PrintedReferral } from "./PrintedReferral";
 import { ReferralCard } from "./ReferralCard";
 import { ReferralSections } from "./ReferralSections";
 
@@ -26,6 +32,7 @@ function Referral({ encounter }: { encounter: EncounterView }) {
   const { id: encounterId, referrals } = encounter;
   const { referTo } = recall(encounterId);
   const [sent, setSent] = useState<string | null>(null);
+  const { print, notPrinted, printed } = usePrinted();
   const name = referTo?.service.name ?? encounter.bookings[0]?.service;
   const already = referrals.some(
     ({ decoupled, service, bookingId }) =>
@@ -39,6 +46,10 @@ function Referral({ encounter }: { encounter: EncounterView }) {
     serviceId: referTo?.service.id ?? null,
   };
   const step = (to: Step) => go({ page: "encounter", encounterId, step: to });
+  // While something is to be done about a referral, ending is not what a person is led to.
+  const waits = referrals.some(
+    ({ toDo, deliveries }) => toDo !== "" || deliveries.some(({ received }) => !received),
+  );
   return (
     <Page title="Referral" aside={name && toPrepare && <strong>{name}</strong>}>
       {referrals.map((referral) => (
@@ -46,8 +57,11 @@ function Referral({ encounter }: { encounter: EncounterView }) {
           key={referral.documentId}
           referral={referral}
           takesFocus={referral.documentId === sent}
+          onPrint={() => print(referral.documentId)}
+          notPrinted={notPrinted(referral.documentId)}
         />
       ))}
+      {printed}
       {referrals.length === 0 && !toPrepare && (
         <>
           <p className="app-empty">
@@ -62,11 +76,57 @@ function Referral({ encounter }: { encounter: EncounterView }) {
       {referrals.length > 0 && !encounter.ended && !toPrepare && (
         // Under the cards, never over them: their last buttons are what a person is sent to.
         <div className="app-actions">
-          <Button onClick={() => step("ending")}>Finish encounter</Button>
+          <Button look={waits ? "secondary" : "primary"} onClick={() => step("ending")}>
+            Finish encounter
+          </Button>
         </div>
       )}
     </Page>
   );
+}
+
+/** Prints a referral as its receiver reads it. What is printed stays laid out while the page is there: dialogs take time. */
+function usePrinted() {
+  const { desk } = useFrame();
+  const queries = useQueryClient();
+  const [toPrint, setToPrint] = useState<{ paper: ReferralPaperView; time: number } | null>(null);
+  const [failed, setFailed] = useState<{ documentId: string; words: string } | null>(null);
+  const print = async (documentId: string) => {
+    setFailed(null);
+    try {
+      const paper = await queries.fetchQuery({
+        queryKey: keys.referralSent(documentId),
+        queryFn: () => desk.referralSent(documentId),
+        staleTime: Infinity,
+      });
+      setToPrint((last) => ({ paper, time: (last?.time ?? 0) + 1 }));
+    } catch (error) {
+      const words = problemOf(error)?.whatHappened ?? "";
+      setFailed({ documentId, words: `Could not print. ${words}`.trim() });
+    }
+  };
+  const [asked, setAsked] = useState("");
+  return {
+    print: (documentId: string) => {
+      setAsked(documentId);
+      void print(documentId);
+    },
+    notPrinted: (documentId: string) => (failed?.documentId === documentId ? failed.words : ""),
+    printed: toPrint && (
+      <PrintedReferral
+        key={toPrint.time}
+        paper={toPrint.paper}
+        onLaidOut={() =>
+          void desk.printPage().catch(() =>
+            setFailed({
+              documentId: asked,
+              words: "Could not print. Save the document instead.",
+            }),
+          )
+        }
+      />
+    ),
+  };
 }
 
 /** A referral before it is sent. */
@@ -115,7 +175,7 @@ function Prepared({
             <h2 className="app-h2" id="preview">
               What {view.gate.service} would read
             </h2>
-            <ReferralSections sections={view.sections} />
+            <ReferralSections sections={view.paper.sections} />
           </section>
         </>
       )}

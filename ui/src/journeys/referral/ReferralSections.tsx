@@ -1,6 +1,9 @@
 import { Facts } from "../../components/Facts";
 import type { ReferralSectionView } from "../../contract/contract";
 
+/** Up to so many characters stand beside each other; longer ones would have to be read down and up again. */
+const BESIDE = 3000;
+
 /** A referral as its receiver reads it. Sections without content say so: nobody has to guess. */
 export function ReferralSections({
   sections,
@@ -12,7 +15,7 @@ export function ReferralSections({
 }) {
   const Heading = `h${level}` as const;
   return (
-    <div className="app-referral">
+    <div className={`app-referral ${lengthOf(sections) <= BESIDE ? "app-referral--beside" : ""}`}>
       {sections.map(({ title, paragraphs, rows }) => (
         <section key={title}>
           <Heading className="app-referral__title">{title}</Heading>
@@ -27,6 +30,11 @@ export function ReferralSections({
       ))}
     </div>
   );
+}
+
+function lengthOf(sections: ReferralSectionView[]) {
+  const texts = sections.flatMap(({ paragraphs, rows }) => [...paragraphs, ...rows.flat()]);
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 /** Questions may be asked twice, so rows have no key but their place. */
