@@ -23,7 +23,7 @@ use desk_contract::problem::Problem;
 
 use crate::arguments::{Arguments, Verb};
 use crate::assure::{Order, Recorder, Systems};
-use crate::exit::Failed;
+use crate::exit::{Failed, say};
 use crate::keeping::KeyOrder;
 
 fn main() -> ExitCode {
@@ -67,7 +67,10 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Failed> {
             }
             (Some(_) | None, verb) => verbs::run(&composed, &who, verb).await,
         };
-        composed.desk.sign_out(who).await.map_err(|error| Problem::from(&error))?;
+        // What was done is what is told, also where the end of it cannot be recorded any more.
+        if let Err(error) = composed.desk.sign_out(who).await {
+            say(&format!("deskctl: the end of this turn could not be recorded ({error})."));
+        }
         done
     })
 }

@@ -2,7 +2,9 @@
 //! lost, nothing half-made stays, and with room again it goes on.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::kill::{acknowledged, begins_plain, key_noted, make_plain};
 use crate::{House, content};
@@ -10,7 +12,7 @@ use crate::{House, content};
 const FULL: &str = "the disk is full";
 
 /// Names of what lies in a folder, without the logs.
-fn names(folder: &std::path::Path) -> Vec<PathBuf> {
+fn names(folder: &Path) -> Vec<PathBuf> {
     content(folder).into_iter().map(|(file, _)| file).collect()
 }
 
@@ -24,29 +26,96 @@ async fn nf_5_on_a_full_disk_the_desk_says_so_and_nothing_that_it_said_was_done_
     // From no room at all to almost enough: wherever it ends, it is said.
     let case = ["book", "--ready-patient", "4", "--outcome", "Dx06", "--reason", "x", "--service", "111001"];
     let mut booked = 0;
-    for (time, room) in [0, 20_000, 60_000, 100_000, 150_000, 220_000].into_iter().enumerate() {
+    let rooms = [0, 60_000, 200_000, 400_000, 480_000, 520_000, 560_000, 600_000, 640_000, 900_000];
+    for (time, room) in rooms.into_iter().enumerate() {
+        house.nhs.control().cue(serde_json::json!({ "do": "start_again" })).expect("a cue");
         let desk = house.fresh("desk", &format!("desk-{time}"));
         let mut command = machine.full(house.command(&desk, "handler", &case), &house.path(&desk), room);
+        let held = || house.nhs.control().held()["utc"].as_array().map_or(0, Vec::len);
+        let before = held();
         let output = command.output().expect("it runs");
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         let found = acknowledged(&house, &desk).await;
         assert!(all.is_subset(&found), "room for {room}: nothing is lost");
+        if held() > before {
+            assert_eq!(found.len(), all.len() + 1, "room for {room}: what the provider holds is on the record");
+            assert!(
+                output.status.success() && !words.contains("Nothing was sent"),
+                "room for {room}: and told: {words}"
+            );
+        }
         if output.status.success() {
             booked += 1;
+            assert!(held() > before, "room for {room}: what was told to be booked is");
             continue;
         }
         assert!(words.to_lowercase().contains("full"), "room for {room}: {words}");
         assert!(output.status.code().is_some_and(|code| code != 1), "room for {room}: {:?} {words}", output.status);
         house.chain_holds(&desk).await;
-        house.book(&desk, "2", 0).await;
     }
-    assert!(booked < 6, "none of it was full: the test shows nothing");
+    assert!((1..rooms.len()).contains(&booked), "from full to empty, or the test shows nothing: {booked}");
     let mut nowhere = machine.full(house.command("new", "handler", &["bookings"]), &folder, 0);
     fs::create_dir(house.path("new")).expect("a folder");
     nowhere.env("DESK_DISK", house.path("new"));
     let (_, words) = House::ends(nowhere, 3).await;
     assert!(words.contains("full"), "none is begun: {words}");
     house.expect("new", "handler", 0, &["bookings"]).await;
+}
+
+/// Runs it on a disk that is full from when this holds: its exit code, its result, and what it said.
+async fn full_once(mut command: Command, mark: &Path, holds: impl Fn() -> bool) -> (Option<i32>, String, String) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    while !holds() {
+        assert!(child.try_wait().expect("asked").is_none(), "it waits for the answer");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    fs::write(mark, "").expect("written");
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().expect("it ends")).await.expect("it ran");
+    fs::remove_file(mark).expect("removed");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bk_7_where_the_disk_fills_up_while_the_provider_works_what_it_did_is_told_and_kept_as_unfinished() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    house.expect("desk", "handler", 0, &["bookings"]).await;
+    let late = |times: u32| {
+        let cue = serde_json::json!({ "provider": "utc", "do": "late_answer", "ms": 1000, "times": times });
+        house.nhs.control().cue(cue).expect("a cue");
+    };
+    let full = house.path("desk").join("full-from-here");
+    let standing = |status: &str| {
+        let held = house.nhs.control().held();
+        held["utc"].as_array().is_some_and(|held| held.iter().any(|booking| booking["status"] == status))
+    };
+    late(1);
+    let case = ["book", "--ready-patient", "1", "--outcome", "Dx06", "--reason", "x", "--service", "111001"];
+    let command = machine.full_from(house.command("desk", "handler", &case), &full);
+    let (code, told, words) = full_once(command, &full, || standing("booked")).await;
+    assert_eq!(code, Some(0), "the provider has said so: {words}");
+    assert!(told.contains("could not write that down") && !words.contains("Nothing was sent"), "{told} {words}");
+    let open = house.unfinished("desk").await;
+    assert_eq!(open.len(), 1, "it is to be looked at");
+    house.expect("desk", "handler", 0, &["unfinished", "--check", &open[0]]).await;
+    let bookings = house.expect("desk", "handler", 0, &["bookings"]).await.0;
+    let booking = bookings[0]["id"].as_str().expect("the provider says that it holds it").to_owned();
+
+    let shown = house.expect("desk", "handler", 0, &["cancel", "--booking", &booking]).await.0;
+    let version = shown["version"].as_str().expect("a version");
+    let order = ["cancel", "--booking", &booking, "--confirm", version, "--reason", "Cannot come"];
+    let order = [order.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
+    // It is read first.
+    late(2);
+    let command = machine.full_from(house.command("desk", "handler", &order), &full);
+    let (code, told, words) = full_once(command, &full, || standing("cancelled")).await;
+    assert_eq!(code, Some(0), "the provider has said so: {words}");
+    assert!(told.contains("\"recorded\": false") && !words.contains("Nothing was sent"), "{told} {words}");
+    let open = house.unfinished("desk").await;
+    assert_eq!(open.len(), 1, "it is to be looked at");
+    house.expect("desk", "handler", 0, &["unfinished", "--check", &open[0]]).await;
+    house.chain_holds("desk").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
