@@ -88,6 +88,8 @@ async fn bo_2_booking_only_full_by_keyboard_no_referral_is_offered_and_another_s
     let window = Window::open(&["--config", &nhs.config]).await;
     let keyboard = Keyboard(&window);
     keyboard.to_services("handler", "demo call handler").await;
+    // Before its provider has answered nobody knows that it is full, and it is chosen like others.
+    window.says("All providers asked").await;
     keyboard.enter(&format!("Choose {BOOKING_ONLY_FULL}")).await;
     window.says("and not the service ranked first").await;
     keyboard.space("rejectReason-").await;

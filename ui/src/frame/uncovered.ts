@@ -25,13 +25,16 @@ export function useNothingCovered() {
       watched = null;
     };
     document.addEventListener("focusin", focused);
-    // The webview scrolls by itself once it has moved the focus, sooner or later.
+    // The webview scrolls by itself once it has moved the focus, sooner or later; and what comes late moves the page.
     document.addEventListener("scroll", again, { passive: true });
+    const moved = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(again);
+    moved?.observe(document.body);
     // Whoever scrolls is not held back.
     for (const done of whoeverScrolls) window.addEventListener(done, over, { passive: true });
     return () => {
       document.removeEventListener("focusin", focused);
       document.removeEventListener("scroll", again);
+      moved?.disconnect();
       for (const done of whoeverScrolls) window.removeEventListener(done, over);
     };
   }, []);
