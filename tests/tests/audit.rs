@@ -18,7 +18,7 @@ async fn verified(desk: &Desk, who: &SignedIn) -> ChainCheck {
 }
 
 fn kinds(events: &[RecordedEvent]) -> Vec<AuditKind> {
-    events.iter().map(|recorded| AuditKind::from(&recorded.event.what)).collect()
+    events.iter().map(|recorded| AuditKind::from(&recorded.event.as_ref().expect("it can be read").what)).collect()
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn nf_3_the_record_of_a_booking_holds_from_the_search_to_the_confirmation(
     ];
     assert_eq!(kinds(&timeline), expected, "in order, and that it was looked at");
     for recorded in &timeline {
-        let desk = recorded.event.desk.as_ref().expect("every event names its desk");
+        let desk = recorded.event.as_ref().expect("it can be read").desk.as_ref().expect("every event names its desk");
         assert!(!desk.device.is_empty() && !desk.organisation.as_str().is_empty(), "{recorded:?}");
         assert!(recorded.patient.is_some() && recorded.patient == timeline[0].patient, "one patient: {recorded:?}");
     }
@@ -88,7 +88,7 @@ async fn nf_3_what_a_supervisor_does_with_the_record_is_in_the_record() {
     desk.read_audit(&who, &query).await.expect("a supervisor may read");
     let query = AuditQuery { most: 4, ..AuditQuery::default() };
     let newest = desk.read_audit(&who, &query).await.expect("a supervisor may read").events;
-    let what: Vec<_> = newest.into_iter().map(|recorded| recorded.event.what).collect();
+    let what: Vec<_> = newest.into_iter().map(|recorded| recorded.event.expect("it can be read").what).collect();
     let expected = [
         AuditAction::AuditRead { filter: Box::default(), before: None },
         AuditAction::AuditRead { filter: Box::new(filter), before: None },
@@ -142,8 +142,11 @@ async fn nf_3_the_story_of_an_encounter_has_its_patient_and_every_exchange_with_
     }
     let story = story().await;
     assert_eq!(story.encounter.as_ref().map(|one| one.id), Some(encounter.id), "whom it was about");
-    let settled = |one: &&RecordedEvent| AuditKind::from(&one.event.what) == AuditKind::BookingSettled;
-    let booked = story.events.iter().find(settled).and_then(|one| one.event.what.request());
+    let settled = |one: &&RecordedEvent| {
+        AuditKind::from(&one.event.as_ref().expect("it can be read").what) == AuditKind::BookingSettled
+    };
+    let booked =
+        story.events.iter().find(settled).and_then(|one| one.event.as_ref().expect("it can be read").what.request());
     assert!(booked.is_some(), "the booking's request is in the record");
     assert!(story.beside.exchanges.iter().any(|one| one.request == booked), "linked by the request's id");
     let nobody = desk.audit_story(&supervisor, "00000000-0000-0000-0000-000000000000".parse().expect("an id")).await;
