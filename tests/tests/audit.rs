@@ -125,6 +125,27 @@ async fn nf_3_what_is_asked_beside_a_window_that_was_read_is_not_recorded_again_
 }
 
 #[tokio::test]
+async fn nf_3_a_look_at_the_encounters_that_go_on_is_one_event_and_says_which_of_them_booked() {
+    let under_test = DeskUnderTest::start(DemoOptions::default()).await;
+    let (desk, who) = (under_test.desk(), under_test.sign_in(HANDLER).await);
+    let booking = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &booking, "111001").await;
+    desk.book(&who, order).await.expect("it is sent");
+    for patient in [2, 3] {
+        under_test.encounter(&who, patient, "Dx06").await;
+    }
+    let supervisor = under_test.sign_in(SUPERVISOR).await;
+    let newest = || AuditQuery { most: 2, ..AuditQuery::default() };
+    let going_on = desk.encounters_going_on(&supervisor).await.expect("a supervisor may see them");
+    let booked: Vec<_> = going_on.iter().filter(|one| one.booked).map(|one| one.encounter.id).collect();
+    assert_eq!((going_on.len(), booked), (3, vec![booking.id]), "which of them booked");
+    let events = desk.read_audit(&supervisor, &newest()).await.expect("read").events;
+    let before = desk.read_audit(&supervisor, &newest()).await.expect("read").events;
+    assert_eq!(kinds(&events), [AuditKind::AuditRead, AuditKind::EncountersListed], "one event, whatever is open");
+    assert_eq!(before[1].number, events[0].number, "and nothing in between");
+}
+
+#[tokio::test]
 async fn nf_3_the_story_of_an_encounter_has_its_patient_and_every_exchange_with_the_wire() {
     let under_test = DeskUnderTest::start(DemoOptions::default()).await;
     let desk = under_test.desk();
