@@ -54,7 +54,7 @@ const SOUGHT: &str = "INSERT INTO audit_sought (what, value, number)
 impl Store {
     /// Goes through all events that were appended, by whichever program.
     pub(crate) async fn up_to_date(&self) -> Result<(), RecordFailure> {
-        while self.write(|transaction| go_on(transaction)).await? {}
+        while self.write(go_on).await? {}
         Ok(())
     }
 }
