@@ -18,7 +18,7 @@ async fn verified(desk: &Desk, who: &SignedIn) -> ChainCheck {
 }
 
 fn kinds(events: &[RecordedEvent]) -> Vec<AuditKind> {
-    events.iter().map(|recorded| AuditKind::from(&recorded.event.what)).collect()
+    events.iter().map(|recorded| AuditKind::from(&recorded.event.as_ref().expect("it can be read").what)).collect()
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn nf_3_the_record_of_a_booking_holds_from_the_search_to_the_confirmation(
     ];
     assert_eq!(kinds(&timeline), expected, "in order, and that it was looked at");
     for recorded in &timeline {
-        let desk = recorded.event.desk.as_ref().expect("every event names its desk");
+        let desk = recorded.event.as_ref().expect("it can be read").desk.as_ref().expect("every event names its desk");
         assert!(!desk.device.is_empty() && !desk.organisation.as_str().is_empty(), "{recorded:?}");
         assert!(recorded.patient.is_some() && recorded.patient == timeline[0].patient, "one patient: {recorded:?}");
     }
@@ -88,7 +88,7 @@ async fn nf_3_what_a_supervisor_does_with_the_record_is_in_the_record() {
     desk.read_audit(&who, &query).await.expect("a supervisor may read");
     let query = AuditQuery { most: 4, ..AuditQuery::default() };
     let newest = desk.read_audit(&who, &query).await.expect("a supervisor may read").events;
-    let what: Vec<_> = newest.into_iter().map(|recorded| recorded.event.what).collect();
+    let what: Vec<_> = newest.into_iter().map(|recorded| recorded.event.expect("it can be read").what).collect();
     let expected = [
         AuditAction::AuditRead { filter: Box::default(), before: None },
         AuditAction::AuditRead { filter: Box::new(filter), before: None },
@@ -125,6 +125,27 @@ async fn nf_3_what_is_asked_beside_a_window_that_was_read_is_not_recorded_again_
 }
 
 #[tokio::test]
+async fn nf_3_a_look_at_the_encounters_that_go_on_is_one_event_and_says_which_of_them_booked() {
+    let under_test = DeskUnderTest::start(DemoOptions::default()).await;
+    let (desk, who) = (under_test.desk(), under_test.sign_in(HANDLER).await);
+    let booking = under_test.encounter(&who, 1, "Dx06").await;
+    let order = under_test.earliest(&who, &booking, "111001").await;
+    desk.book(&who, order).await.expect("it is sent");
+    for patient in [2, 3] {
+        under_test.encounter(&who, patient, "Dx06").await;
+    }
+    let supervisor = under_test.sign_in(SUPERVISOR).await;
+    let newest = || AuditQuery { most: 2, ..AuditQuery::default() };
+    let going_on = desk.encounters_going_on(&supervisor).await.expect("a supervisor may see them");
+    let booked: Vec<_> = going_on.iter().filter(|one| one.booked).map(|one| one.encounter.id).collect();
+    assert_eq!((going_on.len(), booked), (3, vec![booking.id]), "which of them booked");
+    let events = desk.read_audit(&supervisor, &newest()).await.expect("read").events;
+    let before = desk.read_audit(&supervisor, &newest()).await.expect("read").events;
+    assert_eq!(kinds(&events), [AuditKind::AuditRead, AuditKind::EncountersListed], "one event, whatever is open");
+    assert_eq!(before[1].number, events[0].number, "and nothing in between");
+}
+
+#[tokio::test]
 async fn nf_3_the_story_of_an_encounter_has_its_patient_and_every_exchange_with_the_wire() {
     let under_test = DeskUnderTest::start(DemoOptions::default()).await;
     let desk = under_test.desk();
@@ -142,8 +163,11 @@ async fn nf_3_the_story_of_an_encounter_has_its_patient_and_every_exchange_with_
     }
     let story = story().await;
     assert_eq!(story.encounter.as_ref().map(|one| one.id), Some(encounter.id), "whom it was about");
-    let settled = |one: &&RecordedEvent| AuditKind::from(&one.event.what) == AuditKind::BookingSettled;
-    let booked = story.events.iter().find(settled).and_then(|one| one.event.what.request());
+    let settled = |one: &&RecordedEvent| {
+        AuditKind::from(&one.event.as_ref().expect("it can be read").what) == AuditKind::BookingSettled
+    };
+    let booked =
+        story.events.iter().find(settled).and_then(|one| one.event.as_ref().expect("it can be read").what.request());
     assert!(booked.is_some(), "the booking's request is in the record");
     assert!(story.beside.exchanges.iter().any(|one| one.request == booked), "linked by the request's id");
     let nobody = desk.audit_story(&supervisor, "00000000-0000-0000-0000-000000000000".parse().expect("an id")).await;

@@ -48,6 +48,25 @@ fn json_of(output: &Output) -> Value {
     })
 }
 
+/// Programs that start at once on a new demonstration: each starts, and finds every user. `DESK_STARTS` says how many times.
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_start_at_once_on_a_new_demonstration_all_start_and_find_every_user() {
+    let times = std::env::var("DESK_STARTS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    for time in 0..times {
+        let terminal = Terminal::start().await;
+        let users = ["handler", "supervisor", "clinician", "admin", "handler", "supervisor", "clinician", "admin"];
+        let outputs = futures::future::join_all(users.map(|user| terminal.run(user, &["bookings"]))).await;
+        for (user, output) in users.iter().zip(&outputs) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{user}, time {time}: {said}");
+        }
+        let added = json_of(&terminal.run("supervisor", &["audit", "--kind", "userAdded"]).await);
+        assert_eq!(added.as_array().map(Vec::len), Some(4), "each user was added once, time {time}");
+        let verified = terminal.run("supervisor", &["audit", "verify"]).await;
+        assert_eq!(verified.status.code(), Some(0), "time {time}: {}", String::from_utf8_lossy(&verified.stderr));
+    }
+}
+
 const CASE: [&str; 6] = ["--ready-patient", "1", "--outcome", "Dx06", "--reason", "Sore throat"];
 
 #[tokio::test(flavor = "multi_thread")]

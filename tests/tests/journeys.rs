@@ -42,7 +42,7 @@ async fn audit_kinds(under_test: &DeskUnderTest) -> Vec<String> {
     let query = AuditQuery { most: 500, ..AuditQuery::default() };
     let page = under_test.desk().read_audit(&supervisor, &query).await.expect("a supervisor may read");
     let kind = |what: &AuditAction| <&str>::from(AuditKind::from(what)).to_owned();
-    page.events.iter().rev().map(|recorded| kind(&recorded.event.what)).collect()
+    page.events.iter().rev().map(|recorded| kind(&recorded.event.as_ref().expect("it can be read").what)).collect()
 }
 
 #[tokio::test]
@@ -398,7 +398,11 @@ async fn di_1_a_search_goes_as_far_as_is_said_and_the_record_says_so() {
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     let page = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");
     let within = page.events.iter().filter_map(|recorded| {
-        if let AuditAction::ServicesSearched { within, .. } = &recorded.event.what { Some(*within) } else { None }
+        if let AuditAction::ServicesSearched { within, .. } = &recorded.event.as_ref().expect("it can be read").what {
+            Some(*within)
+        } else {
+            None
+        }
     });
     assert_eq!(within.collect::<Vec<_>>(), [Some(near), None], "newest first");
 }

@@ -67,7 +67,7 @@ async fn nf_3_reports_are_for_supervisors_and_each_reading_is_recorded() {
     let filter = AuditFilter { kind: Some(AuditKind::ReportRead), ..AuditFilter::default() };
     let query = AuditQuery { filter, most: 10, ..AuditQuery::default() };
     let page = desk.read_audit(&supervisor, &query).await.expect("a supervisor may read");
-    let told: Vec<_> = page.events.into_iter().map(|recorded| recorded.event.what).collect();
+    let told: Vec<_> = page.events.into_iter().map(|recorded| recorded.event.expect("it can be read").what).collect();
     let (day, report, group) = (order.period.from(), order.report, order.grouping);
     let read = |cell: Option<&str>| AuditAction::ReportRead {
         report,

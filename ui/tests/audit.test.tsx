@@ -44,6 +44,31 @@ describe("the audit record", () => {
     expect(await violations()).toEqual([]);
   });
 
+  it("an event that cannot be read is marked by a sign, in the list and where it is opened", async () => {
+    const desk = fakeDesk({ signedIn: true, audit: { events: 5 } });
+    const { readAudit } = desk;
+    desk.readAudit = async (input) => {
+      const page = await readAudit(input);
+      const unreadable = { readable: false, what: "This event cannot be read", role: "" };
+      return {
+        ...page,
+        rows: page.rows.map((row, at) => (at === 1 ? { ...row, ...unreadable } : row)),
+      };
+    };
+    const { user } = open({}, desk);
+    await toAudit(user);
+    const shown = await rows();
+    expect(shown.map((row) => row.textContent.includes("⚠"))).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    if (shown[1]) await user.click(shown[1]);
+    await screen.findByRole("heading", { name: /This event cannot be read/ });
+  });
+
   it("the count does not hold up the rows", async () => {
     const never = () => new Promise<never>(() => undefined);
     const { user } = open({ signedIn: true }, { countAudit: never });

@@ -132,12 +132,18 @@ pub async fn compose_observed(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let local_outcomes = config.local_outcomes()?;
     let data_folder = data_folder(&config)?;
-    mark_mode(&data_folder, config.demonstration)?;
+    let (folder, demonstration) = (data_folder.clone(), config.demonstration);
+    // Off the threads that run the journeys: another program that starts may wait for a person who unlocks the key store.
+    let turn = tokio::task::spawn_blocking(move || {
+        let turn = record_key::turn(&folder)?;
+        mark_mode(&folder, demonstration)?;
+        Ok::<_, ComposeError>(turn)
+    });
+    let turn = turn.await.unwrap_or(Err(StoreError::BrokenOff.into()))?;
     log_to_files(&config, &data_folder, version);
     let place = KeyPlace::of(&config, &data_folder);
     let (folder, at, time) = (data_folder.clone(), place.clone(), Arc::clone(&clock));
-    // Off the threads that run the journeys: it may wait for a person who unlocks the key store.
-    let opened = tokio::task::spawn_blocking(move || record_key::open(&folder, &at, time)).await;
+    let opened = tokio::task::spawn_blocking(move || record_key::open(turn, &folder, &at, time)).await;
     let store = Arc::new(opened.unwrap_or(Err(OpenProblem::Store(StoreError::BrokenOff)))?);
     let workplace = workplace(&config);
     let adapters = desk_nhs::connect(config.nhs(version), Arc::clone(&clock), store.clone(), observer)?;
@@ -233,8 +239,9 @@ pub(crate) fn mark_mode(folder: &std::path::Path, demonstration: bool) -> Result
     let prepared = |error| ComposeError::Folder(folder.to_owned(), error);
     std::fs::create_dir_all(folder).map_err(prepared)?;
     let mark = folder.join("demonstration");
-    let (marked, used) = (mark.exists(), folder.join("desk.sqlite3").exists());
-    match (demonstration, marked, used) {
+    // In this order: whoever begins a record marks it before.
+    let used = folder.join("desk.sqlite3").exists();
+    match (demonstration, mark.exists(), used) {
         (false, true, _) => Err(ComposeError::Mixed(folder.to_owned(), "demonstration")),
         (true, false, true) => Err(ComposeError::Mixed(folder.to_owned(), "live")),
         (true, false, false) => std::fs::write(mark, "Invented patients only.\n").map_err(prepared),

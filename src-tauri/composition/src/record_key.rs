@@ -146,15 +146,16 @@ pub(crate) enum OpenProblem {
     Store(#[from] StoreError),
 }
 
-/// Opens the record in a folder under its key; makes both where there is neither. Programs that start at once take turns, so
-/// that no two make a key each. It may wait for a person who unlocks the key store.
-pub(crate) fn open(folder: &Path, place: &KeyPlace, clock: Arc<dyn Clock>) -> Result<Store, OpenProblem> {
-    let _turn = turn(folder)?;
+/// Opens the record in a folder under its key, within the program's turn; makes both where there is neither. It may wait for a
+/// person who unlocks the key store.
+pub(crate) fn open(turn: Turn, folder: &Path, place: &KeyPlace, clock: Arc<dyn Clock>) -> Result<Store, OpenProblem> {
     let key = match Store::found(folder)? {
         Found::Nothing | Found::Plain => place.new_key()?,
         Found::Under { key, noted } => the_key(place, key, noted)?,
     };
-    Ok(Store::open(folder, &key, clock)?)
+    let store = Store::open(folder, &key, clock)?;
+    drop(turn);
+    Ok(store)
 }
 
 /// The key of a record that is there.
@@ -171,9 +172,14 @@ pub(crate) fn the_key(
     by_note.ok_or_else(|| KeyProblem::Gone { needed: noted.unwrap_or(needed), place: place.words() })
 }
 
-fn turn(folder: &Path) -> Result<File, StoreError> {
+/// A program's turn to begin or open the record in a folder, for as long as this is there: programs that start at once take
+/// turns, so that no two make a key each, and none finds half of what another begins.
+pub(crate) struct Turn(#[expect(dead_code, reason = "closing it ends the turn")] File);
+
+/// Waits for the turn.
+pub(crate) fn turn(folder: &Path) -> Result<Turn, StoreError> {
     std::fs::create_dir_all(folder)?;
     let file = File::options().read(true).write(true).create(true).truncate(false).open(folder.join("desk.start"))?;
     file.lock()?;
-    Ok(file)
+    Ok(Turn(file))
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
+use desk_contract::audit::UNREADABLE;
 use desk_domain::audit::{AuditFilter, PatientSought};
 use desk_domain::calendar::{end_of_local_day, start_of_local_day};
 use desk_domain::chain::{Seal, seals};
 use desk_domain::id::{DosServiceId, NhsNumber, Username};
-use desk_journeys::ports::{AuditQuery, ChainCheck, RecordedEvent};
+use desk_journeys::ports::{AuditQuery, ChainCheck, RecordedEvent, UnreadableEvent};
 use desk_journeys::{Desk, SignedIn};
 use serde_json::{Value, json};
 
@@ -153,7 +154,13 @@ async fn read(desk: &Desk, who: &SignedIn, arguments: &AuditArguments) -> Done {
 
 fn shown(recorded: &RecordedEvent) -> Value {
     let RecordedEvent { number, event, patient, personal_removed, hash } = recorded;
-    json!({ "number": number, "event": event, "patient": patient, "personalRemoved": personal_removed, "hash": hash })
+    let mut shown = json!({ "number": number, "event": event.as_ref().ok(), "patient": patient,
+        "personalRemoved": personal_removed, "hash": hash });
+    if let Err(UnreadableEvent { at, kind, username, encounter }) = event {
+        shown["unreadable"] = json!({ "words": UNREADABLE, "at": at, "kind": kind, "username": username,
+            "encounter": encounter });
+    }
+    shown
 }
 
 fn read_seals(file: &Path) -> Result<Vec<Seal>, Failed> {

@@ -22,6 +22,8 @@ use crate::ports::{
 const MOST_AT_ONCE: u32 = 1000;
 /// How many events a timeline shows at the most; an encounter has some dozens.
 const MOST_OF_AN_ENCOUNTER: u32 = 10_000;
+/// Among how many of a kind the newest is that can be read.
+const NEWEST_OF_A_KIND: u32 = 5;
 /// Of how many filters is remembered that they were read.
 const MOST_REMEMBERED: usize = 200;
 
@@ -67,6 +69,10 @@ pub struct AuditState {
     pub seals_file: PathBuf,
 }
 
+fn readable(events: &[RecordedEvent]) -> impl Iterator<Item = &AuditEvent> {
+    events.iter().filter_map(|one| one.event.as_ref().ok())
+}
+
 impl Desk {
     /// Refuses whoever may not read the audit record, and records that.
     ///
@@ -93,7 +99,7 @@ impl Desk {
     /// As [`Desk::read_audit`].
     pub async fn look_at_audit(&self, who: &SignedIn, query: &AuditQuery) -> Result<AuditReading, JourneyError> {
         let page = self.read_audit(who, query).await?;
-        let requests: Vec<RequestId> = page.events.iter().filter_map(|one| one.event.what.request()).collect();
+        let requests: Vec<RequestId> = readable(&page.events).filter_map(|event| event.what.request()).collect();
         let exchanges = self.ports.audit.exchanges(ExchangesSought::Requests(requests)).await?;
         let beside = Beside { service_names: self.names_of_services(&page.events).await?, exchanges };
         Ok(AuditReading { page, beside })
@@ -150,7 +156,8 @@ impl Desk {
             Err(failure @ (RecordFailure::Failed(_) | RecordFailure::AlreadySettled)) => return Err(failure.into()),
         };
         // That it was looked for is an event of it by now.
-        if encounter.is_none() && events.iter().all(|one| AuditKind::from(&one.event.what) == AuditKind::AuditRead) {
+        let is_reading = |event: &AuditEvent| AuditKind::from(&event.what) == AuditKind::AuditRead;
+        if encounter.is_none() && events.iter().all(|one| one.event.as_ref().is_ok_and(is_reading)) {
             return Err(RecordFailure::NotFound.into());
         }
         let exchanges = self.ports.audit.exchanges(ExchangesSought::Encounter(id)).await?;
@@ -165,8 +172,8 @@ impl Desk {
     pub async fn audit_state(&self, who: &SignedIn) -> Result<AuditState, JourneyError> {
         self.require(who, Action::ReadAudit).await?;
         Ok(AuditState {
-            verified: self.newest(AuditKind::AuditVerified).await?.map(|newest| newest.event),
-            sealed: self.newest(AuditKind::AuditSealed).await?.map(|newest| newest.event),
+            verified: self.newest(AuditKind::AuditVerified).await?.map(|(_, event)| event),
+            sealed: self.newest(AuditKind::AuditSealed).await?.map(|(_, event)| event),
             seals: self.ports.audit.seals().await?.len(),
             seals_file: self.ports.audit.seals_file(),
         })
@@ -238,15 +245,15 @@ impl Desk {
         Ok(self.ports.audit.export(filter, folder, walk).await?)
     }
 
-    /// The newest event of a kind. Nothing that anybody reads: it is not recorded.
-    pub(crate) async fn newest(&self, kind: AuditKind) -> Result<Option<RecordedEvent>, JourneyError> {
+    /// The newest event of a kind that can be read, with its number. Nothing that anybody reads: it is not recorded.
+    pub(crate) async fn newest(&self, kind: AuditKind) -> Result<Option<(u64, AuditEvent)>, JourneyError> {
         let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
-        let page = self.ports.audit.read(&AuditQuery { filter, before: None, most: 1 }).await?;
-        Ok(page.events.into_iter().next())
+        let page = self.ports.audit.read(&AuditQuery { filter, before: None, most: NEWEST_OF_A_KIND }).await?;
+        Ok(page.events.into_iter().find_map(|one| Some((one.number, one.event.ok()?))))
     }
 
     async fn names_of_services(&self, events: &[RecordedEvent]) -> Result<HashMap<String, String>, JourneyError> {
-        let named = events.iter().flat_map(|one| one.event.what.services()).map(ToString::to_string);
+        let named = readable(events).flat_map(|event| event.what.services()).map(ToString::to_string);
         let services: std::collections::HashSet<String> = named.collect();
         Ok(self.ports.reports.service_names(services.into_iter().collect()).await?)
     }

@@ -34,6 +34,15 @@ pub struct NewOutcome {
     pub reason: Personal<String>,
 }
 
+/// An encounter that goes on, as a list shows it.
+#[derive(Debug, Clone)]
+pub struct GoingOn {
+    /// The encounter.
+    pub encounter: Encounter,
+    /// Whether a booking was made in it.
+    pub booked: bool,
+}
+
 /// What an encounter is shown with, beside what was taken down in it.
 #[derive(Debug, Clone, Default)]
 pub struct EncounterParts {
@@ -259,10 +268,14 @@ impl Desk {
     ///
     /// # Errors
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
-    pub async fn encounters_going_on(&self, who: &SignedIn) -> Result<Vec<Encounter>, JourneyError> {
+    pub async fn encounters_going_on(&self, who: &SignedIn) -> Result<Vec<GoingOn>, JourneyError> {
         self.require(who, Action::SeeBookings).await?;
         self.record(who, None, AuditAction::EncountersListed).await?;
-        Ok(self.ports.encounters.open(MOST_OPEN).await?)
+        let encounters = self.ports.encounters.open(MOST_OPEN).await?;
+        let ids: Vec<EncounterId> = encounters.iter().map(|encounter| encounter.id).collect();
+        let booked = self.ports.ledger.booked_among(&ids).await?;
+        let going_on = |encounter: Encounter| GoingOn { booked: booked.contains(&encounter.id), encounter };
+        Ok(encounters.into_iter().map(going_on).collect())
     }
 
     async fn save(&self, who: &SignedIn, encounter: Encounter, what: AuditAction) -> Result<Encounter, JourneyError> {

@@ -163,14 +163,14 @@ impl Desk {
         self.require(who, Action::KeepRecord).await?;
         let made = self.newest(AuditKind::RecordBackedUp).await?;
         let failed = self.newest(AuditKind::RecordNotBackedUp).await?;
-        let since = made.as_ref().map_or(0, |made| made.number);
-        let failed = failed.filter(|failed| failed.number > since).and_then(|failed| {
-            let AuditAction::RecordNotBackedUp { why, .. } = failed.event.what else { return None };
-            Some(BackupFailed { at: failed.event.at, why })
+        let since = made.as_ref().map_or(0, |(number, _)| *number);
+        let failed = failed.filter(|(number, _)| *number > since).and_then(|(_, event)| {
+            let AuditAction::RecordNotBackedUp { why, .. } = event.what else { return None };
+            Some(BackupFailed { at: event.at, why })
         });
-        let last = made.and_then(|made| {
-            let AuditAction::RecordBackedUp { name, .. } = made.event.what else { return None };
-            Some(LastBackup { at: made.event.at, name })
+        let last = made.and_then(|(_, event)| {
+            let AuditAction::RecordBackedUp { name, .. } = event.what else { return None };
+            Some(LastBackup { at: event.at, name })
         });
         Ok(RecordKept { last, failed })
     }

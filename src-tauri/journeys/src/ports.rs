@@ -1,6 +1,6 @@
 //! The ports: what the journeys need of the world, in the field's words. Adapters implement them; nothing here says how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -720,6 +720,8 @@ pub trait Ledger: Send + Sync {
     async fn booking_of(&self, intent: IntentId) -> Result<BookingRecord, RecordFailure>;
     /// Bookings of an encounter, newest first.
     async fn bookings_in(&self, encounter: EncounterId) -> Result<Vec<BookingRecord>, RecordFailure>;
+    /// Which of these encounters made a booking.
+    async fn booked_among(&self, encounters: &[EncounterId]) -> Result<HashSet<EncounterId>, RecordFailure>;
     /// The newest bookings of the desk.
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure>;
     /// Bookings of a patient, newest slot first: by NHS number, or by family name and date of birth (RG-1).
@@ -752,6 +754,17 @@ pub trait EncounterRecord: Send + Sync {
     async fn open(&self, most: u32) -> Result<Vec<Encounter>, RecordFailure>;
 }
 
+/// One of the users with whom a record begins.
+#[derive(Debug, Clone)]
+pub struct FirstUser {
+    /// The user.
+    pub user: User,
+    /// Their passphrase.
+    pub passphrase: Personal<String>,
+    /// The event that says that they were added.
+    pub event: AuditEvent,
+}
+
 /// Users on disk. Passphrases are kept as Argon2id hashes and never leave the store.
 #[async_trait]
 pub trait UserRecord: Send + Sync {
@@ -759,9 +772,9 @@ pub trait UserRecord: Send + Sync {
     async fn count(&self) -> Result<u32, RecordFailure>;
     /// Adds a user, with the audit event, in one transaction. [`RecordFailure::AlreadySettled`] where the username is taken.
     async fn add(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure>;
-    /// Adds the first user, with the audit event, in one transaction. [`RecordFailure::AlreadySettled`] where there is any
-    /// user already, also one that another program added at the same moment.
-    async fn add_first(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure>;
+    /// Adds the first users, with their audit events, in one transaction. [`RecordFailure::AlreadySettled`] where there is
+    /// any user already, also one that another program added at the same moment.
+    async fn add_first(&self, users: &[FirstUser]) -> Result<(), RecordFailure>;
     /// The user, where the passphrase is theirs. Takes the same time for an unknown user as for a wrong passphrase.
     async fn check(&self, username: &Username, passphrase: &str) -> Result<Option<User>, RecordFailure>;
     /// Every user, by username.
@@ -808,14 +821,39 @@ pub enum AuditCount {
 pub struct RecordedEvent {
     /// Its number: the order of the record, whatever the clocks said.
     pub number: u64,
-    /// The event.
-    pub event: AuditEvent,
+    /// The event, where it can be read.
+    pub event: Result<AuditEvent, UnreadableEvent>,
     /// The encounter's patient at that time.
     pub patient: Option<PatientReference>,
     /// Whether it had a personal part that was removed.
     pub personal_removed: bool,
     /// Its hash.
     pub hash: Hash,
+}
+
+impl RecordedEvent {
+    /// When it was (UTC), as far as that can be read.
+    #[must_use]
+    pub fn at(&self) -> Option<DateTime<Utc>> {
+        match &self.event {
+            Ok(event) => Some(event.at),
+            Err(beside) => beside.at,
+        }
+    }
+}
+
+/// What stands beside an event that cannot be read, because something other than the desk wrote to the record's file, or a
+/// later version did. Whoever changed the event may have changed this, too: verifying says where the chain breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableEvent {
+    /// When (UTC).
+    pub at: Option<DateTime<Utc>>,
+    /// Its kind, as it stands there.
+    pub kind: String,
+    /// Who, by username.
+    pub username: Option<String>,
+    /// The encounter.
+    pub encounter: Option<EncounterId>,
 }
 
 /// What a check of the chain found.
@@ -839,6 +877,8 @@ pub struct AuditExport {
     pub filter: AuditFilter,
     /// How many events.
     pub events: u64,
+    /// How many of them cannot be read; the files have them as they stand in the record.
+    pub unreadable: u64,
     /// The head of the chain at the moment that the files show.
     pub head: Head,
     /// The files.

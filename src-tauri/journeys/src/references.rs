@@ -49,7 +49,8 @@ pub struct PlainEvent {
     pub username: Option<Username>,
     /// The encounter.
     pub encounter: Option<EncounterId>,
-    /// The event as the chain covers it (JSON): in place of what is personal stands `{"$personal":n}`.
+    /// The event as the chain covers it (JSON): in place of what is personal stands `{"$personal":n}`. Null where it was
+    /// changed into something that is no JSON.
     pub event: serde_json::Value,
 }
 

@@ -9,6 +9,7 @@ use desk_domain::user::{Action, Role, User, UserChangeRefusal};
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
+use crate::ports::FirstUser;
 
 /// After so many wrong passphrases for one username, the desk makes the next one wait.
 const WRONG_BEFORE_WAIT: u32 = 5;
@@ -59,7 +60,8 @@ impl Desk {
             return Err(JourneyError::NotTheFirstUser);
         }
         let (user, event) = self.new_user(None, NewUser { role: Role::Supervisor, ..new });
-        self.ports.users.add_first(&user, passphrase, &event).await.map_err(|failure| match failure {
+        let first = FirstUser { user: user.clone(), passphrase: Personal::from(passphrase), event };
+        self.ports.users.add_first(&[first]).await.map_err(|failure| match failure {
             // Another program was quicker.
             RecordFailure::AlreadySettled => JourneyError::NotTheFirstUser,
             RecordFailure::Failed(_) | RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. } => {
@@ -71,17 +73,25 @@ impl Desk {
         Ok(signed_in)
     }
 
-    /// Adds the ready-made users of a demonstration to a desk that has none.
+    /// Adds the ready-made users of a demonstration to a desk that has none: all of them, or another program did. So nobody
+    /// who starts beside it finds some of them.
     ///
     /// # Errors
     /// [`JourneyError::Record`].
     pub async fn add_ready_users(&self, ready: Vec<(NewUser, &str)>) -> Result<(), JourneyError> {
-        if self.needs_first_user().await? {
-            // At once: hashing each passphrase takes its time, and nobody can sign in before.
-            let all = ready.into_iter().map(|(new, passphrase)| self.added(None, new, passphrase));
-            futures::future::try_join_all(all).await?;
+        if !self.needs_first_user().await? {
+            return Ok(());
         }
-        Ok(())
+        let first = ready.into_iter().map(|(new, passphrase)| {
+            let (user, event) = self.new_user(None, new);
+            FirstUser { user, passphrase: Personal::from(passphrase), event }
+        });
+        match self.ports.users.add_first(&first.collect::<Vec<_>>()).await {
+            Ok(()) | Err(RecordFailure::AlreadySettled) => Ok(()),
+            Err(
+                failure @ (RecordFailure::Failed(_) | RecordFailure::NotFound | RecordFailure::DetailsRemoved { .. }),
+            ) => Err(failure.into()),
+        }
     }
 
     /// Adds a user.
@@ -90,7 +100,9 @@ impl Desk {
     /// [`JourneyError::NotPermitted`]; [`JourneyError::Record`] with `AlreadySettled` where the username is taken.
     pub async fn add_user(&self, who: &SignedIn, new: NewUser, passphrase: &str) -> Result<User, JourneyError> {
         self.require(who, Action::ManageUsers).await?;
-        self.added(Some(who), new, passphrase).await
+        let (user, event) = self.new_user(Some(who), new);
+        self.ports.users.add(&user, passphrase, &event).await?;
+        Ok(user)
     }
 
     /// Every user, by username.
@@ -138,12 +150,6 @@ impl Desk {
                 JourneyError::Record(failure)
             }
         })?;
-        Ok(user)
-    }
-
-    async fn added(&self, who: Option<&SignedIn>, new: NewUser, passphrase: &str) -> Result<User, JourneyError> {
-        let (user, event) = self.new_user(who, new);
-        self.ports.users.add(&user, passphrase, &event).await?;
         Ok(user)
     }
 

@@ -31,13 +31,8 @@ async fn view(wired: &Wired, who: &SignedIn, encounter: &Encounter) -> Result<En
 #[tauri::command]
 pub(crate) async fn open_encounters(state: State<'_, DeskState>) -> Result<Vec<EncounterRow>, Problem> {
     let (wired, who) = state.at_the_desk().await?;
-    let desk = &wired.composed.desk;
-    let mut rows = Vec::new();
-    for encounter in desk.encounters_going_on(&who).await.map_err(|error| told(&error))? {
-        let bookings = desk.bookings_in(&who, encounter.id).await.map_err(|error| told(&error))?;
-        rows.push(EncounterRow::of(&encounter, !bookings.is_empty()));
-    }
-    Ok(rows)
+    let going_on = wired.composed.desk.encounters_going_on(&who).await.map_err(|error| told(&error))?;
+    Ok(going_on.iter().map(|one| EncounterRow::of(&one.encounter, one.booked)).collect())
 }
 
 #[tauri::command]

@@ -5,22 +5,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use desk_domain::audit::{AuditEvent, AuditFilter, AuditKind, PatientReference, PatientSought};
+use desk_domain::audit::{AuditEvent, AuditFilter, AuditKind, PatientReference};
 use desk_domain::canonical::{parts, together};
 use desk_domain::chain::{Hash, Head, Link, Seal, Stored, commitment};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{EncounterId, Username};
 use desk_journeys::ports::{
     AuditCount, AuditExport, AuditPage, AuditQuery, AuditTrail, ChainCheck, Exchange, ExchangesSought, ExportFailure,
-    LongWalk, RecordedEvent,
+    LongWalk, RecordedEvent, UnreadableEvent,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 
-use crate::chain::{EVENTS, hash_of, number_of, personal, stored, verify};
+use crate::chain::{COLUMNS, EVENTS, hash_of, number_of, personal, stored, verify};
 use crate::error::StoreError;
 use crate::instant;
 use crate::open::Store;
+use crate::sought::Sought;
 
 /// The format of events: the parts apart, in canonical form.
 const FORMAT: i64 = 2;
@@ -138,118 +139,84 @@ pub(crate) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Reads an event of [`EVENTS`], with its personal part where it is there still.
+/// Reads an event of [`EVENTS`], with its personal part where it is there still. One that cannot be read keeps nobody from
+/// the others.
 pub(crate) fn recorded(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
     let Stored { link, hash } = stored(row)?;
     let personal = personal(row)?.map(|(_, personal)| personal);
-    let event = match link.commitment {
-        Some(_) => serde_json::from_value(together(link.plain, personal)?)?,
-        None => serde_json::from_str(link.plain)?,
-    };
+    let event = event_of(&link, personal).ok_or_else(|| UnreadableEvent {
+        at: link.at.parse().ok(),
+        kind: link.kind.to_owned(),
+        username: link.username.map(str::to_owned),
+        encounter: link.encounter.and_then(|id| id.parse().ok()),
+    });
     let patient = link.patient.map(|reference| PatientReference::new(reference.to_owned()));
     let personal_removed = link.commitment.is_some() && personal.is_none();
     Ok(RecordedEvent { number: link.number, event, patient, personal_removed, hash })
 }
 
-/// What a filter leaves in, as conditions that indexes answer, each with its value.
-pub(crate) struct Conditions {
-    conditions: Vec<&'static str>,
-    values: Vec<Value>,
-}
-
-impl Conditions {
-    pub(crate) fn of(connection: &Connection, filter: &AuditFilter) -> Result<Self, StoreError> {
-        let mut all = Self { conditions: Vec::new(), values: Vec::new() };
-        match &filter.patient {
-            Some(PatientSought::NhsNumber { number }) => all.and(
-                "audit_event.encounter IN (SELECT id FROM encounter WHERE nhs_number = ?)",
-                number.reveal().clone(),
-            ),
-            Some(PatientSought::Name { family, born: None }) => all.and(
-                "audit_event.encounter IN (SELECT id FROM encounter WHERE family_name = ?)",
-                family.reveal().clone(),
-            ),
-            Some(PatientSought::Name { family, born: Some(born) }) => {
-                all.and(
-                    "audit_event.encounter IN (SELECT id FROM encounter WHERE family_name = ? AND birth_date = ?)",
-                    family.reveal().clone(),
-                );
-                all.values.push(born.reveal().clone().into());
-            }
-            None => {}
-        }
-        if let Some(user) = &filter.user {
-            all.and("username = ?", user.to_string());
-        }
-        if let Some(encounter) = filter.encounter {
-            all.and("encounter = ?", encounter.to_string());
-        }
-        if let Some(service) = &filter.service {
-            all.and("service = ?", service.to_string());
-        }
-        if let Some(kind) = filter.kind {
-            all.and("kind = ?", <&str>::from(kind).to_owned());
-        }
-        if let Some(from) = filter.from.map(instant) {
-            all.and("audit_event.number >= ?", first_at(connection, &from)?);
-            all.and("at >= ?", from);
-        }
-        if let Some(until) = filter.until.map(instant) {
-            all.and("audit_event.number <= ?", last_until(connection, &until)?);
-            all.and("at <= ?", until);
-        }
-        Ok(all)
-    }
-
-    fn and(&mut self, condition: &'static str, value: impl Into<Value>) {
-        self.conditions.push(condition);
-        self.values.push(value.into());
-    }
-
-    /// `WHERE …`, or nothing.
-    pub(crate) fn sql(&self) -> String {
-        if self.conditions.is_empty() { String::new() } else { format!("WHERE {}", self.conditions.join(" AND ")) }
-    }
-
-    pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
-        self.values.iter()
+fn event_of(link: &Link<'_>, personal: Option<&str>) -> Option<AuditEvent> {
+    match link.commitment {
+        Some(_) => serde_json::from_value(together(link.plain, personal).ok()?).ok(),
+        None => serde_json::from_str(link.plain).ok(),
     }
 }
 
 /// The number of the first event that is not before an instant; one after the last where there is none. The first that
 /// reached it is the first that was at it or later.
 pub(crate) fn first_at(connection: &Connection, from: &str) -> Result<i64, StoreError> {
-    let first = connection
-        .prepare_cached("SELECT number FROM audit_event WHERE reached >= ?1 ORDER BY reached, number LIMIT 1")?
-        .query_row([from], |row| row.get(0))
-        .optional()?;
-    Ok(first.unwrap_or(i64::MAX))
+    Ok(first_that_reached(connection, |reached| reached >= from)?.map_or(i64::MAX, |(number, _)| number))
+}
+
+/// The first event at which the time that the record had reached is far enough, and that time. It grows with the number: it is
+/// found by halving, and no append has an index of it to keep.
+pub(crate) fn first_that_reached(
+    connection: &Connection,
+    far_enough: impl Fn(&str) -> bool,
+) -> Result<Option<(i64, String)>, StoreError> {
+    let mut from = connection
+        .prepare_cached("SELECT number, reached FROM audit_event WHERE number >= ?1 ORDER BY number LIMIT 1")?;
+    let mut first_from = |number: i64| -> rusqlite::Result<Option<(i64, String)>> {
+        from.query_row([number], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    };
+    let (mut low, mut high) = (1, number(head(connection)?.number) + 1);
+    let mut found = None;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match first_from(middle)? {
+            Some((at, reached)) if !far_enough(&reached) => low = at + 1,
+            further => {
+                high = middle;
+                found = further.or(found);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// A number that no event at or before an instant is beyond. An event whose clock was in the hour that the record had
 /// reached is not beyond the last of that hour; the few others are looked up. `;` stands behind `:`, so that an hour with it
 /// is after all times in that hour.
-fn last_until(connection: &Connection, until: &str) -> Result<i64, StoreError> {
-    let last = connection
+pub(crate) fn last_until(connection: &Connection, until: &str) -> Result<i64, StoreError> {
+    let after_the_hour = format!("{};", until.get(..13).unwrap_or(until));
+    let beyond = first_that_reached(connection, |reached| reached >= after_the_hour.as_str())?;
+    let set_back: i64 = connection
         .prepare_cached(
-            "SELECT max(
-                coalesce((SELECT number FROM audit_event WHERE reached < substr(?1, 1, 13) || ';'
-                          ORDER BY reached DESC, number DESC LIMIT 1), 0),
-                coalesce((SELECT max(number) FROM audit_event INDEXED BY audit_event_set_back
-                          WHERE substr(at, 1, 13) < substr(reached, 1, 13) AND at <= ?1), 0))",
+            "SELECT coalesce(max(number), 0) FROM audit_event INDEXED BY audit_event_set_back
+             WHERE substr(at, 1, 13) < substr(reached, 1, 13) AND at <= ?1",
         )?
         .query_row([until], |row| row.get(0))?;
-    Ok(last)
+    Ok(beyond.map_or(i64::MAX, |(number, _)| number - 1).max(set_back))
 }
 
 fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditPage, StoreError> {
-    let mut conditions = Conditions::of(connection, &query.filter)?;
+    let mut sought = Sought::of(connection, &query.filter)?;
     if let Some(before) = query.before {
-        conditions.and("audit_event.number < ?", number(before));
+        sought.number("<", number(before));
     }
-    let sql = format!("{EVENTS} {} ORDER BY audit_event.number DESC LIMIT ?", conditions.sql());
+    let sql = format!("{} DESC LIMIT ?", sought.events());
     let one_more = Value::from(i64::from(query.most) + 1);
-    let mut events = events(connection, &sql, conditions.values().chain([&one_more]))?;
+    let mut events = events(connection, &sql, sought.values().chain([&one_more]))?;
     let most = usize::try_from(query.most).unwrap_or(usize::MAX);
     let more = events.len() > most;
     events.truncate(most);
@@ -257,9 +224,9 @@ fn page(connection: &Connection, query: &AuditQuery) -> Result<AuditPage, StoreE
     Ok(AuditPage { events, older })
 }
 
-fn count(connection: &Connection, conditions: &Conditions) -> Result<AuditCount, StoreError> {
-    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM audit_event {} LIMIT {})", conditions.sql(), COUNTED + 1);
-    let counted = params_from_iter(conditions.values());
+fn count(connection: &Connection, sought: &Sought) -> Result<AuditCount, StoreError> {
+    let sql = format!("SELECT count(*) FROM ({} LIMIT {})", sought.numbers(), COUNTED + 1);
+    let counted = params_from_iter(sought.values());
     let count = connection.prepare_cached(&sql)?.query_row(counted, |row| number_of(row, 0))?;
     Ok(if count > COUNTED { AuditCount::MoreThan(COUNTED) } else { AuditCount::Exactly(count) })
 }
@@ -287,13 +254,14 @@ impl AuditTrail for Store {
 
     async fn read(&self, query: &AuditQuery) -> Result<AuditPage, RecordFailure> {
         let query = query.clone();
+        self.ready_for(&query.filter).await?;
         Self::read(self, move |connection| page(connection, &query)).await
     }
 
     async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure> {
         let values = [Value::from(encounter.to_string()), Value::from(i64::from(most))];
         Self::read(self, move |connection| {
-            let sql = format!("{EVENTS} WHERE encounter = ? ORDER BY audit_event.number LIMIT ?");
+            let sql = format!("{COLUMNS} {EVENTS} WHERE encounter = ? ORDER BY audit_event.number LIMIT ?");
             events(connection, &sql, values.iter())
         })
         .await
@@ -301,8 +269,9 @@ impl AuditTrail for Store {
 
     async fn how_many(&self, filter: &AuditFilter) -> Result<AuditCount, RecordFailure> {
         let filter = filter.clone();
+        self.ready_for(&filter).await?;
         // What a rare filter leaves in can take a while to count: nobody else's reading waits for it.
-        self.read_apart(move |connection| count(connection, &Conditions::of(connection, &filter)?)).await
+        self.read_apart(move |connection| count(connection, &Sought::of(connection, &filter)?)).await
     }
 
     async fn newer(
@@ -312,11 +281,12 @@ impl AuditTrail for Store {
         but_readings_by: &Username,
     ) -> Result<AuditCount, RecordFailure> {
         let (filter, reader) = (filter.clone(), but_readings_by.to_string());
+        self.ready_for(&filter).await?;
         Self::read(self, move |connection| {
-            let mut conditions = Conditions::of(connection, &filter)?;
-            conditions.and("audit_event.number > ?", number(after));
-            conditions.and("NOT (kind = 'auditRead' AND username IS ?)", reader);
-            count(connection, &conditions)
+            let mut sought = Sought::of(connection, &filter)?;
+            sought.number(">", number(after));
+            sought.and("NOT (kind = 'auditRead' AND username IS ?)", reader);
+            count(connection, &sought)
         })
         .await
     }
@@ -356,6 +326,7 @@ impl AuditTrail for Store {
         walk: &Arc<LongWalk>,
     ) -> Result<Option<AuditExport>, ExportFailure> {
         let (filter, folder, walk) = (filter.clone(), folder.to_owned(), Arc::clone(walk));
+        self.ready_for(&filter).await?;
         let made = self.inner.clock.now();
         let made = self.apart(move |connection| crate::export::export(connection, filter, &folder, made, &walk)).await;
         made.map_err(crate::export::failure)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use desk_domain::audit::{AuditAction, AuditEvent, AuditKind};
+use desk_domain::audit::{AuditAction, AuditEvent};
 use desk_domain::chain::{Around, Broken, Fault, Hash, Link, Seal, Stored, Walk, commitment, diagnosed};
 use desk_domain::id::EncounterId;
 use desk_journeys::ports::{ChainCheck, LongWalk};
@@ -11,11 +11,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::audit::number;
 use crate::error::StoreError;
 
-/// Events as they stand in the record, each with its personal part where it is there still.
-pub(crate) const EVENTS: &str =
+/// What [`stored`] and [`personal`] read of an event.
+pub(crate) const COLUMNS: &str =
     "SELECT audit_event.number, previous, at, kind, username, encounter, patient, service, request, format,
-        event, commitment, hash, reached, salt, personal
-     FROM audit_event LEFT JOIN audit_personal ON audit_personal.number = audit_event.number";
+        event, commitment, hash, reached, salt, personal FROM";
+/// Events as they stand in the record, each with its personal part where it is there still.
+pub(crate) const EVENTS: &str = "audit_event LEFT JOIN audit_personal ON audit_personal.number = audit_event.number";
 
 /// A hash in a column. One of another length fits nothing.
 pub(crate) fn hash_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Hash> {
@@ -70,9 +71,10 @@ struct Removals {
 
 impl Removals {
     fn recorded(connection: &Connection) -> Result<Self, StoreError> {
-        let kind: &str = AuditKind::PersonalPartsRemoved.into();
-        let mut statement = connection.prepare("SELECT event FROM audit_event WHERE kind = ?1")?;
-        let rows = statement.query_map([kind], |row| row.get::<_, String>(0))?;
+        let mut statement = connection.prepare(
+            "SELECT event FROM audit_event INDEXED BY audit_event_removes WHERE kind = 'personalPartsRemoved'",
+        )?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
         let mut removals = Self::default();
         for text in rows {
             // One that cannot be read says nothing, and the walk comes to it.
@@ -113,7 +115,7 @@ pub(crate) fn verify(
     let mut walk = Walk::new(seals);
     let mut personal_removed = 0;
     let mut latest = String::new();
-    let mut statement = connection.prepare(&format!("{EVENTS} ORDER BY audit_event.number"))?;
+    let mut statement = connection.prepare(&format!("{COLUMNS} {EVENTS} ORDER BY audit_event.number"))?;
     let mut rows = statement.query([])?;
     let mut fault = None;
     while let Some(row) = rows.next()? {
@@ -159,8 +161,8 @@ pub(crate) fn verify(
 
 /// Looks around an event that does not follow.
 fn around(connection: &Connection, walk: &Walk, this: Stored<'_>) -> Result<Fault, StoreError> {
-    let mut statement =
-        connection.prepare(&format!("{EVENTS} WHERE audit_event.number > ?1 ORDER BY audit_event.number LIMIT 1"))?;
+    let next = format!("{COLUMNS} {EVENTS} WHERE audit_event.number > ?1 ORDER BY audit_event.number LIMIT 1");
+    let mut statement = connection.prepare(&next)?;
     let mut after = statement.query([number(this.link.number)])?;
     let next = after.next()?.map(stored).transpose()?;
     let last = walk.last();

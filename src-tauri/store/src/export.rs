@@ -15,10 +15,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::audit::{Conditions, head, recorded};
-use crate::chain::{EVENTS, number_of, personal, stored};
+use crate::audit::{head, recorded};
+use crate::chain::{number_of, personal, stored};
 use crate::error::StoreError;
 use crate::instant;
+use crate::sought::Sought;
 
 const JSON_LINES: &str = "audit.jsonl";
 const CSV: &str = "audit.csv";
@@ -110,24 +111,26 @@ fn write_all(
     let mut lines = Hashed::create(folder, JSON_LINES)?;
     let mut csv = csv::Writer::from_writer(Hashed::create(folder, CSV)?);
     csv.write_record(HEADINGS).map_err(|error| told(error.into()))?;
-    let conditions = Conditions::of(connection, &filter)?;
-    let count = format!("SELECT count(*) FROM audit_event {}", conditions.sql());
-    walk.begin(connection.query_row(&count, params_from_iter(conditions.values()), |row| number_of(row, 0))?);
-    let mut statement = connection.prepare(&format!("{EVENTS} {} ORDER BY audit_event.number", conditions.sql()))?;
-    let mut rows = statement.query(params_from_iter(conditions.values()))?;
-    let mut events = 0;
+    let sought = Sought::of(connection, &filter)?;
+    let count = format!("SELECT count(*) FROM ({})", sought.numbers());
+    walk.begin(connection.query_row(&count, params_from_iter(sought.values()), |row| number_of(row, 0))?);
+    let mut statement = connection.prepare(&sought.events())?;
+    let mut rows = statement.query(params_from_iter(sought.values()))?;
+    let (mut events, mut unreadable) = (0, 0);
     while let Some(row) = rows.next()? {
         serde_json::to_writer(&mut lines, &Line::of(row)?)?;
         lines.write_all(b"\n").map_err(told)?;
-        csv.write_record(cells(row)?).map_err(|error| told(error.into()))?;
+        let recorded = recorded(row)?;
         events += 1;
+        unreadable += u64::from(recorded.event.is_err());
+        csv.write_record(cells(row, recorded)?).map_err(|error| told(error.into()))?;
         if !walk.step() {
             return Ok(None);
         }
     }
     let csv = csv.into_inner().map_err(|error| told(error.into_error()))?;
     let files = vec![lines.done(JSON_LINES)?, csv.done(CSV)?];
-    let export = AuditExport { filter, events, head: head(connection)?, files };
+    let export = AuditExport { filter, events, unreadable, head: head(connection)?, files };
     let mut manifest = Hashed::create(folder, MANIFEST)?;
     serde_json::to_writer_pretty(&mut manifest, &Manifest { made: instant(made), export: &export })?;
     manifest.done(MANIFEST)?;
@@ -140,8 +143,13 @@ fn told(error: std::io::Error) -> StoreError {
     if matches!(told, StoreError::Folder(_)) { StoreError::Export(what) } else { told }
 }
 
-/// A line of JSON: all that the chain covers, the salt and the personal part where they are there still, the hash.
+/// What the table says of an event that cannot be read.
+const UNREADABLE: &str = "This event cannot be read; verifying the record says where the chain breaks";
+
+/// A line of JSON: all that the chain covers, the salt and the personal part where they are there still, the hash. What is no
+/// JSON stands there as text, under another name.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Line<'a> {
     number: u64,
     previous: Hash,
@@ -153,17 +161,31 @@ struct Line<'a> {
     service: Option<&'a str>,
     request: Option<&'a str>,
     format: i64,
-    event: &'a RawValue,
+    event: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_as_it_stands: Option<&'a str>,
     commitment: Option<Hash>,
     salt: Option<String>,
     personal: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal_as_it_stands: Option<&'a str>,
     hash: Hash,
+}
+
+/// A text as the JSON that it is; as itself where it is none, or would not stay on its line.
+fn json(text: &str) -> (Option<&RawValue>, Option<&str>) {
+    match serde_json::from_str(text) {
+        Ok(json) if !text.contains(['\n', '\r']) => (Some(json), None),
+        Ok(_) | Err(_) => (None, Some(text)),
+    }
 }
 
 impl<'a> Line<'a> {
     fn of(row: &'a Row<'_>) -> Result<Self, StoreError> {
         let Stored { link, hash } = stored(row)?;
         let (salt, personal) = personal(row)?.unzip();
+        let (event, event_as_it_stands) = json(link.plain);
+        let (personal, personal_as_it_stands) = personal.map_or((None, None), json);
         Ok(Self {
             number: link.number,
             previous: link.previous,
@@ -175,20 +197,25 @@ impl<'a> Line<'a> {
             service: link.service,
             request: link.request,
             format: link.format,
-            event: serde_json::from_str(link.plain)?,
+            event,
+            event_as_it_stands,
             commitment: link.commitment,
             salt: salt.map(|salt| salt.iter().map(|byte| format!("{byte:02x}")).collect()),
-            personal: personal.map(serde_json::from_str).transpose()?,
+            personal,
+            personal_as_it_stands,
             hash,
         })
     }
 }
 
 /// A line of CSV, as [`HEADINGS`] name it.
-fn cells(row: &Row<'_>) -> Result<[String; HEADINGS.len()], StoreError> {
+fn cells(row: &Row<'_>, recorded: RecordedEvent) -> Result<[String; HEADINGS.len()], StoreError> {
     let Stored { link, .. } = stored(row)?;
-    let RecordedEvent { number, event, personal_removed, hash, .. } = recorded(row)?;
-    let AuditEvent { who, desk, outcome, what, .. } = event;
+    let RecordedEvent { number, event, personal_removed, hash, .. } = recorded;
+    let (outcome, who, desk, what) = match event {
+        Ok(AuditEvent { who, desk, outcome, what, .. }) => (<&str>::from(outcome), who, desk, whole(&what)?),
+        Err(_) => ("", None, None, UNREADABLE.to_owned()),
+    };
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let personal = match (link.commitment, personal_removed) {
         (None, _) => "none",
@@ -200,7 +227,7 @@ fn cells(row: &Row<'_>) -> Result<[String; HEADINGS.len()], StoreError> {
         number.to_string(),
         link.at.to_owned(),
         link.kind.to_owned(),
-        <&str>::from(outcome).to_owned(),
+        outcome.to_owned(),
         text(link.username),
         who.map(|who| who.role.words().to_owned()).unwrap_or_default(),
         organisation,
@@ -210,7 +237,7 @@ fn cells(row: &Row<'_>) -> Result<[String; HEADINGS.len()], StoreError> {
         text(link.service),
         text(link.request),
         personal.to_owned(),
-        whole(&what)?,
+        what,
         hash.to_string(),
     ];
     Ok(cells.map(no_formula))

@@ -1,5 +1,7 @@
 //! The ledger: intents before anything leaves, results after; bookings, rebookings and referrals, and what became of them.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use desk_domain::booking::{AppointmentStatus, BookingResult, ProviderWord};
 use desk_domain::failure::RecordFailure;
@@ -210,6 +212,22 @@ impl Ledger for Store {
 
     async fn bookings_in(&self, encounter: EncounterId) -> Result<Vec<BookingRecord>, RecordFailure> {
         self.bookings("WHERE booking.encounter = ?1 ORDER BY booking.booked DESC", [encounter.to_string()]).await
+    }
+
+    async fn booked_among(&self, encounters: &[EncounterId]) -> Result<HashSet<EncounterId>, RecordFailure> {
+        let encounters = encounters.to_owned();
+        self.read(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM booking WHERE encounter = ?1)")?;
+            let mut booked = HashSet::new();
+            for encounter in encounters {
+                if statement.query_row([encounter.to_string()], |row| row.get(0))? {
+                    booked.insert(encounter);
+                }
+            }
+            Ok(booked)
+        })
+        .await
     }
 
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure> {

@@ -16,7 +16,9 @@
 //! | `encounters` | Encounters and outcomes |
 //! | `users` | Users and Argon2id hashes |
 //! | `audit` | The audit record: appending, reading, removing personal parts |
+//! | `behind` | What is derived from its events behind the appends |
 //! | `chain` | Verifying its chain |
+//! | `sought` | What a filter of them leaves in |
 //! | `seals` | The file of seals |
 //! | `export` | Writing it to files |
 //! | `exchanges` | Exchanges with other systems |
@@ -31,6 +33,7 @@
 
 mod audit;
 mod backup;
+mod behind;
 mod chain;
 mod convert;
 mod encounters;
@@ -48,6 +51,7 @@ mod reports;
 mod restore;
 mod retention;
 mod seals;
+mod sought;
 mod swap;
 mod users;
 mod worker;

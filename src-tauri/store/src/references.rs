@@ -21,6 +21,7 @@ const MOST: u32 = 1000;
 #[async_trait]
 impl ReferenceRecord for Store {
     async fn under(&self, reference: &Reference) -> Result<UnderReference, RecordFailure> {
+        self.up_to_date().await?;
         let reference = reference.clone();
         self.read_apart(move |connection| under(connection, &reference)).await
     }
@@ -59,10 +60,7 @@ fn ids(connection: &Connection, reference: &Reference) -> Result<BTreeSet<String
              WHERE exchange ->> '$.search' >= ?1 AND exchange ->> '$.search' < ?2 LIMIT ?3",
             "SELECT id FROM intent WHERE id >= ?1 AND id < ?2 LIMIT ?3",
             "SELECT request FROM intent WHERE request >= ?1 AND request < ?2 LIMIT ?3",
-            "SELECT DISTINCT request FROM audit_event WHERE request >= ?1 AND request < ?2 LIMIT ?3",
-            "SELECT DISTINCT event ->> '$.what.search' FROM audit_event
-             WHERE kind IN ('servicesSearched', 'serviceChosen')
-                 AND event ->> '$.what.search' >= ?1 AND event ->> '$.what.search' < ?2 LIMIT ?3",
+            "SELECT DISTINCT id FROM audit_reference WHERE id >= ?1 AND id < ?2 LIMIT ?3",
         ] {
             ids.extend(texts(connection, sql, params![begins, until, MOST])?);
         }
@@ -121,28 +119,23 @@ fn exchanges_called(connection: &Connection, theirs: &str) -> Result<Vec<Exchang
 }
 
 fn events(connection: &Connection, id: &str) -> Result<Vec<PlainEvent>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT audit_event.number, at, kind, username, encounter, event
+         FROM audit_reference JOIN audit_event USING (number) WHERE id = ?1 ORDER BY number LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![id, MOST])?;
     let mut found = Vec::new();
-    for condition in
-        ["request = ?1", "kind IN ('servicesSearched', 'serviceChosen') AND event ->> '$.what.search' = ?1"]
-    {
-        let sql = format!(
-            "SELECT number, at, kind, username, encounter, event FROM audit_event WHERE {condition}
-             ORDER BY number LIMIT ?2"
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![id, MOST])?;
-        while let Some(row) = rows.next()? {
-            let username: Option<String> = row.get(3)?;
-            let encounter: Option<String> = row.get(4)?;
-            found.push(PlainEvent {
-                number: number_of(row, 0)?,
-                at: read(row, 1)?,
-                kind: row.get(2)?,
-                username: username.and_then(|name| Username::new(&name).ok()),
-                encounter: encounter.and_then(|id| id.parse().ok()),
-                event: serde_json::from_str(&row.get::<_, String>(5)?)?,
-            });
-        }
+    while let Some(row) = rows.next()? {
+        let username: Option<String> = row.get(3)?;
+        let encounter: Option<String> = row.get(4)?;
+        found.push(PlainEvent {
+            number: number_of(row, 0)?,
+            at: read(row, 1)?,
+            kind: row.get(2)?,
+            username: username.and_then(|name| Username::new(&name).ok()),
+            encounter: encounter.and_then(|id| id.parse().ok()),
+            event: serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default(),
+        });
     }
     Ok(found)
 }

@@ -1,7 +1,8 @@
 //! What the reports (RP) are drawn from: the facts that the record keeps of each audit event that counts somewhere.
 //!
-//! A report reads the kinds of facts that it needs, within its period. Encounters that reach beyond the period, and those
-//! of the bookings that are cancelled or rebooked in it, are then read whole: their number is small, whatever the record's.
+//! A report reads the kinds of facts that it needs, within its period, in one pass. Encounters that reach beyond the period are
+//! then read whole, and so are those beyond it of the bookings that are cancelled or rebooked in it: few, whatever the
+//! record's size.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -100,6 +101,7 @@ const fn looks_back_to_bookings(report: StandardReport) -> bool {
 #[async_trait]
 impl ReportRecord for Store {
     async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure> {
+        self.up_to_date().await?;
         // Apart from what the screens read, and on one state of the record throughout, whatever is written meanwhile.
         self.read_apart(move |connection| Reading::of(connection)?.facts(report, period)).await
     }
@@ -145,6 +147,22 @@ struct Reading<'a> {
     connection: &'a Connection,
     words: HashMap<Word, String>,
     gathering: Gathering,
+    /// The bookings that facts so far cancel or rebook.
+    changed: HashSet<[u8; 16]>,
+}
+
+/// Among so many encounters that stand side by side in the record one is looked for: then they are passed by rather than looked
+/// up one by one.
+const PASSED_BY: u32 = 8;
+
+/// What the record has of an encounter.
+struct ToldOf {
+    key: EncounterKey,
+    /// When its first fact was, milliseconds since 1970 UTC.
+    first: i64,
+    /// When its last fact was.
+    last: i64,
+    practice: Option<Word>,
 }
 
 impl<'a> Reading<'a> {
@@ -152,7 +170,7 @@ impl<'a> Reading<'a> {
         let mut statement = connection.prepare_cached("SELECT id, word FROM report_word")?;
         let rows = statement.query_map([], |row| Ok((Word(row.get(0)?), row.get(1)?)))?;
         let words = rows.collect::<rusqlite::Result<_>>()?;
-        Ok(Self { connection, words, gathering: Gathering::default() })
+        Ok(Self { connection, words, gathering: Gathering::default(), changed: HashSet::new() })
     }
 
     fn facts(mut self, report: StandardReport, period: Period) -> Result<Facts, StoreError> {
@@ -162,19 +180,25 @@ impl<'a> Reading<'a> {
         for kind in kinds {
             self.take(&within, params![kind.code(), begins, ends])?;
         }
+        // Those that lie within the period were read whole by now, too.
         let mut whole = HashSet::new();
-        for encounter in self.encounters() {
-            if self.reaches_beyond(encounter, begins, ends)? {
-                self.take_whole(encounter, kinds, &mut whole)?;
+        for encounter in self.told_of(&self.encounters())? {
+            if encounter.first < begins || encounter.last >= ends {
+                self.take_whole(encounter.key, kinds)?;
             }
+            whole.insert(encounter.key);
         }
         if looks_back_to_bookings(report) {
-            for encounter in self.of_bookings()? {
-                self.take_whole(encounter, kinds, &mut whole)?;
+            for encounter in self.of_changed_bookings()? {
+                if whole.insert(encounter) {
+                    self.take_whole(encounter, kinds)?;
+                }
             }
         }
-        for encounter in self.encounters() {
-            self.take_practice(encounter)?;
+        for encounter in self.told_of(&self.encounters())? {
+            if let Some(practice) = encounter.practice {
+                self.gathering.set_practice(encounter.key, practice);
+            }
         }
         for (word, text) in self.words {
             self.gathering.name(word, text);
@@ -191,46 +215,46 @@ impl<'a> Reading<'a> {
         encounters
     }
 
-    fn reaches_beyond(&self, encounter: EncounterKey, begins: i64, ends: i64) -> Result<bool, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT first, last FROM report_encounter WHERE id = ?1")?;
-        let (first, last): (i64, i64) = statement.query_row([encounter.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(first < begins || last >= ends)
-    }
-
-    fn take_practice(&mut self, encounter: EncounterKey) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT practice FROM report_encounter WHERE id = ?1")?;
-        let practice: Option<u32> = statement.query_row([encounter.0], |row| row.get(0))?;
-        if let Some(practice) = practice {
-            self.gathering.set_practice(encounter, Word(practice));
-        }
-        Ok(())
-    }
-
-    fn take_whole(
-        &mut self,
-        encounter: EncounterKey,
-        kinds: &[Kind],
-        whole: &mut HashSet<EncounterKey>,
-    ) -> Result<(), StoreError> {
-        if whole.insert(encounter) {
-            let of = format!("{COLUMNS} WHERE encounter = ?1 AND kind = ?2");
-            for kind in kinds {
-                self.take(&of, params![encounter.0, kind.code()])?;
+    /// What the record has of these encounters, which are in its order. Those of a month stand side by side.
+    fn told_of(&self, encounters: &[EncounterKey]) -> Result<Vec<ToldOf>, StoreError> {
+        let (Some(first), Some(last)) = (encounters.first(), encounters.last()) else { return Ok(Vec::new()) };
+        let side_by_side = usize::try_from((last.0 - first.0) / PASSED_BY).is_ok_and(|few| few <= encounters.len());
+        let ranges =
+            if side_by_side { vec![(*first, *last)] } else { encounters.iter().map(|one| (*one, *one)).collect() };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, first, last, practice FROM report_encounter WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        )?;
+        let (mut told, mut wanted) = (Vec::with_capacity(encounters.len()), encounters.iter().peekable());
+        for (from, to) in ranges {
+            let mut rows = statement.query([from.0, to.0])?;
+            while let Some(row) = rows.next()? {
+                let key = EncounterKey(row.get(0)?);
+                if wanted.next_if_eq(&&key).is_some() {
+                    let practice = row.get::<_, Option<u32>>(3)?.map(Word);
+                    told.push(ToldOf { key, first: row.get(1)?, last: row.get(2)?, practice });
+                }
             }
         }
+        if told.len() == encounters.len() { Ok(told) } else { Err(StoreError::Unreadable) }
+    }
+
+    fn take_whole(&mut self, encounter: EncounterKey, kinds: &[Kind]) -> Result<(), StoreError> {
+        let of = format!("{COLUMNS} INDEXED BY report_fact_in WHERE encounter = ?1 AND kind = ?2");
+        for kind in kinds {
+            self.take(&of, params![encounter.0, kind.code()])?;
+        }
         Ok(())
     }
 
-    /// The encounters in which the bookings were made that are cancelled or rebooked by the facts so far.
-    fn of_bookings(&self) -> Result<BTreeSet<EncounterKey>, StoreError> {
-        // Without statistics SQLite would rather walk along all facts of a kind, once for each encounter.
-        let made_in = "SELECT of.encounter FROM report_fact AS fact INDEXED BY report_fact_in
-             JOIN report_fact AS of INDEXED BY report_fact_of ON of.booking = fact.booking AND of.kind <> fact.kind
-             WHERE fact.encounter = ?1 AND fact.kind IN (11, 13) AND fact.booking IS NOT NULL";
-        let mut statement = self.connection.prepare_cached(made_in)?;
+    /// The encounters that have to do with the bookings that are cancelled or rebooked by the facts so far: in which they were
+    /// made, and in which somebody else cancelled them.
+    fn of_changed_bookings(&self) -> Result<BTreeSet<EncounterKey>, StoreError> {
+        // Without statistics SQLite would rather walk along all facts of a kind, once for each booking.
+        let of = "SELECT encounter FROM report_fact INDEXED BY report_fact_of WHERE booking = ?1";
+        let mut statement = self.connection.prepare_cached(of)?;
         let mut found = BTreeSet::new();
-        for encounter in self.encounters() {
-            for key in statement.query_map([encounter.0], |row| row.get(0))? {
+        for booking in &self.changed {
+            for key in statement.query_map([booking], |row| row.get(0))? {
                 found.insert(EncounterKey(key?));
             }
         }
@@ -261,6 +285,9 @@ impl<'a> Reading<'a> {
     }
 
     fn what(&mut self, kind: Kind, row: &Row<'_>) -> rusqlite::Result<Option<FactKind>> {
+        if matches!(kind, Kind::CancelIntended | Kind::RebookBegan) {
+            self.changed.extend(row.get::<_, Option<[u8; 16]>>(8)?);
+        }
         let service = row.get::<_, Option<u32>>(5)?.map(Word);
         let word = row.get::<_, Option<u32>>(6)?.map(Word);
         let (one, two): (Option<u32>, Option<u32>) = (row.get(9)?, row.get(10)?);

@@ -12,7 +12,7 @@ use desk_domain::retention::{Holdings, Kept, LONGEST_PAUSE, RecordTimes, YearsKe
 use desk_journeys::retention::{LooseParts, RetentionRecord};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use crate::audit::{append, first_at, head, number};
+use crate::audit::{append, first_at, first_that_reached, head, number};
 use crate::chain::number_of;
 use crate::error::StoreError;
 use crate::instant;
@@ -59,18 +59,25 @@ impl RetentionRecord for Store {
 /// What the record says of time. From one pause to the next it takes steps of the longest one: as many as the record has
 /// years, however many events.
 fn times(connection: &Connection) -> Result<RecordTimes, StoreError> {
-    let edge = |sql: &str, at: &str| -> Result<Option<DateTime<Utc>>, StoreError> {
-        let found: Option<String> = connection.prepare_cached(sql)?.query_row([at], |row| row.get(0))?;
-        found.map(|text| text.parse().map_err(|_| StoreError::Unreadable)).transpose()
+    let read = |text: String| text.parse::<DateTime<Utc>>().map_err(|_| StoreError::Unreadable);
+    let first_after = |at: &str| -> Result<Option<DateTime<Utc>>, StoreError> {
+        let found = first_that_reached(connection, |reached| reached > at)?;
+        found.map(|(_, reached)| read(reached)).transpose()
     };
-    const FIRST_AFTER: &str = "SELECT min(reached) FROM audit_event WHERE reached > ?1";
-    const LAST_UNTIL: &str = "SELECT max(reached) FROM audit_event WHERE reached <= ?1";
-    let latest = edge(LAST_UNTIL, "~")?;
+    let last_until = |at: &str| -> Result<Option<DateTime<Utc>>, StoreError> {
+        let beyond = first_that_reached(connection, |reached| reached > at)?.map_or(i64::MAX, |(number, _)| number);
+        let last = connection
+            .prepare_cached("SELECT reached FROM audit_event WHERE number < ?1 ORDER BY number DESC LIMIT 1")?
+            .query_row([beyond], |row| row.get(0))
+            .optional()?;
+        last.map(read).transpose()
+    };
+    let latest = last_until("~")?;
     let mut pause = None;
-    let mut at = edge(FIRST_AFTER, "")?;
+    let mut at = first_after("")?;
     while let Some(here) = at.filter(|here| Some(*here) < latest) {
-        let furthest = edge(LAST_UNTIL, &instant(here + LONGEST_PAUSE))?;
-        at = if furthest > Some(here) { furthest } else { edge(FIRST_AFTER, &instant(here))? };
+        let furthest = last_until(&instant(here + LONGEST_PAUSE))?;
+        at = if furthest > Some(here) { furthest } else { first_after(&instant(here))? };
         if let Some(next) = at.filter(|next| *next - here > LONGEST_PAUSE) {
             pause = Some((here, next));
         }

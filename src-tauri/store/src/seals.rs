@@ -1,5 +1,5 @@
 //! The file of seals, beside the record and to be copied elsewhere: one line a seal. It is always whole: it is written under
-//! another name and then takes the place of the one before.
+//! another name and then takes the place of the one before, by one program at a time.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
@@ -26,19 +26,23 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Seal>, StoreError> {
 
 /// Adds a seal, unless it is there already.
 pub(crate) fn add(folder: &Path, seal: Seal) -> Result<(), StoreError> {
-    let mut all = read(folder)?;
+    let (file, new, of) = (file(folder), file(folder).with_extension("new"), folder);
+    let folder = folder.join("seals");
+    std::fs::create_dir_all(&folder)?;
+    only_for_owner(&folder, 0o700)?;
+    let turn = File::options().write(true).create(true).truncate(false).open(folder.join("audit-seals.lock"))?;
+    turn.lock()?;
+    let mut all = read(of)?;
     if all.last() == Some(&seal) {
         return Ok(());
     }
     all.push(seal);
-    let (file, new) = (file(folder), file(folder).with_extension("new"));
-    let folder = folder.join("seals");
-    std::fs::create_dir_all(&folder)?;
-    only_for_owner(&folder, 0o700)?;
     let mut written = File::create(&new)?;
     for seal in all {
         writeln!(written, "{seal}")?;
     }
     written.sync_all()?;
-    Ok(std::fs::rename(new, file)?)
+    std::fs::rename(new, file)?;
+    drop(turn);
+    Ok(())
 }

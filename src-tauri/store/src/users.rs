@@ -7,8 +7,9 @@ use desk_domain::audit::AuditEvent;
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::{UserId, Username};
 use desk_domain::user::User;
-use desk_journeys::ports::UserRecord;
-use rusqlite::{OptionalExtension, params};
+use desk_journeys::ports::{FirstUser, UserRecord};
+use futures::future::try_join_all;
+use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
 use crate::audit::append;
@@ -27,11 +28,23 @@ impl UserRecord for Store {
     }
 
     async fn add(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure> {
-        self.insert(user, passphrase, event, false).await
+        let row = UserRow::of(user, passphrase, event).await?;
+        let added = instant(self.inner.clock.now());
+        self.write(move |transaction| row.insert(transaction, &added)).await
     }
 
-    async fn add_first(&self, user: &User, passphrase: &str, event: &AuditEvent) -> Result<(), RecordFailure> {
-        self.insert(user, passphrase, event, true).await
+    async fn add_first(&self, users: &[FirstUser]) -> Result<(), RecordFailure> {
+        // At once: hashing each passphrase takes its time, and nobody can sign in before.
+        let rows = users.iter().map(|first| UserRow::of(&first.user, first.passphrase.reveal(), &first.event));
+        let rows = try_join_all(rows).await?;
+        let added = instant(self.inner.clock.now());
+        self.write(move |transaction| {
+            if transaction.query_row("SELECT EXISTS (SELECT 1 FROM desk_user)", [], |row| row.get(0))? {
+                return Err(StoreError::AlreadySettled);
+            }
+            rows.iter().try_for_each(|row| row.insert(transaction, &added))
+        })
+        .await
     }
 
     async fn check(&self, username: &Username, passphrase: &str) -> Result<Option<User>, RecordFailure> {
@@ -101,38 +114,29 @@ impl UserRecord for Store {
     }
 }
 
-impl Store {
-    async fn insert(
-        &self,
-        user: &User,
-        passphrase: &str,
-        event: &AuditEvent,
-        first: bool,
-    ) -> Result<(), RecordFailure> {
-        let (user, event) = (user.clone(), event.clone());
-        let added = instant(self.inner.clock.now());
-        let hash = hashed(passphrase).await?;
-        self.write(move |transaction| {
-            let inserted = transaction.execute(
-                "INSERT INTO desk_user (id, username, format, user, passphrase_hash, added)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT ?7 OR NOT EXISTS (SELECT 1 FROM desk_user)
-                 ON CONFLICT (username) DO NOTHING",
-                params![
-                    user.id.to_string(),
-                    user.username.as_str(),
-                    FORMAT,
-                    serde_json::to_string(&user)?,
-                    hash,
-                    added,
-                    first
-                ],
-            )?;
-            if inserted == 0 {
-                return Err(StoreError::AlreadySettled);
-            }
-            append(transaction, &event)
-        })
-        .await
+/// A user as they are written, with the event that says so.
+struct UserRow {
+    user: User,
+    hash: String,
+    event: AuditEvent,
+}
+
+impl UserRow {
+    async fn of(user: &User, passphrase: &str, event: &AuditEvent) -> Result<Self, RecordFailure> {
+        Ok(Self { user: user.clone(), hash: hashed(passphrase).await?, event: event.clone() })
+    }
+
+    fn insert(&self, transaction: &Transaction<'_>, added: &str) -> Result<(), StoreError> {
+        let Self { user, hash, event } = self;
+        let inserted = transaction.execute(
+            "INSERT INTO desk_user (id, username, format, user, passphrase_hash, added)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (username) DO NOTHING",
+            params![user.id.to_string(), user.username.as_str(), FORMAT, serde_json::to_string(user)?, hash, added],
+        )?;
+        if inserted == 0 {
+            return Err(StoreError::AlreadySettled);
+        }
+        append(transaction, event)
     }
 }
 

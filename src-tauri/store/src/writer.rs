@@ -7,11 +7,15 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::behind;
 use crate::error::StoreError;
 use crate::worker::Worker;
 
 /// How much is written in one transaction at the most, so that nobody waits long for others.
 const AT_ONCE: usize = 64;
+
+/// After so many writes what is derived from them follows.
+const SOME: usize = 512;
 
 /// A write that waits: its work, and the word to whoever asked for it.
 pub(crate) trait Job: Send {
@@ -40,9 +44,15 @@ impl Writer {
 }
 
 fn run(mut connection: Connection, receiver: &Receiver<Box<dyn Job>>) {
+    let mut behind = 0;
     while let Ok(first) = receiver.recv() {
         let jobs: VecDeque<_> = std::iter::once(first).chain(receiver.try_iter().take(AT_ONCE - 1)).collect();
+        behind += jobs.len();
         write_together(&mut connection, jobs);
+        if behind >= SOME {
+            behind::up_to_date(&mut connection);
+            behind = 0;
+        }
     }
 }
 

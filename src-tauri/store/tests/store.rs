@@ -24,7 +24,7 @@ use desk_domain::slot::Slot;
 use desk_domain::user::{Role, User};
 use desk_journeys::ports::{
     Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange,
-    ExchangeLog, Intent, Ledger, ProviderAddress, Settlement, UserRecord,
+    ExchangeLog, FirstUser, Intent, Ledger, ProviderAddress, Settlement, UserRecord,
 };
 use desk_store::{RecordKey, Store, StoreError};
 use proptest::prelude::*;
@@ -322,7 +322,7 @@ async fn nf_3_the_audit_record_cannot_be_changed_or_shortened() {
         assert!(raw.execute(statement, []).is_err(), "{statement}");
     }
     let page = store.read(&AuditQuery { most: 10, ..AuditQuery::default() }).await.expect("read");
-    let kinds: Vec<_> = page.events.into_iter().map(|recorded| recorded.event.what).collect();
+    let kinds: Vec<_> = page.events.into_iter().map(|recorded| recorded.event.expect("it can be read").what).collect();
     assert_eq!(kinds, [AuditAction::SignedIn, AuditAction::EncounterStarted], "newest first, all there");
 }
 
@@ -350,7 +350,8 @@ async fn nf_3_of_desks_that_make_the_first_user_at_once_one_does() {
     let add = |number: u128, store: Store| async move {
         let username = Username::new(&format!("first.{number}")).expect("a username");
         let user = User { id: UserId(Uuid::from_u128(number)), username, ..user() };
-        store.add_first(&user, "three or four words", &event(AuditAction::SignedIn)).await
+        let passphrase = "three or four words".into();
+        store.add_first(&[FirstUser { user, passphrase, event: event(AuditAction::SignedIn) }]).await
     };
     let all: Vec<_> = (0..).zip(stores.clone()).map(|(number, store)| tokio::spawn(add(number, store))).collect();
     let mut added = Vec::new();

@@ -70,7 +70,7 @@ impl Cell {
         let mut all = Vec::new();
         for encounter in &self.encounters {
             let timeline = desk.audit_timeline(&self.supervisor, *encounter).await.expect("the audit");
-            all.extend(timeline.into_iter().map(|recorded| recorded.event));
+            all.extend(timeline.into_iter().map(|recorded| recorded.event.expect("it can be read")));
         }
         all
     }

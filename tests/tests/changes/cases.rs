@@ -35,7 +35,7 @@ async fn start() -> (World, Arc<Desk>, SignedIn) {
 async fn audit(desk: &Desk, encounter: EncounterId) -> Vec<AuditAction> {
     let supervisor = desk.sign_in(SUPERVISOR.0, SUPERVISOR.1).await.expect("a ready user");
     let timeline = desk.audit_timeline(&supervisor, encounter).await.expect("a supervisor may read");
-    timeline.into_iter().map(|recorded| recorded.event.what).collect()
+    timeline.into_iter().map(|recorded| recorded.event.expect("it can be read").what).collect()
 }
 
 /// Looks on at the wire.

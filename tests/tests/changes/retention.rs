@@ -171,7 +171,8 @@ async fn nf_5_after_eight_years_nothing_says_who_the_patient_was_and_everything_
         let taken_out = timeline.iter().any(|event| event.personal_removed);
         assert_eq!(taken_out, encounter == again, "with what was said taken out, where anything was");
         let said_so = timeline.iter().any(|event| {
-            matches!(event.event.what, AuditAction::PersonalPartsRemoved { only, years: Some(_), .. } if only == Some(encounter))
+            let what = &event.event.as_ref().expect("it can be read").what;
+            matches!(what, AuditAction::PersonalPartsRemoved { only, years: Some(_), .. } if *only == Some(encounter))
         });
         assert!(said_so, "and that it was");
     }

@@ -2,7 +2,7 @@
 //! stopped, its record fail, the other side's answer be another, or another desk take its turn. Underneath are the real
 //! adapters, sockets and files.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -416,6 +416,10 @@ impl Ledger for UnderHand<dyn Ledger> {
 
     async fn bookings_in(&self, encounter: EncounterId) -> Result<Vec<BookingRecord>, RecordFailure> {
         self.hand.reads(self.port.bookings_in(encounter)).await
+    }
+
+    async fn booked_among(&self, encounters: &[EncounterId]) -> Result<HashSet<EncounterId>, RecordFailure> {
+        self.hand.reads(self.port.booked_among(encounters)).await
     }
 
     async fn recent_bookings(&self, most: u32) -> Result<Vec<BookingRecord>, RecordFailure> {

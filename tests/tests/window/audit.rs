@@ -191,9 +191,8 @@ async fn nf_3_a_record_that_was_tampered_with_is_shown_as_such() {
     let window = Window::open(&["--config", &nhs.config]).await;
     let keyboard = Keyboard(&window);
     to_audit(&keyboard).await;
-    let config = std::fs::read_to_string(&nhs.config).expect("a configuration");
-    let folder = config.lines().find_map(|line| line.strip_prefix("data_folder = ")).expect("a data folder");
-    tamper(Path::new(folder.trim_matches(['"', '\''])));
+    let change = "DROP TRIGGER audit_event_stays; UPDATE audit_event SET username = 'nobody' WHERE number = 2";
+    tamper(&nhs.config, change);
     keyboard.enter("Verify the record").await;
     window.says("event 2 does not hold").await;
     window.says("What to do").await;
@@ -202,13 +201,75 @@ async fn nf_3_a_record_that_was_tampered_with_is_shown_as_such() {
     window.close().await;
 }
 
+/// An event that was changed into garbage is a row that says so, in the list and in its encounter; the others can be read.
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_3_an_event_that_cannot_be_read_is_a_row_that_says_so_among_the_others() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    let encounter = booked(&nhs.config).await;
+    let change =
+        "DROP TRIGGER audit_event_stays; UPDATE audit_event SET event = 'garbage {' WHERE kind = 'servicesSearched'";
+    tamper(&nhs.config, change);
+    let window = Window::open(&["--config", &nhs.config]).await;
+    to_audit(&Keyboard(&window)).await;
+    let open = "const row = [...document.querySelectorAll('.app-audit__rows [role=row]')] \
+        .find(row => row.innerText.includes('This event cannot be read')); row?.click(); return Boolean(row);";
+    let found = window.driver.execute(open, vec![]).await.expect("a page").json().as_bool();
+    assert_eq!(found, Some(true), "{:?}", rows(&window).await);
+    window.says("Kind, as it stands beside the event").await;
+    assert_accessible(&window, "An event that cannot be read").await;
+    picture(&window, "audit-unreadable").await;
+    let story = format!("location.hash = '#/auditTimeline/{encounter}';");
+    window.driver.execute(&story, vec![]).await.expect("a page");
+    window.page("The encounter, step by step").await;
+    window.says("This event cannot be read").await;
+    window.says("Booked: the provider confirmed it").await;
+    picture(&window, "audit-unreadable-encounter").await;
+    window.close().await;
+}
+
+/// Looking at the desk's page is one event for its encounters and one for its bookings, however many encounters are open.
+#[tokio::test(flavor = "multi_thread")]
+async fn nf_3_each_look_at_the_desk_page_is_recorded_once() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    for _ in 0..3 {
+        booked(&nhs.config).await;
+    }
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, SUPERVISOR.0, SUPERVISOR.1).await;
+    window.says("Booked").await;
+    let looks = async |kind: &str| {
+        let empty = json!("");
+        let fields = ["nhsNumber", "familyName", "birthDay", "birthMonth", "birthYear", "encounter", "service", "from"];
+        let mut filter: Value = fields.into_iter().map(|name| (name.to_owned(), empty.clone())).collect();
+        (filter["until"], filter["user"], filter["kind"]) = (empty, json!(SUPERVISOR.0), json!(kind));
+        let page = invoke(&window, "read_audit", json!({ "input": { "filter": filter, "before": null } })).await;
+        page["rows"].as_array().unwrap_or_else(|| panic!("rows: {page}")).len()
+    };
+    assert_eq!((looks("bookingsListed").await, looks("encountersListed").await), (1, 1), "one look");
+    window.press("Find a patient’s bookings").await;
+    window.page("Find bookings").await;
+    window.press("Desk").await;
+    window.page("Desk").await;
+    window.says("Booked").await;
+    assert_eq!((looks("bookingsListed").await, looks("encountersListed").await), (2, 2), "another");
+    window.close().await;
+}
+
 /// What somebody who knows SQL, and the key where there is one, can do to the record.
-fn tamper(folder: &Path) {
+fn tamper(config: &str, change: &str) {
+    let config = std::fs::read_to_string(config).expect("a configuration");
+    let folder = config.lines().find_map(|line| line.strip_prefix("data_folder = ")).expect("a data folder");
+    let folder = Path::new(folder.trim_matches(['"', '\'']));
     let Found::Under { key, .. } = Store::found(folder).expect("a record") else { panic!("it is under a key") };
     let key = KeyPlace::Demonstration(folder.join(DEMONSTRATION_KEY)).find(key).expect("a key file").expect("its key");
     let file = rusqlite::Connection::open(folder.join("desk.sqlite3")).expect("the same file");
     unlock_with(&file, &key);
-    let change = "DROP TRIGGER audit_event_stays; UPDATE audit_event SET username = 'nobody' WHERE number = 2";
     file.execute_batch(change).expect("changed behind the desk's back");
 }
 

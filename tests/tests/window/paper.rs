@@ -47,7 +47,7 @@ async fn to_referral(window: &Window, encounter: &str) {
     window.driver.execute(go, vec![]).await.expect("a page");
     window.page("Referral").await;
     // The page moves under the mouse until the registry has answered.
-    window.says("as the registry said").await;
+    window.says("The appointment registry knew").await;
 }
 
 /// Has it printed, up to where the page is ready for it.

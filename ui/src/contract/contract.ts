@@ -2501,13 +2501,17 @@ export type AuditRowView = {
  */
 number: number, 
 /**
- * `20-Nov-2026 18:04:12`, UK local time.
+ * `20-Nov-2026 18:04:12`, UK local time; `Not known` where neither the event can be read nor its time beside it.
  */
 at: string, 
 /**
- * `GMT` or `BST`.
+ * `GMT` or `BST`; empty where the time is not known.
  */
 zone: string, 
+/**
+ * Whether the event can be read. Where it cannot, the rest is what stands beside it, and is not to be trusted.
+ */
+readable: boolean, 
 /**
  * The name of its kind.
  */
@@ -2517,11 +2521,11 @@ kind: string,
  */
 what: string, 
 /**
- * Username; empty where nobody was signed in.
+ * Username; empty where nobody was signed in; `Not known` where that cannot be read.
  */
 who: string, 
 /**
- * Their role then, in words; empty where nobody was signed in.
+ * Their role then, in words; empty where nobody was signed in, or it cannot be read.
  */
 role: string, 
 /**
@@ -2697,7 +2701,7 @@ sha256: string, };
 
 export type AuditExportedView = { 
 /**
- * `1,204 events written`.
+ * `1,204 events written`; of how many the files say that they cannot be read, where there are any.
  */
 title: string, 
 /**

@@ -88,6 +88,7 @@ function row(number: number): AuditRowView {
     number,
     at: "20-Nov-2026 18:04:12",
     zone: "GMT",
+    readable: true,
     who: number % 3 === 0 ? "" : "pcarter",
     role: number % 3 === 0 ? "" : "Call handler",
     device: "desk-1",

@@ -85,7 +85,7 @@ pub struct AuditExportInput {
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditExportedView {
-    /// `1,204 events written`.
+    /// `1,204 events written`; of how many the files say that they cannot be read, where there are any.
     pub title: String,
     /// The folder.
     pub folder: String,
@@ -234,7 +234,12 @@ impl AuditExportedView {
         });
         let events = super::AuditCountView::from(desk_journeys::ports::AuditCount::Exactly(export.events)).words;
         Self {
-            title: format!("{events} written"),
+            title: match export.unreadable {
+                0 => format!("{events} written"),
+                some => {
+                    format!("{events} written, {} of which cannot be read: verify the record", display::thousands(some))
+                }
+            },
             folder: folder.display().to_string(),
             files: files.collect(),
             head: format!("event {}, {}", display::thousands(export.head.number), export.head.hash),

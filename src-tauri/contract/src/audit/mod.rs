@@ -10,7 +10,7 @@ mod story;
 
 use desk_domain::audit::{AuditEvent, AuditFilter, AuditKind, EventOutcome};
 use desk_journeys::audit::{AuditReading, Beside};
-use desk_journeys::ports::{AuditCount, Exchange, RecordedEvent};
+use desk_journeys::ports::{AuditCount, Exchange, RecordedEvent, UnreadableEvent};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -30,6 +30,8 @@ use crate::display;
 
 /// How many events a window of the list has.
 pub const WINDOW: u32 = 100;
+/// What stands in the place of an event that cannot be read.
+pub const UNREADABLE: &str = "This event cannot be read; verify says where the chain breaks";
 
 /// A window of the audit record that is asked for.
 #[derive(Debug, Clone, Deserialize, TS)]
@@ -62,17 +64,19 @@ pub struct AuditRowView {
     /// Its number in the record.
     #[ts(type = "number")]
     pub number: u64,
-    /// `20-Nov-2026 18:04:12`, UK local time.
+    /// `20-Nov-2026 18:04:12`, UK local time; `Not known` where neither the event can be read nor its time beside it.
     pub at: String,
-    /// `GMT` or `BST`.
+    /// `GMT` or `BST`; empty where the time is not known.
     pub zone: String,
+    /// Whether the event can be read. Where it cannot, the rest is what stands beside it, and is not to be trusted.
+    pub readable: bool,
     /// The name of its kind.
     pub kind: String,
     /// What happened, as a sentence.
     pub what: String,
-    /// Username; empty where nobody was signed in.
+    /// Username; empty where nobody was signed in; `Not known` where that cannot be read.
     pub who: String,
-    /// Their role then, in words; empty where nobody was signed in.
+    /// Their role then, in words; empty where nobody was signed in, or it cannot be read.
     pub role: String,
     /// How it ended.
     pub outcome: AuditOutcomeView,
@@ -165,7 +169,14 @@ impl AuditRowView {
     /// An event as shown, with the exchanges of its request.
     #[must_use]
     pub fn of(recorded: &RecordedEvent, beside: &Beside) -> Self {
-        let RecordedEvent { number, event, patient, personal_removed, hash } = recorded;
+        match &recorded.event {
+            Ok(event) => Self::readable(recorded, event, beside),
+            Err(unreadable) => Self::unreadable(recorded, unreadable),
+        }
+    }
+
+    fn readable(recorded: &RecordedEvent, event: &AuditEvent, beside: &Beside) -> Self {
+        let RecordedEvent { number, patient, personal_removed, hash, .. } = recorded;
         let AuditEvent { at, who, desk, encounter, outcome, what } = event;
         let names = Names(&beside.service_names);
         let service = match what.services() {
@@ -178,6 +189,7 @@ impl AuditRowView {
             number: *number,
             at: display::to_the_second(*at),
             zone: display::zone(*at),
+            readable: true,
             kind: named(AuditKind::from(what)).1.to_owned(),
             what: sentence(what, names),
             who: who.as_ref().map(|who| who.username.to_string()).unwrap_or_default(),
@@ -200,6 +212,37 @@ impl AuditRowView {
             hash: hash.to_string(),
         }
     }
+
+    fn unreadable(recorded: &RecordedEvent, beside: &UnreadableEvent) -> Self {
+        let UnreadableEvent { at, kind, username, encounter } = beside;
+        let kind = (!kind.is_empty())
+            .then(|| AuditFieldView { name: "Kind, as it stands beside the event".to_owned(), value: kind.clone() });
+        Self {
+            number: recorded.number,
+            at: at.map_or_else(not_known, display::to_the_second),
+            zone: at.map(display::zone).unwrap_or_default(),
+            readable: false,
+            kind: "Cannot be read".to_owned(),
+            what: UNREADABLE.to_owned(),
+            who: username.clone().unwrap_or_else(not_known),
+            role: String::new(),
+            outcome: AuditOutcomeView::Unknown,
+            outcome_words: not_known(),
+            device: String::new(),
+            organisation: String::new(),
+            service: String::new(),
+            encounter: encounter.map(|id| id.to_string()).unwrap_or_default(),
+            patient: recorded.patient.as_ref().map(|patient| patient.as_str().to_owned()).unwrap_or_default(),
+            personal: "Not known: the event cannot be read".to_owned(),
+            fields: kind.into_iter().collect(),
+            exchanges: Vec::new(),
+            hash: recorded.hash.to_string(),
+        }
+    }
+}
+
+fn not_known() -> String {
+    outcome_words(EventOutcome::Unknown).to_owned()
 }
 
 impl From<EventOutcome> for AuditOutcomeView {
@@ -285,7 +328,13 @@ mod tests {
         let who = Actor { user: UserId(Uuid::nil()), username, role: Role::CallHandler };
         let desk = Workplace { organisation: OdsCode::new("R1A").expect("a code"), device: "desk-1".to_owned() };
         let event = AuditEvent::new(at(), Some(who), desk, None, what);
-        RecordedEvent { number: 7, event, patient: None, personal_removed: false, hash: Hash::BEFORE_THE_FIRST }
+        RecordedEvent {
+            number: 7,
+            event: Ok(event),
+            patient: None,
+            personal_removed: false,
+            hash: Hash::BEFORE_THE_FIRST,
+        }
     }
 
     fn exchange(of: RequestId) -> Exchange {
@@ -329,6 +378,25 @@ mod tests {
         assert!(!row.exchanges[0].trace.is_empty(), "the trace, to quote");
         let unnamed = AuditRowView::of(&recorded(what), &Beside::default());
         assert_eq!(unnamed.what, "Booking requested at service 111001 for 20-Jul-2026 12:00 BST", "without a name");
+    }
+
+    #[test]
+    fn nf_3_an_event_that_cannot_be_read_is_a_row_that_says_so_with_what_stands_beside_it() {
+        let beside = UnreadableEvent {
+            at: Some(at()),
+            kind: "signedIn".to_owned(),
+            username: Some("handler".to_owned()),
+            encounter: None,
+        };
+        let recorded = RecordedEvent { event: Err(beside), ..recorded(AuditAction::SignedIn) };
+        let row = AuditRowView::of(&recorded, &Beside::default());
+        assert!(!row.readable && row.what == UNREADABLE, "it says so: {row:?}");
+        assert_eq!((row.at.as_str(), row.who.as_str()), ("20-Jul-2026 12:00:00", "handler"), "what stands beside it");
+        assert_eq!(row.fields[0].value, "signedIn", "its kind, as it stands there");
+        let nothing = UnreadableEvent { at: None, kind: String::new(), username: None, encounter: None };
+        let row = AuditRowView::of(&RecordedEvent { event: Err(nothing), ..recorded }, &Beside::default());
+        assert_eq!((row.at.as_str(), row.who.as_str()), ("Not known", "Not known"), "also where nothing does");
+        assert!(row.fields.is_empty() && row.what == UNREADABLE, "{row:?}");
     }
 
     #[test]

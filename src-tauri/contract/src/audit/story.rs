@@ -72,9 +72,11 @@ impl AuditStoryView {
         let mut linked = linked(events, &beside.exchanges);
         let mut days: Vec<(chrono::NaiveDate, AuditDayView)> = Vec::new();
         let mut topic_before = None;
+        let mut before: Option<DateTime<Utc>> = None;
         for (place, recorded) in events.iter().enumerate() {
-            let at = recorded.event.at;
-            let (topic, _) = named(AuditKind::from(&recorded.event.what));
+            // One whose time cannot be read stands with the one before it.
+            let at = recorded.at().or(before).or_else(|| events.iter().find_map(RecordedEvent::at)).unwrap_or(now);
+            let topic = recorded.event.as_ref().ok().map(|event| named(AuditKind::from(&event.what)).0);
             let day = local_date(at);
             if days.last().is_none_or(|(of, _)| *of != day) {
                 days.push((day, AuditDayView { day: display::long_date(at), phases: Vec::new() }));
@@ -82,11 +84,12 @@ impl AuditStoryView {
             }
             let Some((_, day)) = days.last_mut() else { continue };
             if topic_before != Some(topic) {
-                let looked = matches!(topic, Topic::Seen | Topic::Record);
-                day.phases.push(AuditPhaseView { title: topic.words().to_owned(), looked, steps: Vec::new() });
+                // What cannot be read is never left out.
+                let looked = matches!(topic, Some(Topic::Seen | Topic::Record));
+                let title = topic.map_or("Cannot be read", Topic::words).to_owned();
+                day.phases.push(AuditPhaseView { title, looked, steps: Vec::new() });
                 topic_before = Some(topic);
             }
-            let before = place.checked_sub(1).and_then(|before| events.get(before)).map(|before| before.event.at);
             let mut row = AuditRowView::of(recorded, &Beside { exchanges: Vec::new(), ..beside.clone() });
             row.exchanges = linked.get_mut(place).map(std::mem::take).unwrap_or_default();
             let step = AuditStepView {
@@ -94,12 +97,14 @@ impl AuditStoryView {
                 time: desk_domain::calendar::local(at).format("%H:%M:%S").to_string(),
                 after: before.map(|before| later(at - before)).unwrap_or_default(),
             };
+            before = Some(at);
             if let Some(phase) = day.phases.last_mut() {
                 phase.steps.push(step);
             }
         }
-        let (first, last) = (events.first(), events.last());
-        let took = first.zip(last).map_or_else(TimeDelta::zero, |(first, last)| last.event.at - first.event.at);
+        let mut known = events.iter().filter_map(RecordedEvent::at);
+        let first = known.next();
+        let took = first.zip(known.next_back()).map_or_else(TimeDelta::zero, |(first, last)| last - first);
         let many = display::count(events.len(), "event", "events");
         Self {
             encounter: id.to_owned(),
@@ -111,14 +116,14 @@ impl AuditStoryView {
     }
 }
 
-fn course(story: &AuditStory, first: Option<&RecordedEvent>) -> String {
+fn course(story: &AuditStory, first: Option<DateTime<Utc>>) -> String {
     let moment = |at: DateTime<Utc>| format!("{} {}", display::to_the_second(at), display::zone(at));
     match (&story.encounter, first) {
         (Some(encounter), _) => {
             let ended = encounter.ended.map_or_else(|| "goes on".to_owned(), |at| format!("ended {}", moment(at)));
             format!("Begun {} by {}, {ended}", moment(encounter.started), encounter.started_by_name)
         }
-        (None, Some(first)) => format!("Begun {}", moment(first.event.at)),
+        (None, Some(first)) => format!("Begun {}", moment(first)),
         (None, None) => String::new(),
     }
 }
@@ -129,9 +134,11 @@ fn linked(events: &[RecordedEvent], exchanges: &[Exchange]) -> Vec<Vec<AuditExch
     let mut linked = vec![Vec::new(); events.len()];
     let last = events.len().saturating_sub(1);
     for exchange in exchanges {
-        let of_request = || events.iter().rposition(|one| one.event.what.request() == exchange.request);
-        let place = exchange.request.and_then(|_| of_request());
-        let place = place.or_else(|| events.iter().position(|one| one.event.at >= exchange.at)).unwrap_or(last);
+        let is_of_request =
+            |one: &RecordedEvent| one.event.as_ref().is_ok_and(|event| event.what.request() == exchange.request);
+        let place = exchange.request.and_then(|_| events.iter().rposition(is_of_request));
+        let at_or_after = |one: &RecordedEvent| one.at().is_some_and(|at| at >= exchange.at);
+        let place = place.or_else(|| events.iter().position(at_or_after)).unwrap_or(last);
         if let Some(of_event) = linked.get_mut(place) {
             of_event.push(AuditExchangeView::from(exchange));
         }
@@ -169,6 +176,7 @@ mod tests {
     use desk_domain::audit::{AuditAction, AuditEvent, Workplace};
     use desk_domain::chain::Hash;
     use desk_domain::id::{BookingId, OdsCode, RequestId};
+    use desk_journeys::ports::UnreadableEvent;
     use uuid::Uuid;
 
     use super::*;
@@ -180,7 +188,7 @@ mod tests {
     fn event(number: u64, when: &str, what: AuditAction) -> RecordedEvent {
         let desk = Workplace { organisation: OdsCode::new("R1A").expect("a code"), device: "desk-1".to_owned() };
         let event = AuditEvent::new(at(when), None, desk, None, what);
-        RecordedEvent { number, event, patient: None, personal_removed: false, hash: Hash::BEFORE_THE_FIRST }
+        RecordedEvent { number, event: Ok(event), patient: None, personal_removed: false, hash: Hash::BEFORE_THE_FIRST }
     }
 
     fn asked(request: RequestId) -> AuditAction {
@@ -224,6 +232,29 @@ mod tests {
         assert_eq!(after, ["", "30 s later", "0.3 s later", "the clock was set back by 1 h"], "between them");
         assert!(told.days[1].phases[1].looked, "looking is told apart from doing");
         assert!(told.patient.is_none(), "their details were removed");
+    }
+
+    #[test]
+    fn nf_3_an_event_that_cannot_be_read_stands_in_its_place_and_is_never_left_out() {
+        let mut events = vec![
+            event(1, "2026-11-20T12:00:00Z", AuditAction::EncounterStarted),
+            event(2, "2026-11-20T12:00:10Z", AuditAction::EncounterOpened),
+            event(3, "2026-11-20T12:00:20Z", AuditAction::EncounterOpened),
+        ];
+        let beside = UnreadableEvent { at: None, kind: "x".to_owned(), username: None, encounter: None };
+        events[1].event = Err(beside.clone());
+        let told = |events: Vec<RecordedEvent>| {
+            let story = AuditStory { encounter: None, events, beside: Beside::default() };
+            AuditStoryView::of("e", &story, at("2026-11-21T12:00:00Z"))
+        };
+        let view = told(events.clone());
+        let phases: Vec<_> =
+            view.days.iter().flat_map(|day| &day.phases).map(|phase| (phase.title.as_str(), phase.looked)).collect();
+        let expected = [("Patient and assessment", false), ("Cannot be read", false), ("Looking things up", true)];
+        assert_eq!(phases, expected, "on the day of the one before it, in a part of its own");
+        assert_eq!(view.extent, "3 events in 20 s", "and it counts");
+        events.iter_mut().for_each(|one| one.event = Err(beside.clone()));
+        assert_eq!(told(events).days.len(), 1, "also where nothing can be read");
     }
 
     #[test]

@@ -27,8 +27,11 @@ impl Clock for Noon {
     }
 }
 
+/// The key of these records.
+pub(crate) const KEY: [u8; 32] = [7; 32];
+
 pub(crate) fn open(folder: &Path) -> Store {
-    Store::open(folder, &RecordKey::from([7; 32]), Arc::new(Noon)).expect("the record opens")
+    Store::open(folder, &RecordKey::from(KEY), Arc::new(Noon)).expect("the record opens")
 }
 
 /// How many encounters are appended at once, as many desks would: the record writes them in few transactions.

@@ -85,7 +85,7 @@ fn heard(child: &mut Child) -> (BTreeSet<String>, Vec<String>) {
 /// The notes of the record.
 pub(crate) async fn notes(store: &Store) -> BTreeSet<String> {
     let notes = all(store).await.into_iter().filter_map(|recorded| {
-        let AuditAction::ProviderTold { note, .. } = recorded.event.what else { return None };
+        let AuditAction::ProviderTold { note, .. } = recorded.event.expect("it can be read").what else { return None };
         Some(note.reveal().clone())
     });
     notes.collect()

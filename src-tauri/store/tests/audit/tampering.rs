@@ -1,11 +1,14 @@
 //! Tampering by somebody who can write the file and takes the triggers away.
 
-use desk_domain::audit::AuditAction;
+use desk_domain::audit::{AuditAction, AuditFilter};
 use desk_domain::chain::{Broken, Fault, Hash, Head, Link, Seal, commitment};
-use desk_journeys::ports::AuditTrail;
+use desk_domain::reference::Reference;
+use desk_journeys::ports::{AuditQuery, AuditTrail, UnreadableEvent};
+use desk_journeys::references::ReferenceRecord;
 use rusqlite::Connection;
+use serde_json::Value;
 
-use crate::{eight, event, noon, raw, verify, walked};
+use crate::{all, eight, encounter_id, event, export, noon, raw, verify, walked};
 
 fn without_triggers(raw: &Connection) {
     let names: Vec<String> = raw
@@ -125,6 +128,57 @@ async fn nf_3_a_chain_made_anew_as_a_whole_does_not_fit_its_seals() {
         Some(Fault { number: 2, how: Broken::NotAsSealed { day } }),
         "a seal of another record fits none"
     );
+}
+
+#[tokio::test]
+async fn nf_3_an_event_that_cannot_be_read_keeps_nobody_from_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let raw = raw(folder.path());
+    without_triggers(&raw);
+    let garbage = "UPDATE audit_event SET event = 'garbage {' WHERE number = 4;
+        UPDATE audit_event SET event = '{\n\"what\":{\"kind\":\"neverHeardOf\"}}' WHERE number = 5;
+        UPDATE audit_personal SET personal = 'neither' WHERE number = 6;
+        UPDATE audit_event SET event = '', at = 'yesterday', encounter = 'x' WHERE number = 8";
+    raw.execute_batch(garbage).expect("done");
+    let events = all(&store).await;
+    let readable: Vec<_> = events.iter().filter(|one| one.event.is_ok()).map(|one| one.number).collect();
+    assert_eq!((events.len(), readable), (8, vec![7, 3, 2, 1]), "all are there, and the others can be read");
+    let beside = |number: u64| events.iter().find(|one| one.number == number).and_then(|one| one.event.clone().err());
+    let of_the_fourth = UnreadableEvent {
+        at: Some(noon()),
+        kind: "providerTold".to_owned(),
+        username: Some("handler".to_owned()),
+        encounter: Some(encounter_id(1)),
+    };
+    assert_eq!(beside(4), Some(of_the_fourth), "with what stands beside it");
+    assert_eq!(beside(8).map(|last| (last.at, last.encounter)), Some((None, None)), "as far as that can be read");
+    let two = AuditQuery { before: Some(6), most: 2, ..AuditQuery::default() };
+    let page = AuditTrail::read(&store, &two).await.expect("a window of it");
+    assert_eq!((page.events.len(), page.older), (2, Some(4)), "a window of nothing else leads to the next");
+    let timeline = store.timeline(encounter_id(1), 100).await.expect("a timeline");
+    let told: Vec<_> = timeline.iter().map(|one| (one.number, one.event.is_ok())).collect();
+    assert_eq!(told, [(1, true), (4, false), (5, false), (7, true)], "in its place among the others");
+    assert_eq!(verify(&store).await.fault, Some(Fault { number: 4, how: Broken::Changed }), "and the first is named");
+    store
+        .under(&Reference::Id(uuid::Uuid::from_u128(8)))
+        .await
+        .expect("whoever looks for a reference finds the others");
+
+    let out = folder.path().join("out");
+    let made = export(&store, &AuditFilter::default(), &out).await.expect("all that stands there is written");
+    assert_eq!((made.events, made.unreadable), (8, 4), "and how many of it cannot be read");
+    let text = |name: &str| std::fs::read_to_string(out.join(name)).expect("a file");
+    let lines: Vec<Value> = text("audit.jsonl").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 8, "an event a line");
+    assert_eq!((&lines[3]["event"], &lines[3]["eventAsItStands"]), (&Value::Null, &"garbage {".into()), "as it stands");
+    assert!(lines[4]["eventAsItStands"].as_str().is_some_and(|text| text.contains("neverHeardOf")), "on one line");
+    assert_eq!(lines[5]["personalAsItStands"], "neither", "so does a personal part");
+    assert!(lines[2]["event"].is_object() && lines[2].get("eventAsItStands").is_none(), "the others are as ever");
+    let mut csv = csv::Reader::from_path(out.join("audit.csv")).expect("CSV");
+    let what: Vec<bool> = csv.records().map(|row| row.expect("a row")[13].contains("cannot be read")).collect();
+    assert_eq!(what, [false, false, false, true, true, true, false, true], "and the table says so");
+    assert!(text("manifest.json").contains("\"unreadable\": 4"), "and the manifest");
 }
 
 /// Computes all hashes again, as somebody would who knows how.

@@ -233,10 +233,14 @@ async fn rp_events_from_before_the_facts_were_kept_count_as_well() {
     drop(record);
     let connection = raw(folder.path());
     let undo =
-        "DROP TRIGGER report_fact_told; DROP TRIGGER report_practice_taken_down; DROP TRIGGER report_practice_changed;
+        "DROP TRIGGER report_service_named; DROP TRIGGER report_practice_taken_down; DROP TRIGGER report_practice_changed;
+                DROP TABLE audit_gone_through; DROP TABLE audit_reference; DROP TABLE audit_sought; DROP INDEX audit_event_removes;
+                CREATE INDEX audit_event_request ON audit_event (request); CREATE INDEX audit_event_reached ON audit_event (reached);
+                CREATE INDEX audit_event_by ON audit_event (username); CREATE INDEX audit_event_about ON audit_event (service);
+                CREATE INDEX audit_event_of_kind ON audit_event (kind);
                 DROP VIEW report_fact_in_words; DROP TABLE report_fact; DROP TABLE report_encounter;
                 DROP TABLE report_service; DROP TABLE report_word; DROP TABLE report_kind;
-                DELETE FROM migration WHERE step = 20;";
+                DELETE FROM migration WHERE step IN (20, 70);";
     connection.execute_batch(undo).expect("as before the facts were kept");
     drop(connection);
     let record = Record::open(folder.path());

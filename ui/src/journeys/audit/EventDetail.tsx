@@ -6,6 +6,7 @@ import { Facts } from "../../components/Facts";
 import type { AuditRowView } from "../../contract/contract";
 import { Exchanges } from "./Exchanges";
 import { Outcome } from "./Outcome";
+import { What, Who } from "./What";
 
 /** All that the record holds of an event. Takes focus when it is opened. */
 export function EventDetail({ row, onClose }: { row: AuditRowView; onClose: () => void }) {
@@ -21,7 +22,7 @@ export function EventDetail({ row, onClose }: { row: AuditRowView; onClose: () =
     >
       <div className="app-audit__detail-head">
         <h2 className="app-h2" id="event" tabIndex={-1} ref={heading}>
-          {row.what}
+          <What row={row} />
         </h2>
         <Button look="secondary" onClick={onClose}>
           Close <kbd>Esc</kbd>
@@ -30,7 +31,7 @@ export function EventDetail({ row, onClose }: { row: AuditRowView; onClose: () =
       <Facts
         facts={[
           ["When", `${row.at} ${row.zone}`],
-          ["Who", row.who ? `${row.who}, ${row.role}` : "Nobody was signed in"],
+          ["Who", <Who key="who" row={row} />],
           [
             "How it ended",
             <Outcome key="outcome" outcome={row.outcome} words={row.outcomeWords} />,

@@ -4,6 +4,7 @@ import type { KeyboardEvent } from "react";
 import type { AuditRowView } from "../../contract/contract";
 import { useTyped } from "../../frame/typed";
 import { Outcome } from "./Outcome";
+import { What } from "./What";
 
 /** Heights in pixels; the styles hold rows to them. */
 const rowHeight = 48;
@@ -159,7 +160,7 @@ function Row({ row, index, top, at, opened, onOpen }: RowProps) {
         {row.at} <span className="app-quiet">{row.zone}</span>
       </span>
       <span role="gridcell" className="app-audit__what" title={row.what}>
-        {row.what}
+        <What row={row} />
       </span>
       <span role="gridcell">
         {row.who || "Nobody"}

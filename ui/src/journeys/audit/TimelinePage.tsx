@@ -11,6 +11,7 @@ import { useFrame } from "../../frame/frame";
 import { keys } from "../../frame/queries";
 import { Exchanges } from "./Exchanges";
 import { Outcome } from "./Outcome";
+import { What, Who } from "./What";
 
 /** For supervisors: one encounter from its beginning, to be read and to be printed. */
 export function TimelinePage({ encounterId }: { encounterId: string }) {
@@ -113,10 +114,12 @@ function Step({ step: { row, time, after }, wire }: { step: AuditStepView; wire:
       </span>
       <span className="app-story__after app-quiet">{after}</span>
       <div>
-        <strong>{row.what}</strong>
+        <strong>
+          <What row={row} />
+        </strong>
         <br />
         <span className="app-quiet">
-          {row.who ? `${row.who}, ${row.role}` : "Nobody was signed in"}
+          <Who row={row} />
           {row.device && ` · ${row.device}`} · event {row.number.toLocaleString("en-GB")}
         </span>
         {wire && row.exchanges.length > 0 && <Exchanges exchanges={row.exchanges} />}
