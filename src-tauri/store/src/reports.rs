@@ -192,18 +192,14 @@ impl<'a> Reading<'a> {
             if encounter.first < begins || encounter.last >= ends {
                 self.take_whole(encounter.key, kinds)?;
             }
+            self.take_practice(&encounter);
             whole.insert(encounter.key);
         }
         if looks_back_to_bookings(report) {
-            for encounter in self.of_changed_bookings()? {
-                if whole.insert(encounter) {
-                    self.take_whole(encounter, kinds)?;
-                }
-            }
-        }
-        for encounter in self.told_of(&self.encounters())? {
-            if let Some(practice) = encounter.practice {
-                self.gathering.set_practice(encounter.key, practice);
+            let beyond: Vec<_> = self.of_changed_bookings()?.into_iter().filter(|one| !whole.contains(one)).collect();
+            for encounter in self.told_of(&beyond)? {
+                self.take_whole(encounter.key, kinds)?;
+                self.take_practice(&encounter);
             }
         }
         for (word, text) in self.words {
@@ -219,6 +215,12 @@ impl<'a> Reading<'a> {
         encounters.sort();
         encounters.dedup();
         encounters
+    }
+
+    fn take_practice(&mut self, of: &ToldOf) {
+        if let Some(practice) = of.practice {
+            self.gathering.set_practice(of.key, practice);
+        }
     }
 
     /// What the record has of these encounters, which are in its order. Those of a month stand side by side.
