@@ -103,7 +103,11 @@ impl ReportRecord for Store {
     async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure> {
         self.up_to_date().await?;
         // Apart from what the screens read, and on one state of the record throughout, whatever is written meanwhile.
-        self.read_apart(move |connection| Reading::of(connection)?.facts(report, period)).await
+        self.read_apart(move |connection| {
+            connection.pragma_update(None, "cache_size", CACHE)?;
+            Reading::of(connection)?.facts(report, period)
+        })
+        .await
     }
 
     async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure> {
@@ -147,10 +151,12 @@ struct Reading<'a> {
     connection: &'a Connection,
     words: HashMap<Word, String>,
     gathering: Gathering,
-    /// The bookings that facts so far cancel or rebook.
-    changed: HashSet<[u8; 16]>,
+    /// The bookings that facts so far cancel or rebook, in the order of the index by which they are looked up.
+    changed: BTreeSet<[u8; 16]>,
 }
 
+/// In KiB, as SQLite takes it (below zero): a page of a large record that is looked up again is not decrypted again.
+const CACHE: i64 = -65_536;
 /// Among so many encounters that stand side by side in the record one is looked for: then they are passed by rather than looked
 /// up one by one.
 const PASSED_BY: u32 = 8;
@@ -170,7 +176,7 @@ impl<'a> Reading<'a> {
         let mut statement = connection.prepare_cached("SELECT id, word FROM report_word")?;
         let rows = statement.query_map([], |row| Ok((Word(row.get(0)?), row.get(1)?)))?;
         let words = rows.collect::<rusqlite::Result<_>>()?;
-        Ok(Self { connection, words, gathering: Gathering::default(), changed: HashSet::new() })
+        Ok(Self { connection, words, gathering: Gathering::default(), changed: BTreeSet::new() })
     }
 
     fn facts(mut self, report: StandardReport, period: Period) -> Result<Facts, StoreError> {
@@ -186,18 +192,14 @@ impl<'a> Reading<'a> {
             if encounter.first < begins || encounter.last >= ends {
                 self.take_whole(encounter.key, kinds)?;
             }
+            self.take_practice(&encounter);
             whole.insert(encounter.key);
         }
         if looks_back_to_bookings(report) {
-            for encounter in self.of_changed_bookings()? {
-                if whole.insert(encounter) {
-                    self.take_whole(encounter, kinds)?;
-                }
-            }
-        }
-        for encounter in self.told_of(&self.encounters())? {
-            if let Some(practice) = encounter.practice {
-                self.gathering.set_practice(encounter.key, practice);
+            let beyond: Vec<_> = self.of_changed_bookings()?.into_iter().filter(|one| !whole.contains(one)).collect();
+            for encounter in self.told_of(&beyond)? {
+                self.take_whole(encounter.key, kinds)?;
+                self.take_practice(&encounter);
             }
         }
         for (word, text) in self.words {
@@ -213,6 +215,12 @@ impl<'a> Reading<'a> {
         encounters.sort();
         encounters.dedup();
         encounters
+    }
+
+    fn take_practice(&mut self, of: &ToldOf) {
+        if let Some(practice) = of.practice {
+            self.gathering.set_practice(of.key, practice);
+        }
     }
 
     /// What the record has of these encounters, which are in its order. Those of a month stand side by side.
