@@ -128,6 +128,19 @@ impl Window {
         }
     }
 
+    /// Waits until its page is no higher than the window that was asked for.
+    ///
+    /// # Panics
+    /// Where it does not become so.
+    pub async fn is_as_high(&self, height: u32) {
+        let began = Instant::now();
+        let fits = format!("return window.innerHeight <= {height} && window.innerHeight > {height} - 200;");
+        while self.driver.execute(fits.as_str(), vec![]).await.expect("a page").json() != &json!(true) {
+            assert!(began.elapsed() < PATIENCE, "the window takes a height of {height}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// The text of the first element of a selector.
     pub async fn text(&self, selector: &str) -> Option<String> {
         let script = "const found = document.querySelector(arguments[0]); return found ? found.innerText : null;";

@@ -270,7 +270,7 @@ pub(crate) async fn assert_nothing_covered(window: &Window, page: &str) {
             around: !first && e === window.deskFirst, height: window.innerHeight };";
     for (width, height) in SIZES.into_iter().rev() {
         window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        window.is_as_high(height).await;
         let begin = "document.querySelector('h1').focus(); window.deskFirst = null; return true;";
         window.driver.execute(begin, vec![]).await.expect("a page");
         let mut steps = 0;

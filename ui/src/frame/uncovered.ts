@@ -25,8 +25,10 @@ export function useNothingCovered() {
       watched = null;
     };
     document.addEventListener("focusin", focused);
-    // The webview scrolls by itself once it has moved the focus, sooner or later; and what comes late moves the page.
+    // The webview scrolls by itself once it has moved the focus, sooner or later; what comes late moves the page,
+    // and another size of the window moves its bars.
     document.addEventListener("scroll", again, { passive: true });
+    window.addEventListener("resize", again);
     const moved = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(again);
     moved?.observe(document.body);
     // Whoever scrolls is not held back.
@@ -34,6 +36,7 @@ export function useNothingCovered() {
     return () => {
       document.removeEventListener("focusin", focused);
       document.removeEventListener("scroll", again);
+      window.removeEventListener("resize", again);
       moved?.disconnect();
       for (const done of whoeverScrolls) window.removeEventListener(done, over);
     };
