@@ -8,4 +8,5 @@ pub mod pages;
 pub mod printed;
 pub mod programs;
 pub mod received;
+pub mod terminal;
 pub mod window;

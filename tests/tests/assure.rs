@@ -3,51 +3,23 @@
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-use demo_nhs::{DemoNhs, DemoOptions};
-use desk_tests::messages::Messages;
-use desk_tests::programs::program;
+use desk_tests::terminal::{Terminal, words};
 use serde_json::{Value, json};
 
-struct Terminal {
-    nhs: DemoNhs,
-    folder: tempfile::TempDir,
-    _messages: Messages,
+fn evidence(terminal: &Terminal) -> PathBuf {
+    terminal.at("evidence")
 }
 
-impl Terminal {
-    async fn start() -> Self {
-        let messages = Messages::new();
-        let options = DemoOptions { messages: Some(messages.folder().to_owned()), ..DemoOptions::default() };
-        let nhs = demo_nhs::start(options).await.expect("the demonstration starts");
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("desk.toml"), nhs.config_toml(&folder.path().join("data"))).expect("written");
-        std::fs::write(folder.path().join("handler"), "demo call handler\n").expect("written");
-        Self { nhs, folder, _messages: messages }
-    }
-
-    fn evidence(&self) -> PathBuf {
-        self.folder.path().join("evidence")
-    }
-
-    async fn assure(&self, more: &[&str]) -> Output {
-        let mut command = Command::new(program("deskctl"));
-        let at = |name: &str| self.folder.path().join(name);
-        command.arg("--config").arg(at("desk.toml")).args(["--as", "handler", "--passphrase-file"]).arg(at("handler"));
-        command.args(["assure", "--evidence"]).arg(self.evidence()).args(more);
-        tokio::task::spawn_blocking(move || command.output().expect("deskctl was built")).await.expect("it ran")
-    }
+async fn assure(terminal: &Terminal, more: &[&str]) -> Output {
+    terminal.run("handler", &[&["assure", "--evidence", &terminal.text("evidence")], more].concat()).await
 }
 
 fn reports(folder: &Path, extension: &str) -> Vec<String> {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let wanted = files.filter(|file| file.extension().is_some_and(|given| given == extension));
     wanted.map(|file| std::fs::read_to_string(file).expect("text")).collect()
-}
-
-fn words(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn verdicts(report: &Value) -> Vec<(String, String)> {
@@ -59,10 +31,10 @@ fn verdicts(report: &Value) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn di_7_au_1_au_2_every_assurance_scenario_is_met_against_the_demonstration() {
     let terminal = Terminal::start().await;
-    let output = terminal.assure(&[]).await;
+    let output = assure(&terminal, &[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
     assert!(words(&output).contains("30 scenarios: 30 met, 0 not met, 0 not run"), "{}", words(&output));
-    let (markdown, json) = (reports(&terminal.evidence(), "md"), reports(&terminal.evidence(), "json"));
+    let (markdown, json) = (reports(&evidence(&terminal), "md"), reports(&evidence(&terminal), "json"));
     assert_eq!((markdown.len(), json.len()), (1, 1), "one report in each form");
     let report: Value = serde_json::from_str(&json[0]).expect("JSON");
     let expected: Vec<_> = (1..=30).map(|number| (format!("C{number}"), "met".to_owned())).collect();
@@ -71,16 +43,16 @@ async fn di_7_au_1_au_2_every_assurance_scenario_is_met_against_the_demonstratio
     let tokens: Vec<_> = exchanges.iter().filter(|one| one["request"]["token"]["claims"].is_object()).collect();
     assert!(tokens.len() >= 3, "tokens are shown taken apart");
     assert!(exchanges.iter().any(|one| one["kind"] == "LDAP"), "searches of the Spine directory, too");
-    let again = terminal.assure(&[]).await;
+    let again = assure(&terminal, &[]).await;
     assert!(again.status.success() || words(&again).contains("evidence"), "a second report never replaces the first");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_detail_of_the_patient_no_password_and_no_token_is_in_a_report() {
     let terminal = Terminal::start().await;
-    let output = terminal.assure(&[]).await;
+    let output = assure(&terminal, &[]).await;
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
-    let all = [reports(&terminal.evidence(), "md"), reports(&terminal.evidence(), "json")].concat().join("\n");
+    let all = [reports(&evidence(&terminal), "md"), reports(&evidence(&terminal), "json")].concat().join("\n");
     let patient = &terminal.nhs.description().patients[0];
     let number = patient.nhs_number.clone().expect("with an NHS number");
     let mut details =
@@ -101,9 +73,9 @@ async fn what_is_not_as_it_should_be_is_not_met_and_ends_with_a_code_of_its_own(
     let terminal = Terminal::start().await;
     let down = json!({ "provider": "assured", "do": "refuse", "status": 500, "code": "INTERNAL_SERVER_ERROR" });
     terminal.nhs.control().cue(down).expect("a cue");
-    let output = terminal.assure(&[]).await;
+    let output = assure(&terminal, &[]).await;
     assert_eq!(output.status.code(), Some(9), "{}", words(&output));
-    let report: Value = serde_json::from_str(&reports(&terminal.evidence(), "json")[0]).expect("JSON");
+    let report: Value = serde_json::from_str(&reports(&evidence(&terminal), "json")[0]).expect("JSON");
     assert_eq!(report["allMet"], false, "the report says so");
     let of = |id: &str| verdicts(&report).into_iter().find(|(given, _)| given == id).map(|(_, verdict)| verdict);
     assert_eq!(of("C30").as_deref(), Some("not run"), "no booking was made, and none is claimed");
@@ -118,7 +90,7 @@ async fn a_scenario_file_names_services_of_other_systems_and_its_faults_are_told
         "birthYear": "1991", "gender": "female", "addressLines": ["3 Weaver Street"], "town": "Northdale", "postcode": "ND1 4TY",
         "currentPostcode": "ND99 9ZZ", "contacts": [{ "whose": "patient", "name": "", "kind": "mobile", "value": "07700 900124" }],
     });
-    let at = |name: &str| terminal.folder.path().join(name);
+    let at = |name: &str| terminal.at(name);
     std::fs::write(at("patient.json"), patient.to_string()).expect("written");
     let file = |name: &str, text: &str| {
         std::fs::write(at(name), text).expect("written");
@@ -126,9 +98,9 @@ async fn a_scenario_file_names_services_of_other_systems_and_its_faults_are_told
     };
     let head = "patient = \"patient.json\"\noutcome = \"Dx06\"\nsymptom_group = 1011\n\n[services]\n";
     let some = file("some.toml", &format!("{head}connection = \"111900\"\nsystem_missing = \"111905\"\n"));
-    let output = terminal.assure(&["--scenarios", &some]).await;
+    let output = assure(&terminal, &["--scenarios", &some]).await;
     assert_eq!(output.status.code(), Some(9), "some were not run: {}", words(&output));
-    let report: Value = serde_json::from_str(&reports(&terminal.evidence(), "json")[0]).expect("JSON");
+    let report: Value = serde_json::from_str(&reports(&evidence(&terminal), "json")[0]).expect("JSON");
     let of = |id: &str| verdicts(&report).into_iter().find(|(given, _)| given == id).map(|(_, verdict)| verdict);
     assert_eq!(
         (of("C10").as_deref(), of("C11").as_deref(), of("C29").as_deref()),
@@ -142,7 +114,7 @@ async fn a_scenario_file_names_services_of_other_systems_and_its_faults_are_told
         (head.replace("patient.json", "nobody.json"), "nobody.json"),
     ] {
         let wrong = file("wrong.toml", &text);
-        let output = terminal.assure(&["--scenarios", &wrong]).await;
+        let output = assure(&terminal, &["--scenarios", &wrong]).await;
         assert_eq!(output.status.code(), Some(5), "{}", words(&output));
         assert!(words(&output).contains(told), "{told}: {}", words(&output));
     }

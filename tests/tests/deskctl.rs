@@ -2,51 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
-use std::process::{Command, Output};
+use std::process::{Command, Stdio};
 
-use demo_nhs::{DemoNhs, DemoOptions};
-use desk_tests::messages::Messages;
-use desk_tests::programs::program;
+use desk_tests::terminal::{Terminal, json_of, words};
 use serde_json::{Value, json};
-
-struct Terminal {
-    nhs: DemoNhs,
-    folder: tempfile::TempDir,
-    _messages: Messages,
-}
-
-impl Terminal {
-    async fn start() -> Self {
-        let messages = Messages::new();
-        let options = DemoOptions { messages: Some(messages.folder().to_owned()), ..DemoOptions::default() };
-        let nhs = demo_nhs::start(options).await.expect("the demonstration starts");
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("desk.toml"), nhs.config_toml(&folder.path().join("data"))).expect("written");
-        let users = [
-            ("handler", "demo call handler"),
-            ("supervisor", "demo supervisor desk"),
-            ("clinician", "demo clinician desk"),
-            ("admin", "demo practice admin"),
-        ];
-        for (user, passphrase) in users {
-            std::fs::write(folder.path().join(user), format!("{passphrase}\n")).expect("written");
-        }
-        Self { nhs, folder, _messages: messages }
-    }
-
-    async fn run(&self, user: &str, arguments: &[&str]) -> Output {
-        let mut command = Command::new(program("deskctl"));
-        command.arg("--config").arg(self.folder.path().join("desk.toml")).args(["--as", user]);
-        command.arg("--passphrase-file").arg(self.folder.path().join(user)).args(arguments);
-        tokio::task::spawn_blocking(move || command.output().expect("deskctl was built")).await.expect("it ran")
-    }
-}
-
-fn json_of(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{error}: {} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-    })
-}
 
 /// Programs that start at once on a new demonstration: each starts, and finds every user. `DESK_STARTS` says how many times.
 #[tokio::test(flavor = "multi_thread")]
@@ -68,6 +27,36 @@ async fn programs_that_start_at_once_on_a_new_demonstration_all_start_and_find_e
 }
 
 const CASE: [&str; 6] = ["--ready-patient", "1", "--outcome", "Dx06", "--reason", "Sore throat"];
+
+/// Whoever reads the result may have read enough, or have nowhere to put it: what was done stays done, and the code says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_is_told_by_the_exit_code_also_where_nobody_takes_the_result() {
+    let terminal = Terminal::start().await;
+    let book = |patient: &'static str| {
+        let case = ["book", "--ready-patient", patient, "--outcome", "Dx06", "--reason", "x", "--service", "111001"];
+        terminal.command("desk.toml", "handler", &case)
+    };
+    let ended = async |mut command: Command| {
+        let mut running = command.stderr(Stdio::piped()).spawn().expect("deskctl was built");
+        // Nobody reads, where there would be somebody.
+        drop(running.stdout.take());
+        let ended = tokio::task::spawn_blocking(move || running.wait_with_output().expect("it ran"));
+        let ended = ended.await.expect("it ran");
+        assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
+        words(&ended)
+    };
+    let mut read_enough = book("1");
+    read_enough.stdout(Stdio::piped());
+    let said = ended(read_enough).await;
+    assert!(!said.contains("panicked") && !said.contains("could not be written"), "{said}");
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        let mut nowhere = book("4");
+        nowhere.stdout(full);
+        let said = ended(nowhere).await;
+        assert!(said.contains("could not be written to standard output"), "{said}");
+        assert_eq!(standing(&terminal).len(), 2, "both are booked");
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slot_is_booked_from_a_terminal_and_found_again() {
@@ -111,7 +100,7 @@ async fn each_refusal_has_its_exit_code_and_its_words() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(words), "{arguments:?} says: {said}");
     }
-    std::fs::write(terminal.folder.path().join("handler"), "wrong\n").expect("written");
+    std::fs::write(terminal.at("handler"), "wrong\n").expect("written");
     assert_eq!(terminal.run("handler", &["bookings"]).await.status.code(), Some(4), "a wrong passphrase");
 }
 
@@ -138,7 +127,7 @@ async fn a_lost_answer_ends_with_its_own_exit_code_and_is_settled_by_asking() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tf_2_a_late_slot_is_approved_from_a_terminal_by_a_clinician_alone_with_the_same_refusals() {
     let terminal = Terminal::start().await;
-    let file = |user: &str| terminal.folder.path().join(user).to_string_lossy().into_owned();
+    let file = |user: &str| terminal.text(user);
     let case = ["book", "--ready-patient", "1", "--outcome", "Dx05", "--reason", "x", "--service", "111007"];
     let case = [case.as_slice(), &["--reject-reason", "32"]].concat();
     let ground = ["--late-ground", "stable, knows when to call back"];
@@ -184,40 +173,34 @@ const RESPONSES: &str = r#"{
     "consent": "patient"
 }"#;
 
-impl Terminal {
-    /// Runs it, and expects its exit code.
-    async fn expect(&self, user: &str, code: i32, arguments: &[&str]) -> (Value, String) {
-        let output = self.run(user, arguments).await;
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {words}");
-        let told = if output.stdout.is_empty() { Value::Null } else { json_of(&output) };
-        (told, words)
-    }
+/// The service of the demonstration of which that is peculiar.
+fn service_with(terminal: &Terminal, note: &str) -> String {
+    let services = &terminal.nhs.description().services;
+    services.iter().find(|service| service.note == note).expect("a service of that kind").id.clone()
+}
 
-    /// The service of the demonstration of which that is peculiar.
-    fn of(&self, note: &str) -> String {
-        let services = &self.nhs.description().services;
-        services.iter().find(|service| service.note == note).expect("a service of that kind").id.clone()
-    }
+/// A ready patient with an outcome and what a referral needs: the encounter.
+async fn assessed(terminal: &Terminal, outcome: &str) -> String {
+    let encounter = case(terminal, "1", outcome).await;
+    std::fs::write(terminal.at("responses.json"), RESPONSES).expect("written");
+    let file = terminal.text("responses.json");
+    terminal.expect("handler", 0, &["encounter", "responses", "--encounter", &encounter, "--file", &file]).await;
+    encounter
+}
 
-    async fn encounter(&self, outcome: &str) -> String {
-        let case = ["services", "--ready-patient", "1", "--outcome", outcome, "--reason", "Sore throat"];
-        let encounter = self.expect("handler", 0, &case).await.0["encounter"].as_str().expect("an id").to_owned();
-        let file = self.folder.path().join("responses.json");
-        std::fs::write(&file, RESPONSES).expect("written");
-        let file = file.to_string_lossy().into_owned();
-        let record = ["encounter", "responses", "--encounter", &encounter, "--file", &file];
-        self.expect("handler", 0, &record).await;
-        encounter
-    }
+/// A ready patient with an outcome: the encounter.
+async fn case(terminal: &Terminal, patient: &str, outcome: &str) -> String {
+    let case = ["services", "--ready-patient", patient, "--outcome", outcome, "--reason", "Sore throat"];
+    terminal.expect("handler", 0, &case).await.0["encounter"].as_str().expect("an id").to_owned()
 }
 
 /// BO-2: no verb sends a referral that the gate stops.
 #[tokio::test(flavor = "multi_thread")]
 async fn bo_2_no_verb_refers_to_a_booking_only_service_without_a_booking_and_a_booking_opens_it() {
     let terminal = Terminal::start().await;
-    let encounter = terminal.encounter("Dx06").await;
-    let (booking_only, full) = (terminal.of("booking only, with slots"), terminal.of("booking only, without slots"));
+    let encounter = assessed(&terminal, "Dx06").await;
+    let (booking_only, full) =
+        (service_with(&terminal, "booking only, with slots"), service_with(&terminal, "booking only, without slots"));
     for service in [&booking_only, &full] {
         for more in [vec![], vec!["--gate"], vec!["--review"]] {
             let refer = [&["refer", "--encounter", &encounter, "--service", service], more.as_slice()].concat();
@@ -252,7 +235,7 @@ async fn bo_2_no_verb_refers_to_a_booking_only_service_without_a_booking_and_a_b
 #[tokio::test(flavor = "multi_thread")]
 async fn friday_afternoon_is_rebooked_from_a_terminal_new_booking_first() {
     let terminal = Terminal::start().await;
-    let encounter = terminal.encounter("Dx06").await;
+    let encounter = assessed(&terminal, "Dx06").await;
     let book = ["book", "--encounter", &encounter, "--service", "111001"];
     let original = terminal.expect("handler", 0, &book).await.0["booking"]["id"].as_str().expect("an id").to_owned();
     terminal.expect("handler", 0, &["refer", "--encounter", &encounter]).await;
@@ -312,45 +295,24 @@ async fn friday_afternoon_is_rebooked_from_a_terminal_new_booking_first() {
         .await;
 }
 
-impl Terminal {
-    /// Runs `deskctl` with another configuration.
-    async fn expect_with(&self, config: &str, code: i32, arguments: &[&str]) -> (Value, String) {
-        let at = |name: &str| self.folder.path().join(name);
-        let mut command = Command::new(program("deskctl"));
-        command.arg("--config").arg(at(config)).args(["--as", "handler", "--passphrase-file"]).arg(at("handler"));
-        command.args(arguments);
-        let output = tokio::task::spawn_blocking(move || command.output().expect("deskctl was built"));
-        let output = output.await.expect("it ran");
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {words}");
-        (if output.stdout.is_empty() { Value::Null } else { json_of(&output) }, words)
-    }
+fn cue(terminal: &Terminal, cue: &Value) {
+    terminal.nhs.control().cue(cue).unwrap_or_else(|error| panic!("{cue}: {error}"));
+}
 
-    fn cue(&self, cue: &Value) {
-        self.nhs.control().cue(cue).unwrap_or_else(|error| panic!("{cue}: {error}"));
-    }
+/// The bookings that the providers hold and that stand.
+fn standing(terminal: &Terminal) -> Vec<Value> {
+    let held = terminal.nhs.control().held();
+    let all = held.as_object().expect("by provider").values();
+    let all = all.flat_map(|of| of.as_array().cloned().unwrap_or_default());
+    all.filter(|held| held["status"] != "cancelled").collect()
+}
 
-    /// A ready patient with an outcome: the encounter.
-    async fn case(&self, patient: &str, outcome: &str) -> String {
-        let case = ["services", "--ready-patient", patient, "--outcome", outcome, "--reason", "Sore throat"];
-        self.expect("handler", 0, &case).await.0["encounter"].as_str().expect("an id").to_owned()
-    }
-
-    /// The bookings that the providers hold and that stand.
-    fn standing(&self) -> Vec<Value> {
-        let held = self.nhs.control().held();
-        let all = held.as_object().expect("by provider").values();
-        let all = all.flat_map(|of| of.as_array().cloned().unwrap_or_default());
-        all.filter(|held| held["status"] != "cancelled").collect()
-    }
-
-    /// Reads a booking, and cancels it in the version that was read; what came of it, with the code expected.
-    async fn cancel(&self, user: &str, code: i32, which: &[&str]) -> (Value, String) {
-        let shown = self.expect(user, 0, &[&["cancel"], which].concat()).await.0;
-        let version = shown["version"].as_str().expect("a version");
-        let confirmed = ["--confirm", version, "--reason", "Cannot come", "--read-back", "name,birthDate,number"];
-        self.expect(user, code, &[&["cancel"], which, &confirmed].concat()).await
-    }
+/// Reads a booking, and cancels it in the version that was read; what came of it, with the code expected.
+async fn cancel(terminal: &Terminal, user: &str, code: i32, which: &[&str]) -> (Value, String) {
+    let shown = terminal.expect(user, 0, &[&["cancel"], which].concat()).await.0;
+    let version = shown["version"].as_str().expect("a version");
+    let confirmed = ["--confirm", version, "--reason", "Cannot come", "--read-back", "name,birthDate,number"];
+    terminal.expect(user, code, &[&["cancel"], which, &confirmed].concat()).await
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -369,8 +331,8 @@ fn tomorrow(slots: &Value, time: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_morning_is_rebooked_from_a_terminal_within_the_consultation() {
     let terminal = Terminal::start().await;
-    terminal.cue(&json!({ "scenario": "wrong_morning" }));
-    let encounter = terminal.case("2", "Dx75").await;
+    cue(&terminal, &json!({ "scenario": "wrong_morning" }));
+    let encounter = case(&terminal, "2", "Dx75").await;
     let at = ["--encounter", &encounter, "--service", "111001"];
     let slots = terminal.expect("handler", 0, &[&["slots"], at.as_slice()].concat()).await.0;
     let (early, late) = (tomorrow(&slots, "09:30"), tomorrow(&slots, "10:30"));
@@ -388,20 +350,20 @@ async fn wrong_morning_is_rebooked_from_a_terminal_within_the_consultation() {
     let begin = ["rebook", "begin", "--booking", &original, "--within", &encounter];
     let rebook = text(&terminal.expect("handler", 0, &begin).await.0, "id").to_owned();
     let new = run(0, book(&late, &["--rebook", &rebook])).await.0;
-    assert_eq!(terminal.standing().len(), 2, "RB-3: the first stands yet");
+    assert_eq!(standing(&terminal).len(), 2, "RB-3: the first stands yet");
     let held = terminal.expect("handler", 0, &["bookings", "--held", &encounter]).await.0;
     assert_eq!(held.as_array().map(Vec::len), Some(2), "RB-4: both are listed");
     // The provider fails in the middle: two are held, and it is on the list with both.
-    terminal.cue(&json!({ "provider": "utc", "do": "refuse", "status": 500, "times": 2 }));
+    cue(&terminal, &json!({ "provider": "utc", "do": "refuse", "status": 500, "times": 2 }));
     let which = ["--booking", &original, "--encounter", &encounter, "--rebook", &rebook];
     terminal.expect("handler", 6, &[&["cancel"], which.as_slice()].concat()).await;
-    terminal.cue(&json!({ "do": "reset" }));
+    cue(&terminal, &json!({ "do": "reset" }));
     let piece = terminal.expect("clinician", 0, &["unfinished"]).await.0[0].clone();
     assert_eq!(piece["kind"], "twoBookings", "RB-5: any user sees it: {piece}");
     assert!(text(&piece, "slot").contains("09:30") && text(&piece, "newBooking").contains("10:30"), "{piece}");
-    let (gone, _) = terminal.cancel("clinician", 0, &which).await;
+    let (gone, _) = cancel(&terminal, "clinician", 0, &which).await;
     assert_eq!(gone["status"], "cancelled");
-    let left = terminal.standing();
+    let left = standing(&terminal);
     assert_eq!((left.len(), &left[0]["id"]), (1, &new["booking"]["providerReference"]), "half past ten");
     let inform = ["inform", "--encounter", &encounter, "--url", text(&gone, "url"), "--how", "duringTheCall"];
     terminal.expect("handler", 0, &inform).await;
@@ -413,8 +375,8 @@ async fn wrong_morning_is_rebooked_from_a_terminal_within_the_consultation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_111_is_flagged_by_the_registry_and_cancelled_from_a_terminal_after_the_new_booking() {
     let terminal = Terminal::start().await;
-    terminal.cue(&json!({ "scenario": "another_111_registry" }));
-    let encounter = terminal.case("3", "Dx06").await;
+    cue(&terminal, &json!({ "scenario": "another_111_registry" }));
+    let encounter = case(&terminal, "3", "Dx06").await;
     let known = terminal.expect("handler", 0, &["bookings", "--registry", &encounter]).await.0;
     assert_eq!((&known["flag"], known["entries"].as_array().map(Vec::len)), (&json!(true), Some(1)), "{known}");
     let url = text(&known["entries"][0], "url").to_owned();
@@ -426,9 +388,9 @@ async fn another_111_is_flagged_by_the_registry_and_cancelled_from_a_terminal_af
     let book = ["book", "--encounter", &encounter, "--service", "111001", "--rebook", &rebook];
     let new = terminal.expect("handler", 0, &book).await.0;
     let which = [which.as_slice(), &["--rebook", &rebook]].concat();
-    let (gone, _) = terminal.cancel("handler", 0, &which).await;
+    let (gone, _) = cancel(&terminal, "handler", 0, &which).await;
     assert_eq!(gone["status"], "cancelled", "{gone}");
-    let left = terminal.standing();
+    let left = standing(&terminal);
     assert_eq!((left.len(), &left[0]["id"]), (1, &new["booking"]["providerReference"]), "ours stands");
     let piece = terminal.expect("handler", 0, &["unfinished"]).await.0[0].clone();
     assert_eq!(piece["kind"], "informPatient", "CA-6: also of a booking that others made");
@@ -443,30 +405,30 @@ async fn another_111_is_flagged_by_the_registry_and_cancelled_from_a_terminal_af
 #[tokio::test(flavor = "multi_thread")]
 async fn another_111_without_a_registry_is_said_to_be_out_of_sight_from_a_terminal() {
     let terminal = Terminal::start().await;
-    terminal.cue(&json!({ "scenario": "another_111" }));
-    let encounter = terminal.case("3", "Dx06").await;
+    cue(&terminal, &json!({ "scenario": "another_111" }));
+    let encounter = case(&terminal, "3", "Dx06").await;
     let (none, words) = terminal.expect("handler", 6, &["bookings", "--registry", &encounter]).await;
     assert!(none.is_null() && !words.is_empty(), "not asked is not none: {none} {words}");
-    let config = std::fs::read_to_string(terminal.folder.path().join("desk.toml")).expect("the configuration");
+    let config = std::fs::read_to_string(terminal.at("desk.toml")).expect("the configuration");
     let (before, registry) = config.split_once("[registry]").expect("a registry");
     let after = registry.find("\n[").map_or("", |at| &registry[at..]);
-    std::fs::write(terminal.folder.path().join("without.toml"), format!("{before}{after}")).expect("written");
-    let word = terminal.expect_with("without.toml", 0, &["bookings", "--registry", &encounter]).await.0;
+    std::fs::write(terminal.at("without.toml"), format!("{before}{after}")).expect("written");
+    let word = terminal.expect_with("without.toml", "handler", 0, &["bookings", "--registry", &encounter]).await.0;
     let said = "Bookings made by other organisations cannot be seen: no appointment registry is connected.";
     assert_eq!((&word["flag"], text(&word, "words")), (&json!(false), said), "RG-3");
     let book = ["book", "--encounter", &encounter, "--service", "111001"];
-    terminal.expect_with("without.toml", 0, &book).await;
-    assert_eq!(terminal.standing().len(), 2, "the other one stays");
+    terminal.expect_with("without.toml", "handler", 0, &book).await;
+    assert_eq!(standing(&terminal).len(), 2, "the other one stays");
 }
 
 /// RB-7, CA-4, CA-5, CA-6 as a practice admin; and whoever does not come.
 #[tokio::test(flavor = "multi_thread")]
 async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_terminal() {
     let terminal = Terminal::start().await;
-    let hub = terminal.of("booking only, with slots");
+    let hub = service_with(&terminal, "booking only, with slots");
     let mut bookings = Vec::new();
     for patient in ["1", "2", "3"] {
-        let encounter = terminal.case(patient, "Dx75").await;
+        let encounter = case(&terminal, patient, "Dx75").await;
         let at = ["--encounter", &encounter, "--service", &hub];
         let slots = terminal.expect("handler", 0, &[&["slots"], at.as_slice()].concat()).await.0;
         let days = slots["slots"]["inTime"].as_array().expect("days");
@@ -474,20 +436,20 @@ async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_termi
         let book = [["book"].as_slice(), &at, &["--slot", text(&day["slots"][0], "key"), "--reject-reason", "32"]];
         bookings.push(terminal.expect("handler", 0, &book.concat()).await.0["booking"].clone());
     }
-    terminal.cue(&json!({ "service": hub, "do": "close" }));
+    cue(&terminal, &json!({ "service": hub, "do": "close" }));
     let day = chrono::NaiveDate::parse_from_str(text(&bookings[0], "date"), "%A %d-%b-%Y").expect("a day").to_string();
     let found = terminal.expect("admin", 0, &["bookings", "--service", &hub, "--on", &day]).await.0;
     assert_eq!(found.as_array().map(Vec::len), Some(3), "its bookings of that day, out of the record: {found}");
     assert!(found.as_array().expect("bookings").iter().all(|one| !text(one, "contact").is_empty()), "to ring them");
     let [first, second, third] =
         [0, 1, 2].map(|at| (text(&bookings[at], "id"), text(&bookings[at], "providerReference")));
-    let (gone, _) = terminal.cancel("admin", 0, &["--booking", first.0]).await;
+    let (gone, _) = cancel(&terminal, "admin", 0, &["--booking", first.0]).await;
     assert_eq!(gone["status"], "cancelled");
-    terminal.cue(&json!({ "booking": second.1, "do": "restrict" }));
-    let (refused, words) = terminal.cancel("admin", 7, &["--booking", second.0]).await;
+    cue(&terminal, &json!({ "booking": second.1, "do": "restrict" }));
+    let (refused, words) = cancel(&terminal, "admin", 7, &["--booking", second.0]).await;
     assert_eq!(refused["status"], "notPermitted", "{refused}");
     assert!(words.contains("ask them to cancel it"), "with what to do: {words}");
-    terminal.cue(&json!({ "booking": third.1, "do": "forget" }));
+    cue(&terminal, &json!({ "booking": third.1, "do": "forget" }));
     let (_, words) = terminal.expect("admin", 6, &["cancel", "--booking", third.0]).await;
     assert!(words.contains("does not have this booking"), "RB-7: its details cannot be had: {words}");
     let book = ["book", "--ready-patient", "3", "--outcome", "Dx06", "--reason", "Sore throat", "--service", &hub];
@@ -496,7 +458,7 @@ async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_termi
     terminal.expect("admin", 0, &inform).await;
     assert_eq!(terminal.expect("admin", 0, &["unfinished"]).await.0, json!([]), "told, and over");
     // The second one is closed by the service itself: found by asking, and its patient is to be told.
-    terminal.cue(&json!({ "booking": second.1, "do": "cancelled" }));
+    cue(&terminal, &json!({ "booking": second.1, "do": "cancelled" }));
     let now = terminal.expect("admin", 0, &["bookings", "--ask", second.0]).await.0;
     assert_eq!(now["status"], "Cancelled", "as its provider has it");
     let piece = terminal.expect("admin", 0, &["unfinished"]).await.0[0].clone();
@@ -522,68 +484,68 @@ async fn service_closes_a_practice_admin_works_through_its_bookings_from_a_termi
 #[tokio::test(flavor = "multi_thread")]
 async fn slot_taken_the_second_of_two_terminals_is_told_at_once_and_sees_fresh_slots() {
     let terminal = Terminal::start().await;
-    let config = terminal.nhs.config_toml(&terminal.folder.path().join("other"));
-    std::fs::write(terminal.folder.path().join("other.toml"), config).expect("written");
-    let one = terminal.case("1", "Dx06").await;
+    let config = terminal.nhs.config_toml(&terminal.at("other"));
+    std::fs::write(terminal.at("other.toml"), config).expect("written");
+    let one = case(&terminal, "1", "Dx06").await;
     let case = ["services", "--ready-patient", "2", "--outcome", "Dx06", "--reason", "Sore throat"];
-    let two = text(&terminal.expect_with("other.toml", 0, &case).await.0, "encounter").to_owned();
+    let two = text(&terminal.expect_with("other.toml", "handler", 0, &case).await.0, "encounter").to_owned();
     let slots = ["slots", "--encounter", &two, "--service", "111001"];
-    let seen = terminal.expect_with("other.toml", 0, &slots).await.0;
+    let seen = terminal.expect_with("other.toml", "handler", 0, &slots).await.0;
     let slot = text(&seen["slots"]["inTime"][0]["slots"][0], "key").to_owned();
     let at = ["--service", "111001", "--slot", &slot];
     terminal.expect("handler", 0, &[&["book", "--encounter", &one], at.as_slice()].concat()).await;
     let second = [&["book", "--encounter", &two], at.as_slice()].concat();
-    let (_, words) = terminal.expect_with("other.toml", 7, &second).await;
+    let (_, words) = terminal.expect_with("other.toml", "handler", 7, &second).await;
     assert!(words.contains("This slot has gone"), "told at once: {words}");
-    let fresh = terminal.expect_with("other.toml", 0, &slots).await.0;
+    let fresh = terminal.expect_with("other.toml", "handler", 0, &slots).await.0;
     let taken = |day: &Value| day["slots"].as_array().expect("slots").iter().any(|free| free["key"] == slot.as_str());
     assert!(!fresh["slots"]["inTime"].as_array().expect("days").iter().any(taken), "it is not among the fresh ones");
     // It goes after it was seen to be free: the provider's word, with the same code.
-    terminal.cue(&json!({ "provider": "utc", "do": "take_slot", "times": 1 }));
+    cue(&terminal, &json!({ "provider": "utc", "do": "take_slot", "times": 1 }));
     let book = ["book", "--encounter", &two, "--service", "111001"];
-    let (result, words) = terminal.expect_with("other.toml", 7, &book).await;
+    let (result, words) = terminal.expect_with("other.toml", "handler", 7, &book).await;
     assert_eq!(result["result"], "notBooked", "{result}");
     assert!(words.contains("This slot has gone"), "{words}");
-    terminal.expect_with("other.toml", 0, &book).await;
-    assert_eq!(terminal.standing().len(), 2, "one each");
+    terminal.expect_with("other.toml", "handler", 0, &book).await;
+    assert_eq!(standing(&terminal).len(), 2, "one each");
 }
 
 /// BK-4 and CA-4: what was done and not answered is found, once; what cannot be asked is not known, until it can.
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_answer_of_a_booking_and_of_its_cancellation_are_found_from_a_terminal() {
     let terminal = Terminal::start().await;
-    terminal.cue(&json!({ "scenario": "lost_answer" }));
-    let encounter = terminal.case("1", "Dx06").await;
+    cue(&terminal, &json!({ "scenario": "lost_answer" }));
+    let encounter = case(&terminal, "1", "Dx06").await;
     let book = ["book", "--encounter", &encounter, "--service", "111001"];
     let booked = terminal.expect("handler", 0, &book).await.0;
-    assert_eq!((booked["result"].as_str(), terminal.standing().len()), (Some("confirmed"), 1), "the one booking");
+    assert_eq!((booked["result"].as_str(), standing(&terminal).len()), (Some("confirmed"), 1), "the one booking");
     let booking = text(&booked["booking"], "id").to_owned();
-    terminal.cue(&json!({ "provider": "utc", "do": "lose_answer", "times": 1 }));
+    cue(&terminal, &json!({ "provider": "utc", "do": "lose_answer", "times": 1 }));
     let shown = terminal.expect("handler", 0, &["cancel", "--booking", &booking]).await.0;
     let confirmed = ["cancel", "--booking", &booking, "--confirm", text(&shown, "version"), "--reason", "Cannot come"];
     let confirmed = [confirmed.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
     let gone = terminal.expect("handler", 0, &confirmed).await.0;
     assert_eq!(gone["status"], "cancelled", "read, and found so: {gone}");
-    assert!(terminal.standing().is_empty(), "and so it is");
+    assert!(standing(&terminal).is_empty(), "and so it is");
     // The other way round: nothing is heard of it, and nobody can ask.
     let booking = text(&terminal.expect("handler", 0, &book).await.0["booking"], "id").to_owned();
-    terminal.cue(&json!({ "provider": "utc", "do": "late_answer", "ms": 60_000, "times": 1 }));
-    let impatient = terminal.nhs.config_toml(&terminal.folder.path().join("data"));
+    cue(&terminal, &json!({ "provider": "utc", "do": "late_answer", "ms": 60_000, "times": 1 }));
+    let impatient = terminal.nhs.config_toml(&terminal.at("data"));
     let waits = "\n[timeouts]\nconnect_seconds = 1\nfirst_byte_seconds = 2\nwhole_seconds = 3\n";
-    std::fs::write(terminal.folder.path().join("impatient.toml"), impatient + waits).expect("written");
+    std::fs::write(terminal.at("impatient.toml"), impatient + waits).expect("written");
     let shown = terminal.expect("handler", 0, &["cancel", "--booking", &booking]).await.0;
     let confirmed = ["cancel", "--booking", &booking, "--confirm", text(&shown, "version"), "--reason", "Cannot come"];
     let confirmed = [confirmed.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
-    let (found, _) = terminal.expect_with("impatient.toml", 0, &confirmed).await;
+    let (found, _) = terminal.expect_with("impatient.toml", "handler", 0, &confirmed).await;
     assert_eq!(found["status"], "cancelled", "given up, read, and found so: {found}");
     let booking = text(&terminal.expect("handler", 0, &book).await.0["booking"], "id").to_owned();
     let shown = terminal.expect("handler", 0, &["cancel", "--booking", &booking]).await.0;
-    terminal.cue(&json!({ "booking": terminal.standing()[0]["id"], "do": "move" }));
+    cue(&terminal, &json!({ "booking": standing(&terminal)[0]["id"], "do": "move" }));
     let confirmed = ["cancel", "--booking", &booking, "--confirm", text(&shown, "version"), "--reason", "Cannot come"];
     let confirmed = [confirmed.as_slice(), &["--read-back", "name,birthDate,number"]].concat();
     let (_, words) = terminal.expect("handler", 7, &confirmed).await;
     assert!(words.contains("changed"), "CA-3: another version than was shown: {words}");
-    assert_eq!(terminal.standing().len(), 1, "nothing was cancelled unseen");
+    assert_eq!(standing(&terminal).len(), 1, "nothing was cancelled unseen");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -591,7 +553,7 @@ async fn nf_3_the_audit_record_is_verified_sealed_and_exported_from_a_terminal()
     let terminal = Terminal::start().await;
     let sealed = json_of(&terminal.run("supervisor", &["audit", "seal"]).await);
     let seal = sealed["seal"].as_str().expect("a seal").to_owned();
-    let (elsewhere, out) = (terminal.folder.path().join("seals.txt"), terminal.folder.path().join("out"));
+    let (elsewhere, out) = (terminal.at("seals.txt"), terminal.at("out"));
     std::fs::write(&elsewhere, format!("{seal}\n")).expect("written");
     let verify = ["audit", "verify", "--seals", elsewhere.to_str().expect("text")];
     let holds = terminal.run("supervisor", &verify).await;
@@ -622,7 +584,7 @@ async fn rp_a_report_is_read_from_a_terminal_and_written_as_csv() {
     let list = json_of(&terminal.run("supervisor", &["report"]).await);
     assert_eq!(list["reports"].as_array().map(Vec::len), Some(14), "RP-01 to RP-14, each with its definition");
     let day = list["presets"][4]["to"].as_str().expect("today").to_owned();
-    let file = terminal.folder.path().join("report.csv");
+    let file = terminal.at("report.csv");
     let csv = file.to_str().expect("a path");
     let asked = ["report", "RP-01", "--from", &day, "--to", &day];
     let table = json_of(&terminal.run("supervisor", &[asked.as_slice(), &["--against", "--csv", csv]].concat()).await);

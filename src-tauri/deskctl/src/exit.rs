@@ -1,5 +1,6 @@
 //! How `deskctl` ends: a code a script can act on, and words a person can read.
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use desk_contract::problem::{Problem, ProblemCode};
@@ -70,10 +71,21 @@ pub(crate) fn tell_problem(problem: &Problem) {
     }
 }
 
+/// Gives a result on standard output. Where nobody takes it, what was done stays done, and the exit code says so.
+pub(crate) fn give(text: &str) {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // Whoever reads has read enough, as `head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(error) => say(&format!("The result could not be written to standard output: {error}.")),
+    }
+}
+
 /// Says something on standard error.
-#[expect(clippy::print_stderr, reason = "a terminal program")]
 pub(crate) fn say(text: &str) {
-    eprintln!("{text}");
+    // Where it goes nowhere there is nobody to tell.
+    drop(writeln!(std::io::stderr(), "{text}"));
 }
 
 const fn code(problem: ProblemCode) -> u8 {

@@ -15,7 +15,7 @@ use desk_journeys::references::UnderReference;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::exit::say;
+use crate::exit::{give, say};
 use crate::verbs::{Done, print, told};
 
 /// Which reference.
@@ -125,11 +125,10 @@ fn entries(under: &UnderReference, found: &Found) -> Vec<Entry> {
     entries
 }
 
-#[expect(clippy::print_stdout, reason = "a terminal program")]
 fn print_text(entries: &[Entry], looked: &str) -> Done {
     for Entry { at, source, words, .. } in entries {
-        println!("{}  {source:8}  {words}", instant(*at));
+        give(&format!("{}  {source:8}  {words}", instant(*at)));
     }
-    println!("{looked}");
+    give(looked);
     Ok(ExitCode::SUCCESS)
 }

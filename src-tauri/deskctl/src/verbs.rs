@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::{ApprovalArguments, BookingsArguments, CaseArguments, Verb, passphrase_of};
-use crate::exit::{Failed, say, tell_problem};
+use crate::exit::{Failed, give, say, tell_problem};
 use crate::keeping::KeyOrder;
 use crate::{audit, changes, keeping, logs, report, retain};
 
@@ -363,10 +363,9 @@ fn result(outcome: &BookingOutcome) -> Done {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a terminal program")]
 pub(crate) fn print<T: Serialize>(value: &T) -> Done {
     let text = serde_json::to_string_pretty(value).map_err(|_| Problem::unexpected("json"))?;
-    println!("{text}");
+    give(&text);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,7 +5,7 @@ use desk_tests::window::Window;
 use serde_json::json;
 
 use crate::changing::*;
-use crate::steps::{OwnNhs, kill_application, sign_in, skipped, to_check, to_services};
+use crate::steps::{OwnNhs, deskctl, kill_application, sign_in, skipped, to_check, to_services};
 
 /// CA-4, and what is read of each booking afterwards.
 #[tokio::test(flavor = "multi_thread")]
@@ -221,7 +221,7 @@ async fn rb_5_killed_in_the_middle_of_a_rebooking_it_is_found_at_sign_in_and_fin
     let original = booked_before(&nhs, 1, HUB).await;
     crate::stories::responses(&nhs, &original).await;
     let encounter = original["encounterId"].as_str().expect("an id");
-    deskctl(&nhs, HANDLER, &["refer", "--encounter", encounter]).await;
+    deskctl(&nhs.config, HANDLER, &["refer", "--encounter", encounter]).await;
     let window = Window::open(&["--config", &nhs.config]).await;
     sign_in(&window, HANDLER.0, HANDLER.1).await;
     open_booking(&window, "PATIENT, John").await;

@@ -17,7 +17,7 @@ const HANDLER: (&str, &str) = ("handler", "demo call handler");
 /// Books from a terminal, and gives the encounter.
 async fn booked(config: &str) -> String {
     let case = ["book", "--ready-patient", "1", "--outcome", "Dx06", "--reason", "Sore throat", "--service", "111001"];
-    let booked = deskctl(config, HANDLER.0, HANDLER.1, &case).await;
+    let booked = deskctl(config, HANDLER, &case).await;
     booked["booking"]["encounterId"].as_str().expect("an encounter").to_owned()
 }
 

@@ -1,14 +1,10 @@
 //! What is done in the window when circumstances change, by mouse and by keyboard; and what the providers hold then.
 
-use std::path::Path;
-
-use desk_tests::programs::program;
 use desk_tests::window::Window;
 use serde_json::{Value, json};
 use thirtyfour::Key;
-use tokio::process::Command;
 
-use crate::steps::{Keyboard, OwnNhs, assert_accessible, picture, sign_in};
+use crate::steps::{Keyboard, OwnNhs, assert_accessible, deskctl, picture, sign_in};
 
 pub(crate) const HANDLER: (&str, &str) = ("handler", "demo call handler");
 pub(crate) const CLINICIAN: (&str, &str) = ("clinician", "demo clinician desk");
@@ -40,24 +36,12 @@ pub(crate) fn start_of(held: &Value) -> String {
     newest["body"]["start"].as_str().expect("a start").to_owned()
 }
 
-/// Runs `deskctl` over the record that the window opens: what was so before the story begins.
-pub(crate) async fn deskctl(nhs: &OwnNhs, (user, passphrase): (&str, &str), arguments: &[&str]) -> Value {
-    let secret = Path::new(&nhs.config).with_file_name(user);
-    std::fs::write(&secret, format!("{passphrase}\n")).expect("written");
-    let mut command = Command::new(program("deskctl"));
-    command.args(["--config", &nhs.config, "--as", user, "--passphrase-file"]).arg(&secret).args(arguments);
-    let output = command.output().await.expect("deskctl was built");
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {words}");
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
 /// A booking of a ready patient (from 1) that a call handler made earlier, at the earliest time of a service.
 pub(crate) async fn booked_before(nhs: &OwnNhs, patient: usize, service: &str) -> Value {
     let patient = patient.to_string();
     let case =
         ["book", "--ready-patient", &patient, "--outcome", "Dx06", "--reason", "Sore throat", "--service", service];
-    let booked = deskctl(nhs, HANDLER, &[case.as_slice(), &["--reject-reason", "32"]].concat()).await;
+    let booked = deskctl(&nhs.config, HANDLER, &[case.as_slice(), &["--reject-reason", "32"]].concat()).await;
     booked["booking"].clone()
 }
 

@@ -7,8 +7,8 @@ use desk_tests::printed::Printed;
 use desk_tests::window::Window;
 use serde_json::json;
 
-use crate::changing::{CLINICIAN, HANDLER, HUB, booked_before, deskctl, open_booking};
-use crate::steps::{OwnNhs, assert_accessible, picture, sign_in, skipped};
+use crate::changing::{CLINICIAN, HANDLER, HUB, booked_before, open_booking};
+use crate::steps::{OwnNhs, assert_accessible, deskctl, picture, sign_in, skipped};
 
 /// The three identifiers, as they stand at the head of each sheet.
 const IDENTIFIERS: &str = "PATIENT, John (Mr), born 12-Nov-1974, NHS number 999 000 0018";
@@ -36,8 +36,8 @@ async fn referred(nhs: &OwnNhs, summary: &str) -> (String, serde_json::Value) {
     });
     std::fs::write(&file, told.to_string()).expect("written");
     let file = file.to_string_lossy().into_owned();
-    deskctl(nhs, HANDLER, &["encounter", "responses", "--encounter", &encounter, "--file", &file]).await;
-    deskctl(nhs, CLINICIAN, &["refer", "--encounter", &encounter]).await;
+    deskctl(&nhs.config, HANDLER, &["encounter", "responses", "--encounter", &encounter, "--file", &file]).await;
+    deskctl(&nhs.config, CLINICIAN, &["refer", "--encounter", &encounter]).await;
     (encounter, booking)
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::changing::{CLINICIAN, HANDLER, taken_over_by};
 use crate::steps::{
-    OwnNhs, assert_accessible, assert_nothing_covered, kill_application, picture, pictures, sign_in, skipped, to_check,
+    OwnNhs, assert_accessible, assert_nothing_covered, kill_application, picture, sign_in, skipped, to_check,
     to_services,
 };
 
@@ -57,12 +57,12 @@ async fn bk_6_a_service_that_takes_mail_alone_gets_its_referral_by_hand_step_by_
     window.press("Refer without a booking: Northdale Minor Injuries Unit").await;
     window.page("Referral").await;
     window.says("By secure mail to referrals@minorinjuries.example").await;
-    pictures(&window, "by-hand-before").await;
+    picture(&window, "by-hand-before").await;
     window.press("Make the referral").await;
     window.says("To be sent by hand").await;
     window.says("Use the subject below as it is").await;
     assert_accessible(&window, "Referral, to be sent by hand").await;
-    pictures(&window, "by-hand-steps").await;
+    picture(&window, "by-hand-steps").await;
     assert_nothing_covered(&window, "Referral, to be sent by hand").await;
     picture(&window, "by-hand-end").await;
     // By mouse: a button that something else lies over cannot be pressed.
@@ -105,7 +105,7 @@ async fn bk_6_by_telephone_by_no_named_way_and_by_mail_with_a_copy_each_is_told_
         window.press("Record reason and go on").await;
         window.page("Referral").await;
         window.says(way).await;
-        pictures(&window, &format!("otherwise-{number}-before")).await;
+        picture(&window, &format!("otherwise-{number}-before")).await;
         window.press("Make the referral").await;
         window.says("To be sent by hand").await;
         window.says(to_do).await;
@@ -116,7 +116,7 @@ async fn bk_6_by_telephone_by_no_named_way_and_by_mail_with_a_copy_each_is_told_
             window.says("Copy for information: Received").await;
         }
         assert_accessible(&window, service).await;
-        pictures(&window, &format!("otherwise-{number}-made")).await;
+        picture(&window, &format!("otherwise-{number}-made")).await;
         let note = "const e = document.querySelector('textarea'); return e ? e.id : null;";
         let note = window.driver.execute(note, vec![]).await.expect("a page").json().clone();
         window.fill(note.as_str().expect("a note"), "Nurse Hill, by telephone").await;
@@ -189,7 +189,7 @@ async fn referred_under(cue: Value, (state, says): (&str, &str), kept: usize) {
     window.says(state).await;
     window.says(says).await;
     assert_accessible(&window, "Referral, not received").await;
-    pictures(&window, "referral-fault").await;
+    picture(&window, "referral-fault").await;
     let documents = nhs.told("/documents").await;
     assert_eq!(documents.as_array().map(Vec::len), Some(kept), "what the receiver has: {documents}");
     nhs.cue(json!({ "do": "reset" })).await;

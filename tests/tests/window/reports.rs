@@ -13,7 +13,7 @@ const RESPONSES: &str =
 /// A booking with its referral, and one that is cancelled.
 async fn some_work(nhs: &OwnNhs) {
     let config = nhs.config.as_str();
-    let handler = async |arguments: &[&str]| deskctl(config, "handler", "demo call handler", arguments).await;
+    let handler = async |arguments: &[&str]| deskctl(config, ("handler", "demo call handler"), arguments).await;
     let case = ["--ready-patient", "1", "--outcome", "Dx06", "--reason", "Sore throat", "--service", "111001"];
     let book = [["book"].as_slice(), &case].concat();
     let first = handler(&book).await;
@@ -60,7 +60,7 @@ async fn rp_01_to_rp_14_in_the_window_have_the_numbers_of_a_terminal_and_lead_to
     window.press("Reports").await;
     window.page("Reports").await;
     assert_accessible(&window, "Reports").await;
-    let all = deskctl(&nhs.config, SUPERVISOR.0, SUPERVISOR.1, &["report"]).await;
+    let all = deskctl(&nhs.config, SUPERVISOR, &["report"]).await;
     let today = all["presets"].as_array().expect("presets").last().expect("today")["to"].clone();
     let today = today.as_str().expect("a day");
     let mut followed = 0;
@@ -71,7 +71,7 @@ async fn rp_01_to_rp_14_in_the_window_have_the_numbers_of_a_terminal_and_lead_to
         window.press("Today").await;
         window.says("Drawn ").await;
         let asked = ["report", id, "--from", today, "--to", today];
-        let expected = deskctl(&nhs.config, SUPERVISOR.0, SUPERVISOR.1, &asked).await;
+        let expected = deskctl(&nhs.config, SUPERVISOR, &asked).await;
         assert_eq!(numbers(&window).await, told(&expected), "{id}");
         assert_accessible(&window, id).await;
         picture(&window, id).await;

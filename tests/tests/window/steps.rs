@@ -219,7 +219,7 @@ impl OwnNhs {
 }
 
 /// The same desk from a terminal, over the same record.
-pub(crate) async fn deskctl(config: &str, username: &str, passphrase: &str, arguments: &[&str]) -> Value {
+pub(crate) async fn deskctl(config: &str, (username, passphrase): (&str, &str), arguments: &[&str]) -> Value {
     let file = format!("{config}.{username}");
     std::fs::write(&file, format!("{passphrase}\n")).expect("written");
     let mut command = Command::new(program("deskctl"));
@@ -236,17 +236,6 @@ pub(crate) async fn picture(window: &Window, name: &str) {
         window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
         let file = std::path::Path::new(&folder).join(format!("{name}-{width}x{height}.png"));
         window.screenshot(&file).await;
-    }
-}
-
-/// Leaves a picture at each size of the window at which pages are looked at. Ends at the size that the window opens with.
-pub(crate) async fn pictures(window: &Window, name: &str) {
-    if std::env::var_os("BOOKING_PICTURES").is_none() {
-        return;
-    }
-    for (width, height) in SIZES.into_iter().rev() {
-        window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
-        picture(window, &format!("{name}-{width}x{height}")).await;
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use thirtyfour::Key;
 
 use crate::changing::*;
-use crate::steps::{Keyboard, OwnNhs, sign_in, skipped, to_check, to_services};
+use crate::steps::{Keyboard, OwnNhs, deskctl, sign_in, skipped, to_check, to_services};
 
 /// By keyboard alone. RB-2, RB-3, RB-4, RB-5, CA-2, CA-4, CA-5, CA-6.
 #[tokio::test(flavor = "multi_thread")]
@@ -266,7 +266,7 @@ async fn service_closes_by_keyboard_a_practice_admin_reads_confirms_and_cancels_
     let refer = ["refer", "--encounter", john["encounterId"].as_str().expect("an id")];
     let responses = responses(&nhs, &john).await;
     assert!(responses["id"].is_string(), "the assessment is recorded: {responses}");
-    deskctl(&nhs, HANDLER, &refer).await;
+    deskctl(&nhs.config, HANDLER, &refer).await;
     nhs.cue(json!({ "service": HUB, "do": "close" })).await;
     nhs.cue(json!({ "booking": at_provider(&leila), "do": "restrict" })).await;
     nhs.cue(json!({ "booking": at_provider(&edith), "do": "forget" })).await;
@@ -329,7 +329,7 @@ pub(crate) async fn responses(nhs: &OwnNhs, booking: &serde_json::Value) -> serd
     std::fs::write(&file, told.to_string()).expect("written");
     let file = file.to_string_lossy().into_owned();
     let encounter = booking["encounterId"].as_str().expect("an id");
-    deskctl(nhs, HANDLER, &["encounter", "responses", "--encounter", encounter, "--file", &file]).await
+    deskctl(&nhs.config, HANDLER, &["encounter", "responses", "--encounter", encounter, "--file", &file]).await
 }
 
 /// Two desks with a record of their own each, at one NHS.
