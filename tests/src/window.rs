@@ -197,6 +197,16 @@ impl Window {
         query.first().await.unwrap_or_else(|_| panic!("there is no field {id:?}"))
     }
 
+    /// Waits for the first element of a selector, and clicks it.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub async fn choose(&self, selector: &str) {
+        let query = self.driver.query(By::Css(selector)).wait(PATIENCE, Duration::from_millis(50));
+        let found = query.first().await.unwrap_or_else(|_| panic!("there is no {selector:?}"));
+        found.click().await.unwrap_or_else(|error| panic!("{selector:?} cannot be chosen: {error}"));
+    }
+
     /// Presses keys where the focus is.
     ///
     /// # Panics

@@ -96,8 +96,8 @@ async fn bk_6_by_telephone_by_no_named_way_and_by_mail_with_a_copy_each_is_told_
         assessed(&window, "1290").await;
         window.press(&format!("Refer without a booking: {service}")).await;
         window.says("and not the service ranked first").await;
-        let reason = "document.querySelector('input[name=rejectReason]').click();";
-        window.driver.execute(reason, vec![]).await.expect("a reason");
+        // The reasons come a moment after the form.
+        window.choose("input[name=rejectReason]").await;
         let more = "return !!document.getElementById('rejectComment');";
         if window.driver.execute(more, vec![]).await.expect("a page").json() == &json!(true) {
             window.fill("rejectComment", "nearer to the patient").await;
