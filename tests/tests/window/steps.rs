@@ -1,5 +1,6 @@
 //! What the tests of the real window do again and again: signing in, coming to a page, by mouse or by keyboard alone.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -96,31 +97,8 @@ impl Keyboard<'_> {
     /// Signs in, takes down a patient with an assessment, and records the most urgent outcome.
     pub(crate) async fn to_services(&self, username: &str, passphrase: &str) {
         let window = self.0;
-        window.page("Sign in").await;
-        self.types("username", username).await;
-        self.types("passphrase", passphrase).await;
-        self.enter("Sign in").await;
-        window.page("Desk").await;
-        self.enter("New patient").await;
-        window.page("Patient").await;
-        for (field, text) in [
-            ("nhsNumber", "9990000018"),
-            ("givenName", "John"),
-            ("familyName", "Patient"),
-            ("birthDay", "12"),
-            ("birthMonth", "11"),
-            ("birthYear", "1974"),
-        ] {
-            self.types(field, text).await;
-        }
-        self.space("gender-").await;
-        for (field, text) in
-            [("addressLines.0", "14 Orchard Close"), ("postcode", "ND1 4TY"), ("contacts.0.value", "07700 900123")]
-        {
-            self.types(field, text).await;
-        }
-        self.enter("Save patient").await;
-        window.page("Assessment").await;
+        self.signs_in((username, passphrase)).await;
+        self.takes_down_mr_patient().await;
         for (field, text) in [
             ("presentingComplaint", "Sore throat for three days"),
             ("answers.0.question", "Any rash?"),
@@ -190,6 +168,19 @@ impl OwnNhs {
         Self { _process: process, description, config: at("desk.toml"), _folder: folder, messages }
     }
 
+    /// A configuration of a live desk on it, with record and key file beside it: the file, and the folder of the record.
+    pub(crate) fn live(&self) -> (String, PathBuf) {
+        let text = std::fs::read_to_string(&self.config).expect("the configuration");
+        let (_, rest) = text.split_once("data_folder = ").expect("a data folder");
+        let (_, rest) = rest.split_once('\n').expect("a line");
+        let settings = rest.split("[[demonstration_patient]]").next().expect("the settings");
+        let live = format!("data_folder = \"live\"\n{settings}\n[record]\nkey_file = \"live.keys\"\n");
+        let file = self.config.replace("desk.toml", "live.toml");
+        std::fs::write(&file, live).expect("written");
+        let folder = Path::new(&file).with_file_name("live");
+        (file, folder)
+    }
+
     pub(crate) fn control(&self, path: &str) -> String {
         format!("{}{path}", self.description["control"]["url"].as_str().expect("a URL"))
     }
@@ -256,7 +247,7 @@ pub(crate) async fn assert_nothing_covered(window: &Window, page: &str) {
             .map(hit => hit && hit.closest('.app-actions--sticky, .app-top')).find(bar => bar && !bar.contains(e)); \
         const first = !window.deskFirst; window.deskFirst = window.deskFirst || e; \
         return { name: e.id || e.innerText || e.tagName, covered: !!over, \
-            around: !first && e === window.deskFirst, height: window.innerHeight };";
+            active: document.hasFocus(), byKeyboard: e.matches(':focus-visible'), around: !first && e === window.deskFirst, height: window.innerHeight };";
     for (width, height) in SIZES.into_iter().rev() {
         window.driver.set_window_rect(0, 0, width, height).await.expect("the window takes a size");
         window.is_as_high(height).await;
@@ -277,7 +268,7 @@ pub(crate) async fn assert_nothing_covered(window: &Window, page: &str) {
                 told["around"] = around;
             }
             assert!(told["height"].as_u64().is_some_and(|own| own <= u64::from(height)), "{page}: the size: {told}");
-            assert_eq!(told["covered"], false, "NF-1, {page} at {width}x{height}: a bar lies over {}", told["name"]);
+            assert_eq!(told["covered"], false, "NF-1, {page} at {width}x{height}: a bar lies over it: {told}");
             steps += 1;
             if told["around"] == true || steps == 120 {
                 break;

@@ -11,18 +11,23 @@ export function useNothingCovered() {
   useEffect(() => {
     // What came into focus by keyboard, until somebody does something else.
     let watched: HTMLElement | null = null;
+    // Whether the last that somebody did was by mouse or finger.
+    let pointed = false;
     const again = () => {
       if (watched && document.activeElement === watched) uncover(watched);
     };
     const focused = ({ target }: FocusEvent) => {
       watched = null;
-      if (!(target instanceof HTMLElement) || !target.matches(":focus-visible")) return;
+      if (!(target instanceof HTMLElement)) return;
+      // Where another window is in front, the webview shows no focus, and yet it may be typed into.
+      if (pointed && !target.matches(":focus-visible")) return;
       watched = target;
       uncover(target);
       requestAnimationFrame(again);
     };
-    const over = () => {
+    const over = ({ type }: Event) => {
       watched = null;
+      if (type !== "wheel") pointed = type !== "keydown";
     };
     document.addEventListener("focusin", focused);
     // The webview scrolls by itself once it has moved the focus, sooner or later; what comes late moves the page,
