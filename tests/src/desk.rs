@@ -124,6 +124,17 @@ impl DeskUnderTest {
         Ok((search, found))
     }
 
+    /// The first ready patient, booked into the earliest slot of the first service.
+    ///
+    /// # Panics
+    /// Where it is not sent.
+    pub async fn booked(&self, who: &SignedIn) -> Encounter {
+        let encounter = self.encounter(who, 1, "Dx06").await;
+        let order = self.earliest(who, &encounter, "111001").await;
+        self.desk().book(who, order).await.expect("it is sent");
+        encounter
+    }
+
     /// An order for the earliest slot of a service.
     ///
     /// # Panics

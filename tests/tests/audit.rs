@@ -26,9 +26,7 @@ async fn nf_3_the_record_of_a_booking_holds_from_the_search_to_the_confirmation(
     let under_test = DeskUnderTest::start(DemoOptions::default()).await;
     let desk = under_test.desk();
     let who = under_test.sign_in(HANDLER).await;
-    let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let order = under_test.earliest(&who, &encounter, "111001").await;
-    desk.book(&who, order).await.expect("it is sent");
+    let encounter = under_test.booked(&who).await;
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     let timeline = desk.audit_timeline(&supervisor, encounter.id).await.expect("a supervisor may read");
     let expected = [
@@ -128,9 +126,7 @@ async fn nf_3_what_is_asked_beside_a_window_that_was_read_is_not_recorded_again_
 async fn nf_3_a_look_at_the_encounters_that_go_on_is_one_event_and_says_which_of_them_booked() {
     let under_test = DeskUnderTest::start(DemoOptions::default()).await;
     let (desk, who) = (under_test.desk(), under_test.sign_in(HANDLER).await);
-    let booking = under_test.encounter(&who, 1, "Dx06").await;
-    let order = under_test.earliest(&who, &booking, "111001").await;
-    desk.book(&who, order).await.expect("it is sent");
+    let booking = under_test.booked(&who).await;
     for patient in [2, 3] {
         under_test.encounter(&who, patient, "Dx06").await;
     }
@@ -150,9 +146,7 @@ async fn nf_3_the_story_of_an_encounter_has_its_patient_and_every_exchange_with_
     let under_test = DeskUnderTest::start(DemoOptions::default()).await;
     let desk = under_test.desk();
     let who = under_test.sign_in(HANDLER).await;
-    let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let order = under_test.earliest(&who, &encounter, "111001").await;
-    desk.book(&who, order).await.expect("it is sent");
+    let encounter = under_test.booked(&who).await;
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     // Exchanges are written behind the journeys' backs: an orderly end writes all.
     let story = async || desk.audit_story(&supervisor, encounter.id).await.expect("a supervisor may read");

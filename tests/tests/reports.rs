@@ -27,9 +27,7 @@ async fn rp_01_a_booking_is_counted_for_its_service_user_and_outcome_and_leads_t
     let under_test = DeskUnderTest::start(DemoOptions::default()).await;
     let desk = under_test.desk();
     let who = under_test.sign_in(HANDLER).await;
-    let encounter = under_test.encounter(&who, 1, "Dx06").await;
-    let order = under_test.earliest(&who, &encounter, "111001").await;
-    desk.book(&who, order).await.expect("it is sent");
+    let encounter = under_test.booked(&who).await;
     let supervisor = under_test.sign_in(SUPERVISOR).await;
     for (grouping, key) in [(Grouping::Service, "111001"), (Grouping::User, "handler"), (Grouping::Disposition, "Dx06")]
     {

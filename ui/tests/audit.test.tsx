@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { fakeDesk, fakeProblem } from "../src/fake/fakeDesk";
-import { field, open, page, violations } from "./open";
+import { field, open, openTo, page, violations } from "./open";
 import type { User } from "./open";
 
 const grid = () => screen.findByRole("grid", { name: "Events, newest first" });
@@ -224,11 +224,7 @@ describe("the audit record", () => {
   });
 
   it("whoever may not read the audit record is offered no way to it", async () => {
-    const start = await fakeDesk({ signedIn: true }).start();
-    if (!start.signedIn) throw new Error("somebody is signed in");
-    const user = { ...start.signedIn.user, mayReadAudit: false };
-    const signedIn = { ...start.signedIn, user };
-    open({}, { start: () => Promise.resolve({ ...start, signedIn }) });
+    await openTo({ mayReadAudit: false });
     await page("Desk");
     expect(screen.queryByRole("button", { name: "Audit record" })).toBeNull();
   });

@@ -3,6 +3,7 @@ import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import axe from "axe-core";
 import { Startup } from "../src/app/App";
+import type { UserView } from "../src/contract/contract";
 import type { FakeOptions } from "../src/fake/fakeDesk";
 import { fakeDesk } from "../src/fake/fakeDesk";
 import { newQueryClient } from "../src/frame/queries";
@@ -17,6 +18,14 @@ export function open(options: FakeOptions = {}, over: Partial<Desk> = {}) {
     </QueryClientProvider>,
   );
   return { desk, user: userEvent.setup() };
+}
+
+/** The same to somebody who may do other things than the fake's own user. */
+export async function openTo(may: Partial<UserView>) {
+  const start = await fakeDesk({ signedIn: true }).start();
+  if (!start.signedIn) throw new Error("somebody is signed in");
+  const signedIn = { ...start.signedIn, user: { ...start.signedIn.user, ...may } };
+  return open({}, { start: () => Promise.resolve({ ...start, signedIn }) });
 }
 
 export type User = ReturnType<typeof open>["user"];

@@ -152,14 +152,18 @@ async fn nf_5_a_removal_for_which_the_disk_has_no_room_says_what_is_left_to_do_a
     assert!(halfway > 0, "none came to the middle: the test shows nothing");
 }
 
+/// What removes the details of every encounter.
+fn all_of_them() -> [String; 4] {
+    ["--confirm".to_owned(), ENCOUNTERS.to_string(), "--today".to_owned(), local_date(then()).to_string()]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nf_5_killed_at_any_moment_of_a_removal_each_encounter_is_whole_or_gone_and_the_next_run_comes_to_the_end() {
     let house = House::start().await;
     let Some(machine) = house.machine() else { return };
     house.many_encounters("desk").await;
-    let today = local_date(then()).to_string();
-    let all = ENCOUNTERS.to_string();
-    let order = ["--confirm", all.as_str(), "--today", &today];
+    let order = all_of_them();
+    let order = order.each_ref().map(String::as_str);
     // The log of a record that nobody has open begins anew; past this length it is what the removal writes.
     let began = |desk: &Path| std::fs::metadata(desk.join("desk.sqlite3-wal")).is_ok_and(|log| log.len() > 80_000);
     let removal = |desk: &str| house.retain(&machine, desk, "supervisor", &order);
@@ -180,9 +184,8 @@ async fn nf_5_killed_before_any_of_its_calls_to_the_disk_a_removal_is_finished_b
     let house = House::start().await;
     let Some(machine) = house.machine() else { return };
     house.many_encounters("desk").await;
-    let today = local_date(then()).to_string();
-    let all = ENCOUNTERS.to_string();
-    let order = ["--confirm", all.as_str(), "--today", &today];
+    let order = all_of_them();
+    let order = order.each_ref().map(String::as_str);
     let stopped = |desk: &str, at: usize| {
         let (folder, steps) = (house.path(desk), house.path(&format!("{desk}.steps")));
         let log = folder.join("desk.sqlite3-wal");

@@ -347,12 +347,7 @@ async fn a_live_desk_without_users_makes_its_first_supervisor() {
         return;
     }
     let nhs = OwnNhs::start().await;
-    let text = std::fs::read_to_string(&nhs.config).expect("the configuration");
-    let live = text.replace("demonstration = true", "demonstration = false");
-    let live = live.split("[[demonstration_patient]]").next().expect("the settings");
-    let live = format!("{live}\n[record]\nkey_file = \"live.keys\"\n");
-    let file = nhs.config.replace("desk.toml", "live.toml");
-    std::fs::write(&file, live).expect("written");
+    let (file, _) = nhs.live();
     let window = Window::open(&["--config", &file]).await;
     window.field("username").await;
     window.fill("username", "first").await;

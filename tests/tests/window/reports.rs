@@ -105,11 +105,7 @@ async fn followed_a_number(window: &Window) -> bool {
 async fn compared_and_saved(window: &Window, downloads: &std::path::Path) {
     window.says("Drawn ").await;
     window.press("This month so far").await;
-    window
-        .driver
-        .execute("document.querySelector('.app-report__choices input[type=checkbox]').click()", vec![])
-        .await
-        .expect("it can be ticked");
+    window.choose(".app-report__choices input[type=checkbox]").await;
     window.says("against").await;
     window.says("before 0").await;
     let hidden = "return !!document.querySelector('figure.app-chart svg[aria-hidden=true]') && \

@@ -8,27 +8,13 @@ use crate::steps::{OwnNhs, assert_accessible, picture, skipped};
 
 const RECORD: &str = "desk.sqlite3";
 
-/// A live desk of its own, with its record and its key file in one folder.
-async fn live_desk() -> (OwnNhs, String, std::path::PathBuf) {
-    let nhs = OwnNhs::start().await;
-    let text = std::fs::read_to_string(&nhs.config).expect("the configuration");
-    let live = text.replace("demonstration = true", "demonstration = false");
-    let live = live.split("[[demonstration_patient]]").next().expect("the settings").to_owned();
-    let folder = Path::new(&nhs.config).with_file_name("live");
-    let (_, rest) = live.split_once("data_folder = ").expect("a data folder");
-    let (_, rest) = rest.split_once('\n').expect("a line");
-    let live = format!("data_folder = \"live\"\n{rest}\n[record]\nkey_file = \"live.keys\"\n");
-    let file = nhs.config.replace("desk.toml", "live.toml");
-    std::fs::write(&file, live).expect("written");
-    (nhs, file, folder)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nf_5_a_desk_that_cannot_open_its_record_says_why_and_opens_once_that_is_put_right() {
     if skipped() {
         return;
     }
-    let (_nhs, config, folder) = live_desk().await;
+    let nhs = OwnNhs::start().await;
+    let (config, folder) = nhs.live();
     let keys = folder.with_file_name("live.keys");
     let record = folder.join(RECORD);
     let window = Window::open(&["--config", &config]).await;
