@@ -12,7 +12,7 @@
 //! 1. Each thing that is counted is dated by one event, the counted event, and counts on the UK local day of that event. So
 //!    the numbers of neighbouring periods add up to those of the whole.
 //! 2. How it is counted follows from the whole record of its encounter (and of the encounter of its booking), never from
-//!    where the period begins or ends.
+//!    where the period begins or ends. So a long period is gone through in parts, and no part needs to know of another.
 //! 3. "Before" and "after" go by the order in the record, not by the clock, which may have been set back.
 
 mod count;
@@ -25,6 +25,7 @@ pub mod table;
 pub use definition::{Column, Grouping, StandardReport};
 pub use facts::{
     BookingFault, EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, RebookStep, Settled, Word,
+    Words,
 };
 pub use period::{Period, PeriodRefusal};
-pub use table::{Behind, Row, RowKey, Table, behind, draw};
+pub use table::{Behind, Drawing, Row, RowKey, Table, Trace, Traced};

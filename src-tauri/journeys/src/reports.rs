@@ -2,13 +2,14 @@
 //! What is counted is ruled in [`desk_domain::reports`]; that a report was read is recorded.
 
 use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use desk_domain::audit::AuditAction;
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::EncounterId;
-use desk_domain::reports::{Behind, Facts, Grouping, Period, StandardReport, Table, behind, draw};
+use desk_domain::reports::{Behind, Drawing, Facts, Grouping, Period, StandardReport, Table, Trace, Traced};
 use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
@@ -16,13 +17,21 @@ use crate::error::JourneyError;
 
 /// How many of the events behind a number are told at once.
 pub const MOST_BEHIND: usize = 200;
+/// How many parts of a report are read ahead of their being counted.
+const READ_AHEAD: usize = 1;
 
 /// What the reports need of the record.
 #[async_trait]
 pub trait ReportRecord: Send + Sync {
-    /// The facts that a report over a period is drawn from: of every encounter with an event in the period, and of the
-    /// encounters of the bookings that those are about, the whole record.
-    async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure>;
+    /// Hands over the facts that a report over a period is drawn from, a part of the period after the other, all of one state
+    /// of the record: of every encounter with an event in a part, and of the encounters of the bookings that those are about,
+    /// the whole record. A period without any has no part. Where nobody takes them any more, it ends.
+    async fn facts(
+        &self,
+        report: StandardReport,
+        period: Period,
+        parts: SyncSender<Facts>,
+    ) -> Result<(), RecordFailure>;
     /// Names of these services, where the record knows them.
     async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure>;
     /// These events of the audit record, by number.
@@ -101,9 +110,10 @@ impl Desk {
         against_before: bool,
     ) -> Result<ReportRead, JourneyError> {
         self.may_read_report(who, order, None).await?;
-        let table = self.drawn(order).await?;
+        let table = drawn(&*self.ports.reports, order).await?;
         let before = if against_before {
-            Some(self.drawn(ReportOrder { period: order.period.before(), ..order }).await?)
+            let order = ReportOrder { period: order.period.before(), ..order };
+            Some(drawn(&*self.ports.reports, order).await?)
         } else {
             None
         };
@@ -137,32 +147,16 @@ impl Desk {
         self.may_read_report(who, order, Some(format!("{}/{column}", row.unwrap_or("total")))).await?;
         let columns = order.report.columns();
         let place = columns.iter().position(|known| known.code == column).ok_or(JourneyError::NotInReport)?;
-        let facts = self.ports.reports.facts(order.report, order.period).await?;
-        let row = row.map(str::to_owned);
-        let all = off_this_thread(move || {
-            let key = match row {
-                None => None,
-                Some(code) => {
-                    let table = draw(order.report, &facts, order.period, order.grouping);
-                    let row = table.rows.into_iter().find(|row| row.key.code() == code);
-                    Some(row.ok_or(JourneyError::NotInReport)?.key)
-                }
-            };
-            Ok::<_, JourneyError>(behind(order.report, &facts, order.period, (order.grouping, key.as_ref()), place))
-        });
-        let all: Vec<Behind> = all.await??;
-        let shown = all.get(..MOST_BEHIND).unwrap_or(&all);
-        let numbers = shown.iter().flat_map(|one| std::iter::once(one.event).chain(one.because)).collect();
+        let traced = traced(&*self.ports.reports, order, row, place).await?;
+        let Traced { number, events, first } = traced.ok_or(JourneyError::NotInReport)?;
+        let numbers = first.iter().flat_map(|one| std::iter::once(one.event).chain(one.because)).collect();
         let recorded = self.ports.reports.recorded(numbers).await?;
         let find = |number: u64| recorded.get(&number).cloned().ok_or(RecordFailure::NotFound);
-        let told = shown.iter().map(|one| {
-            Ok(ToldEvent { behind: *one, event: find(one.event)?, because: one.because.map(find).transpose()? })
+        let told = first.into_iter().map(|behind| {
+            let (event, because) = (find(behind.event)?, behind.because.map(find).transpose()?);
+            Ok(ToldEvent { behind, event, because })
         });
-        Ok(BehindNumber {
-            number: all.iter().map(|one| u64::from(one.amount)).sum(),
-            events: all.len(),
-            told: told.collect::<Result<_, RecordFailure>>()?,
-        })
+        Ok(BehindNumber { number, events, told: told.collect::<Result<_, RecordFailure>>()? })
     }
 
     async fn may_read_report(
@@ -179,14 +173,52 @@ impl Desk {
         let what = AuditAction::ReportRead { report, from: period.from(), to: period.to(), group, cell };
         self.record(who, None, what).await
     }
-
-    async fn drawn(&self, order: ReportOrder) -> Result<Table, JourneyError> {
-        let facts = self.ports.reports.facts(order.report, order.period).await?;
-        off_this_thread(move || draw(order.report, &facts, order.period, order.grouping)).await
-    }
 }
 
-/// Counting a busy month takes long enough to hold up others on this thread.
-async fn off_this_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JourneyError> {
-    tokio::task::spawn_blocking(work).await.map_err(|broken| JourneyError::Defect(broken.to_string()))
+/// Draws a report from the record.
+///
+/// # Errors
+/// [`JourneyError::Record`].
+pub async fn drawn(record: &dyn ReportRecord, order: ReportOrder) -> Result<Table, JourneyError> {
+    let mut drawing = Drawing::new(order.report, order.period, order.grouping);
+    gone_through(record, order, move |parts| {
+        parts.iter().for_each(|part| drawing.take(&part));
+        drawing.done()
+    })
+    .await
+}
+
+/// What is behind a number of a report, of a row by its code or of the total, in a column by its place, with the first
+/// [`MOST_BEHIND`] events; none where there is no such row.
+///
+/// # Errors
+/// [`JourneyError::Record`].
+pub async fn traced(
+    record: &dyn ReportRecord,
+    order: ReportOrder,
+    row: Option<&str>,
+    column: usize,
+) -> Result<Option<Traced>, JourneyError> {
+    let mut trace = Trace::new(order.report, (order.grouping, row.map(str::to_owned)), column, MOST_BEHIND);
+    gone_through(record, order, move |parts| {
+        parts.iter().for_each(|part| trace.take(&part));
+        trace.done()
+    })
+    .await
+}
+
+/// Counts while the record reads on: neither waits for the other, and only a few parts are in memory. It takes long enough
+/// to hold up others on this thread.
+async fn gone_through<T: Send + 'static>(
+    record: &dyn ReportRecord,
+    order: ReportOrder,
+    count: impl FnOnce(Receiver<Facts>) -> T + Send + 'static,
+) -> Result<T, JourneyError> {
+    let (parts, read) = sync_channel(READ_AHEAD);
+    let counting = tokio::task::spawn_blocking(move || count(read));
+    let all_read = record.facts(order.report, order.period, parts).await;
+    // A defect in counting is told before what it kept the record from.
+    let counted = counting.await.map_err(|broken| JourneyError::Defect(broken.to_string()))?;
+    all_read?;
+    Ok(counted)
 }

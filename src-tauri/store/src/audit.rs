@@ -17,7 +17,7 @@ use desk_journeys::ports::{
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 
-use crate::chain::{COLUMNS, EVENTS, hash_of, number_of, personal, stored, verify};
+use crate::chain::{hash_of, number_of, personal, stored, verify};
 use crate::error::StoreError;
 use crate::instant;
 use crate::open::Store;
@@ -259,10 +259,12 @@ impl AuditTrail for Store {
     }
 
     async fn timeline(&self, encounter: EncounterId, most: u32) -> Result<Vec<RecordedEvent>, RecordFailure> {
-        let values = [Value::from(encounter.to_string()), Value::from(i64::from(most))];
+        let filter = AuditFilter { encounter: Some(encounter), ..AuditFilter::default() };
+        self.ready_for(&filter).await?;
         Self::read(self, move |connection| {
-            let sql = format!("{COLUMNS} {EVENTS} WHERE encounter = ? ORDER BY audit_event.number LIMIT ?");
-            events(connection, &sql, values.iter())
+            let sought = Sought::of(connection, &filter)?;
+            let most = Value::from(i64::from(most));
+            events(connection, &format!("{} LIMIT ?", sought.events()), sought.values().chain([&most]))
         })
         .await
     }
@@ -285,7 +287,7 @@ impl AuditTrail for Store {
         Self::read(self, move |connection| {
             let mut sought = Sought::of(connection, &filter)?;
             sought.number(">", number(after));
-            sought.and("NOT (kind = 'auditRead' AND username IS ?)", reader);
+            sought.and("NOT (kind = 'auditRead' AND username IS ?)", [reader.into()]);
             count(connection, &sought)
         })
         .await

@@ -1,5 +1,5 @@
 //! What is derived from audit events behind their appends, many at a time: the facts of the reports, what references lead to,
-//! and the events by user, service and kind. Whoever reads of it brings it up to date first. It could be written with each
+//! and the events by user, service, kind and encounter. Whoever reads of it brings it up to date first. It could be written with each
 //! event, were it not for the disk: each page that an append changes is encrypted and flushed with it.
 
 use desk_domain::failure::RecordFailure;
@@ -49,7 +49,8 @@ const REFERENCES: &str = "INSERT INTO audit_reference (id, number)
 const SOUGHT: &str = "INSERT INTO audit_sought (what, value, number)
      SELECT 1, username, number FROM audit_event WHERE number > ?1 AND number <= ?2 AND username IS NOT NULL
      UNION ALL SELECT 2, service, number FROM audit_event WHERE number > ?1 AND number <= ?2 AND service IS NOT NULL
-     UNION ALL SELECT 3, kind, number FROM audit_event WHERE number > ?1 AND number <= ?2";
+     UNION ALL SELECT 3, kind, number FROM audit_event WHERE number > ?1 AND number <= ?2
+     UNION ALL SELECT 4, encounter, number FROM audit_event WHERE number > ?1 AND number <= ?2 AND encounter IS NOT NULL";
 
 impl Store {
     /// Goes through all events that were appended, by whichever program.
@@ -57,6 +58,12 @@ impl Store {
         while self.write(go_on).await? {}
         Ok(())
     }
+}
+
+/// The same within a transaction that looks something up in it before it writes.
+pub(crate) fn up_to_date_in(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    while go_on(transaction)? {}
+    Ok(())
 }
 
 /// The same within the thread that writes, which tries again later where it cannot now.

@@ -26,6 +26,7 @@ const STEPS: &[(i64, &str)] = &[
     (50, include_str!("../migrations/0050_called_off.sql")),
     (60, include_str!("../migrations/0060_referred_once.sql")),
     (70, include_str!("../migrations/0070_behind_the_appends.sql")),
+    (80, include_str!("../migrations/0080_events_of_an_encounter.sql")),
 ];
 
 /// Brings the record to the shape of this version.

@@ -5,18 +5,22 @@
 //! record's size.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
 use async_trait::async_trait;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use desk_domain::failure::RecordFailure;
 use desk_domain::reports::{
     EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, Period, RebookStep, Settled,
-    StandardReport, Word,
+    StandardReport, Word, Words,
 };
 use desk_journeys::reports::{Recorded, ReportRecord};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use uuid::Uuid;
 
+use crate::chain::number_of;
 use crate::error::StoreError;
 use crate::open::Store;
 
@@ -93,21 +97,15 @@ const fn kinds(report: StandardReport) -> &'static [Kind] {
     }
 }
 
-/// Whether it is about bookings that other encounters may have made.
-const fn looks_back_to_bookings(report: StandardReport) -> bool {
-    matches!(report, StandardReport::CancelledWithin | StandardReport::CancelledAfter | StandardReport::Rebooked)
-}
-
 #[async_trait]
 impl ReportRecord for Store {
-    async fn facts(&self, report: StandardReport, period: Period) -> Result<Facts, RecordFailure> {
-        self.up_to_date().await?;
-        // Apart from what the screens read, and on one state of the record throughout, whatever is written meanwhile.
-        self.read_apart(move |connection| {
-            connection.pragma_update(None, "cache_size", CACHE)?;
-            Reading::of(connection)?.facts(report, period)
-        })
-        .await
+    async fn facts(
+        &self,
+        report: StandardReport,
+        period: Period,
+        parts: SyncSender<Facts>,
+    ) -> Result<(), RecordFailure> {
+        self.facts_in_parts(report, period, EVENTS_OF_A_PART, parts).await
     }
 
     async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure> {
@@ -145,18 +143,60 @@ impl ReportRecord for Store {
     }
 }
 
+impl Store {
+    /// As [`ReportRecord::facts`], in parts of about so many events each.
+    ///
+    /// # Errors
+    /// [`RecordFailure`].
+    pub async fn facts_in_parts(
+        &self,
+        report: StandardReport,
+        period: Period,
+        events: u64,
+        parts: SyncSender<Facts>,
+    ) -> Result<(), RecordFailure> {
+        self.up_to_date().await?;
+        // Apart from what the screens read, and on one state of the record throughout, whatever is written meanwhile.
+        self.read_apart(move |connection| {
+            connection.pragma_update(None, "cache_size", CACHE)?;
+            let reading = Reading::of(connection)?;
+            for part in reading.parts(kinds(report), period, events)? {
+                if parts.send(reading.part(report, part)?).is_err() {
+                    // Nobody takes them any more.
+                    break;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
 const COLUMNS: &str = "SELECT kind, at, number, encounter, user, service, word, id, booking, one, two FROM report_fact";
 
+/// About how many events a part of a report is about. Neither memory nor time per event grows with the period; and of the
+/// encounters of a part, few reach beyond it.
+const EVENTS_OF_A_PART: u64 = 131_072;
+/// Far more than the years of a record have, whatever its numbers say.
+const MOST_PARTS: i64 = 10_000;
+
+/// What all parts of a report read.
 struct Reading<'a> {
     connection: &'a Connection,
-    words: HashMap<Word, String>,
+    words: Arc<Words>,
+}
+
+/// A part, as far as it was read.
+struct PartRead<'a> {
+    connection: &'a Connection,
+    words: &'a Words,
     gathering: Gathering,
     /// The bookings that facts so far cancel or rebook, in the order of the index by which they are looked up.
     changed: BTreeSet<[u8; 16]>,
 }
 
 /// In KiB, as SQLite takes it (below zero): a page of a large record that is looked up again is not decrypted again.
-const CACHE: i64 = -65_536;
+const CACHE: i64 = -16_384;
 /// Among so many encounters that stand side by side in the record one is looked for: then they are passed by rather than looked
 /// up one by one.
 const PASSED_BY: u32 = 8;
@@ -176,38 +216,74 @@ impl<'a> Reading<'a> {
         let mut statement = connection.prepare_cached("SELECT id, word FROM report_word")?;
         let rows = statement.query_map([], |row| Ok((Word(row.get(0)?), row.get(1)?)))?;
         let words = rows.collect::<rusqlite::Result<_>>()?;
-        Ok(Self { connection, words, gathering: Gathering::default(), changed: BTreeSet::new() })
+        Ok(Self { connection, words: Arc::new(words) })
     }
 
-    fn facts(mut self, report: StandardReport, period: Period) -> Result<Facts, StoreError> {
-        let kinds = kinds(report);
+    /// A period in parts of about so many events, from its first fact to its last; each from and until a millisecond since
+    /// 1970 UTC.
+    fn parts(&self, kinds: &[Kind], period: Period, events: u64) -> Result<Vec<Range<i64>>, StoreError> {
         let (begins, ends) = (period.begins().timestamp_millis(), period.ends().timestamp_millis());
+        let (mut times, mut numbers) = (Vec::new(), Vec::new());
+        for order in ["ASC", "DESC"] {
+            let mut outermost = self.connection.prepare_cached(&format!(
+                "SELECT at, number FROM report_fact WHERE kind = ?1 AND at >= ?2 AND at < ?3
+                 ORDER BY at {order}, number {order} LIMIT 1"
+            ))?;
+            for kind in kinds {
+                let wanted = params![kind.code(), begins, ends];
+                let found = outermost.query_row(wanted, |row| Ok((row.get(0)?, number_of(row, 1)?))).optional()?;
+                if let Some((at, number)) = found {
+                    times.push(at);
+                    numbers.push(number);
+                }
+            }
+        }
+        let outer = |numbers: &[u64]| numbers.iter().max()?.checked_sub(*numbers.iter().min()?);
+        let (Some(first), Some(last), Some(all)) = (times.iter().min(), times.iter().max(), outer(&numbers)) else {
+            return Ok(Vec::new());
+        };
+        let (first, ends): (i64, i64) = (*first, last + 1);
+        let parts = i64::try_from(all / events.max(1)).map_or(MOST_PARTS, |parts| MOST_PARTS.min(parts + 1));
+        let long = ((ends - first) / parts).max(1);
+        let mut begins: Vec<i64> = (0..parts).map(|part| first + part * long).take_while(|at| *at < ends).collect();
+        begins.push(ends);
+        Ok(begins.windows(2).filter_map(|pair| Some(*pair.first()?..*pair.last()?)).collect())
+    }
+
+    fn part(
+        &self,
+        report: StandardReport,
+        Range { start: begins, end: ends }: Range<i64>,
+    ) -> Result<Facts, StoreError> {
+        let kinds = kinds(report);
+        let (connection, words) = (self.connection, &*self.words);
+        let mut read = PartRead { connection, words, gathering: Gathering::default(), changed: BTreeSet::new() };
         let within = format!("{COLUMNS} WHERE kind = ?1 AND at >= ?2 AND at < ?3");
         for kind in kinds {
-            self.take(&within, params![kind.code(), begins, ends])?;
+            read.take(&within, params![kind.code(), begins, ends])?;
         }
-        // Those that lie within the period were read whole by now, too.
+        // Those that lie within it were read whole by now, too.
         let mut whole = HashSet::new();
-        for encounter in self.told_of(&self.encounters())? {
+        for encounter in read.told_of(&read.encounters())? {
             if encounter.first < begins || encounter.last >= ends {
-                self.take_whole(encounter.key, kinds)?;
+                read.take_whole(encounter.key, kinds)?;
             }
-            self.take_practice(&encounter);
+            read.take_practice(&encounter);
             whole.insert(encounter.key);
         }
-        if looks_back_to_bookings(report) {
-            let beyond: Vec<_> = self.of_changed_bookings()?.into_iter().filter(|one| !whole.contains(one)).collect();
-            for encounter in self.told_of(&beyond)? {
-                self.take_whole(encounter.key, kinds)?;
-                self.take_practice(&encounter);
+        if report.looks_back_to_bookings() {
+            let beyond: Vec<_> = read.of_changed_bookings()?.into_iter().filter(|one| !whole.contains(one)).collect();
+            for encounter in read.told_of(&beyond)? {
+                read.take_whole(encounter.key, kinds)?;
+                read.take_practice(&encounter);
             }
         }
-        for (word, text) in self.words {
-            self.gathering.name(word, text);
-        }
-        Ok(self.gathering.done())
+        let instant = |at| DateTime::<Utc>::from_timestamp_millis(at).ok_or(StoreError::Unreadable);
+        Ok(read.gathering.done(instant(begins)?..instant(ends)?, Arc::clone(&self.words)))
     }
+}
 
+impl PartRead<'_> {
     /// The encounters of the facts so far, in the order in which the record has them: their rows are read page by page, and
     /// each page once.
     fn encounters(&self) -> Vec<EncounterKey> {
@@ -319,7 +395,7 @@ impl<'a> Reading<'a> {
             }
             Kind::Settled => {
                 let (intent, booking) = (self.key(row, 7)?, self.key(row, 8)?);
-                let fault = word.and_then(|word| self.words.get(&word)?.parse().ok());
+                let fault = word.and_then(|word| self.words.text(word)?.parse().ok());
                 intent.zip(settled(one)).map(|(intent, result)| FactKind::BookingSettled {
                     intent,
                     result,

@@ -13,6 +13,7 @@ use desk_journeys::retention::{LooseParts, RetentionRecord};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::audit::{append, first_at, first_that_reached, head, number};
+use crate::behind::up_to_date_in;
 use crate::chain::number_of;
 use crate::error::StoreError;
 use crate::instant;
@@ -28,6 +29,7 @@ impl RetentionRecord for Store {
     }
 
     async fn quiet_since(&self, before: DateTime<Utc>) -> Result<Vec<Kept>, RecordFailure> {
+        self.up_to_date().await?;
         self.read_apart(move |connection| quiet_since(connection, before)).await
     }
 
@@ -89,7 +91,8 @@ fn quiet_since(connection: &Connection, before: DateTime<Utc>) -> Result<Vec<Kep
     let last = number(all_older_than(connection, before)?);
     let mut statement = connection.prepare(&format!(
         "SELECT id FROM encounter WHERE removed IS NULL
-             AND (SELECT max(number) FROM audit_event WHERE audit_event.encounter = encounter.id {NO_LOOKING_BACK}) <= ?1
+             AND (SELECT max(number) FROM audit_event_in AS its JOIN audit_event USING (number)
+                  WHERE its.encounter = encounter.id {NO_LOOKING_BACK}) <= ?1
          ORDER BY started"
     ))?;
     let ids = statement.query_map([last], |row| row.get::<_, String>(0))?;
@@ -127,7 +130,10 @@ fn kept(connection: &Connection, id: &str) -> Result<Kept, StoreError> {
 }
 
 fn last_event(connection: &Connection, encounter: &str, and: &str) -> Result<u64, StoreError> {
-    let sql = format!("SELECT coalesce(max(number), 0) FROM audit_event WHERE encounter = ?1 {and}");
+    let sql = format!(
+        "SELECT coalesce(max(number), 0) FROM audit_event_in AS its JOIN audit_event USING (number)
+         WHERE its.encounter = ?1 {and}"
+    );
     Ok(connection.prepare_cached(&sql)?.query_row([encounter], |row| number_of(row, 0))?)
 }
 
@@ -140,7 +146,7 @@ fn holdings(connection: &Connection, encounter: &str) -> Result<Holdings, StoreE
                     (SELECT count(*) FROM booking_note WHERE encounter = ?1),
                     (SELECT count(*) FROM rebook_step WHERE encounter = ?1),
                     (SELECT count(*) FROM referral WHERE encounter = ?1),
-                    (SELECT count(*) FROM audit_event JOIN audit_personal USING (number) WHERE encounter = ?1)",
+                    (SELECT count(*) FROM audit_event_in JOIN audit_personal USING (number) WHERE encounter = ?1)",
         )?
         .query_row([encounter], |row| {
             Ok(Holdings {
@@ -193,6 +199,7 @@ fn remove_encounter(transaction: &Transaction<'_>, over: &Kept, event: &AuditEve
     if is_removed(transaction, &id)?.is_some() {
         return Ok(false);
     }
+    up_to_date_in(transaction)?;
     let now = kept(transaction, &id)?;
     // What had to do with it may have been removed before it in the same run: then its last thing is earlier.
     if now.unfinished || now.through != over.through || now.last > over.last {
@@ -223,7 +230,7 @@ fn remove_encounter(transaction: &Transaction<'_>, over: &Kept, event: &AuditEve
     transaction
         .prepare_cached(
             "DELETE FROM audit_personal
-             WHERE number <= ?1 AND number IN (SELECT number FROM audit_event WHERE encounter = ?2)",
+             WHERE number <= ?1 AND number IN (SELECT number FROM audit_event_in WHERE encounter = ?2)",
         )?
         .execute(params![number(through), id])?;
     // Other encounters of the patient may be there still, and refer to them.
@@ -243,11 +250,12 @@ fn remove_parts(transaction: &Transaction<'_>, event: &AuditEvent) -> Result<u64
     if through > head(transaction)?.number {
         return Err(StoreError::NotFound);
     }
+    up_to_date_in(transaction)?;
     append(transaction, event)?;
     let removed = transaction.execute(
         "DELETE FROM audit_personal
          WHERE number <= ?1
-             AND (?2 IS NULL OR number IN (SELECT number FROM audit_event WHERE encounter = ?2))
+             AND (?2 IS NULL OR number IN (SELECT number FROM audit_event_in WHERE encounter = ?2))
              AND (NOT ?3 OR (SELECT encounter FROM audit_event WHERE audit_event.number = audit_personal.number) IS NULL)",
         params![number(through), only.map(|id| id.to_string()), of_no_encounter],
     )?;

@@ -38,38 +38,31 @@ pub(super) enum Particular {
     Approver(OnWhoseWord),
 }
 
-/// Everything that a report counts, whenever it was.
-pub(super) fn count(report: StandardReport, facts: &Facts) -> Vec<Counted> {
+/// Everything that a report counts, whenever it was, to whoever takes it: one encounter after the other, so that it need not
+/// be in memory at once.
+pub(super) fn count(report: StandardReport, facts: &Facts, mut take: impl FnMut(Counted)) {
+    let bookings = if report.looks_back_to_bookings() { Bookings::of(facts) } else { Bookings::default() };
     let mut counted = Vec::new();
-    let encounters = || facts.encounters();
-    match report {
-        StandardReport::BookingsAgainstReferrals => {
-            encounters().for_each(|facts| made_and_referred(facts, &mut counted))
+    for facts in facts.encounters() {
+        match report {
+            StandardReport::BookingsAgainstReferrals => made_and_referred(facts, &mut counted),
+            StandardReport::ReferredWithoutSlots
+            | StandardReport::ReferredAlthoughSlots
+            | StandardReport::ReferredOnlyLateSlots => referred_unbooked(report, facts, &mut counted),
+            StandardReport::SlotsGone => slots_gone(facts, &mut counted),
+            StandardReport::TopServicePassedOver => passed_over(facts, &mut counted),
+            StandardReport::Errors => errors(facts, &mut counted),
+            StandardReport::CancelledWithin | StandardReport::CancelledAfter => {
+                cancelled(report, &bookings, facts, &mut counted);
+            }
+            StandardReport::Rebooked => rebooked(&bookings, facts, &mut counted),
+            StandardReport::SlotsInside => available(true, facts, &mut counted),
+            StandardReport::SlotsOutside => available(false, facts, &mut counted),
+            StandardReport::BookedOutside => booked_outside(facts, &mut counted),
+            StandardReport::Blocked => blocked(facts, &mut counted),
         }
-        StandardReport::ReferredWithoutSlots
-        | StandardReport::ReferredAlthoughSlots
-        | StandardReport::ReferredOnlyLateSlots => {
-            encounters().for_each(|facts| referred_unbooked(report, facts, &mut counted));
-        }
-        StandardReport::SlotsGone => encounters().for_each(|facts| slots_gone(facts, &mut counted)),
-        StandardReport::TopServicePassedOver => encounters().for_each(|facts| passed_over(facts, &mut counted)),
-        StandardReport::Errors => encounters().for_each(|facts| errors(facts, &mut counted)),
-        StandardReport::CancelledWithin | StandardReport::CancelledAfter => {
-            let bookings = Bookings::of(facts);
-            encounters().for_each(|facts| cancelled(report, &bookings, facts, &mut counted));
-        }
-        StandardReport::Rebooked => {
-            let bookings = Bookings::of(facts);
-            encounters().for_each(|facts| rebooked(&bookings, facts, &mut counted));
-        }
-        StandardReport::SlotsInside | StandardReport::SlotsOutside => {
-            let inside = report == StandardReport::SlotsInside;
-            encounters().for_each(|facts| available(inside, facts, &mut counted));
-        }
-        StandardReport::BookedOutside => encounters().for_each(|facts| booked_outside(facts, &mut counted)),
-        StandardReport::Blocked => encounters().for_each(|facts| blocked(facts, &mut counted)),
+        counted.drain(..).for_each(&mut take);
     }
-    counted
 }
 
 /// RP-01: bookings, referrals, referrals with, referrals without.
@@ -114,10 +107,10 @@ fn referred_unbooked(report: StandardReport, facts: &[Fact], counted: &mut Vec<C
 
 /// RP-04: slots that had gone, and whether the encounter was booked afterwards.
 fn slots_gone(facts: &[Fact], counted: &mut Vec<Counted>) {
-    let (mut course, first) = (Course::default(), counted.len());
+    let mut course = Course::default();
     for fact in facts {
         if course.take(fact).is_some() {
-            for gone in counted.iter_mut().skip(first).filter(|gone| gone.because.is_none()) {
+            for gone in counted.iter_mut().filter(|gone| gone.because.is_none()) {
                 (gone.columns, gone.because) = (0b11, Some(fact.number));
             }
         }
@@ -202,6 +195,7 @@ fn errors(facts: &[Fact], counted: &mut Vec<Counted>) {
 }
 
 /// What is to be known of bookings from other encounters than those in which they are cancelled.
+#[derive(Default)]
 struct Bookings {
     made: HashMap<Key, BookingMade>,
     /// Event that says so.
@@ -219,7 +213,7 @@ struct BookingMade {
 
 impl Bookings {
     fn of(facts: &Facts) -> Self {
-        let mut bookings = Self { made: HashMap::new(), cancelled: HashMap::new(), ended: HashMap::new() };
+        let mut bookings = Self::default();
         for facts in facts.encounters() {
             let (mut course, mut cancelling) = (Course::default(), Cancelling::default());
             for fact in facts {
@@ -365,12 +359,11 @@ fn blocked(facts: &[Fact], counted: &mut Vec<Counted>) {
     const ELSEWHERE: u8 = 0b0_0101;
     const ENDED: u8 = 0b0_1001;
     const GOES_ON: u8 = 0b1_0001;
-    let (mut course, first) = (Course::default(), counted.len());
+    let mut course = Course::default();
     for fact in facts {
         course.take(fact);
-        let so_far = counted.get_mut(first..).unwrap_or_default();
         if let FactKind::ReferralMade { service, .. } = fact.what {
-            for blocked in so_far.iter_mut() {
+            for blocked in counted.iter_mut() {
                 let there = blocked.service == Some(service);
                 // A referral there is the last word, wherever else the patient was referred meanwhile.
                 if blocked.columns != THERE && (there || blocked.columns != ELSEWHERE) {
@@ -380,12 +373,12 @@ fn blocked(facts: &[Fact], counted: &mut Vec<Counted>) {
             }
         }
         if fact.what == FactKind::EncounterEnded {
-            for blocked in so_far.iter_mut().filter(|blocked| blocked.columns == GOES_ON) {
+            for blocked in counted.iter_mut().filter(|blocked| blocked.columns == GOES_ON) {
                 (blocked.columns, blocked.because) = (ENDED, Some(fact.number));
             }
         }
         if let FactKind::ReferralBlocked { service, by_rule: true } = fact.what
-            && so_far.iter().all(|blocked| blocked.service != Some(service))
+            && counted.iter().all(|blocked| blocked.service != Some(service))
         {
             counted.push(course.counted(fact, Some(service), GOES_ON));
         }

@@ -407,6 +407,12 @@ impl StandardReport {
         }
     }
 
+    /// Whether it is about bookings that other encounters may have made.
+    #[must_use]
+    pub const fn looks_back_to_bookings(self) -> bool {
+        matches!(self, Self::CancelledWithin | Self::CancelledAfter | Self::Rebooked)
+    }
+
     /// By what it can be grouped; the first is the one it is opened with.
     #[must_use]
     pub const fn groupings(self) -> &'static [Grouping] {

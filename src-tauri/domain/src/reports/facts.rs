@@ -1,6 +1,8 @@
 //! What the reports need of each event of the audit record: small, of one size, and without personal data.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use uuid::Uuid;
 
 use crate::failure::{CertificateFault, ProviderFailure, Refusal};
 
-/// A word of the record: a service's id, a username, an outcome's code … [`Facts::text`] has its text.
+/// A word of the record: a service's id, a username, an outcome's code … [`Words`] have its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Word(pub u32);
 
@@ -207,20 +209,46 @@ impl From<&ProviderFailure> for BookingFault {
     }
 }
 
-/// The facts that a report is drawn from: of every encounter that it touches, the whole record. [`Gathering::done`] makes
-/// them.
+/// What the words of a record are.
 #[derive(Debug, Clone, Default)]
+pub struct Words(HashMap<Word, String>);
+
+impl Words {
+    /// The text of a word.
+    #[must_use]
+    pub fn text(&self, word: Word) -> Option<&str> {
+        self.0.get(&word).map(String::as_str)
+    }
+}
+
+impl FromIterator<(Word, String)> for Words {
+    fn from_iter<I: IntoIterator<Item = (Word, String)>>(words: I) -> Self {
+        Self(words.into_iter().collect())
+    }
+}
+
+/// The facts from which a report over some time is drawn, or a part of one: of every encounter that it touches, the whole
+/// record. [`Gathering::done`] makes them.
+#[derive(Debug, Clone)]
 pub struct Facts {
+    within: Range<DateTime<Utc>>,
     facts: Vec<Fact>,
-    texts: HashMap<Word, String>,
+    words: Arc<Words>,
     practices: HashMap<EncounterKey, Word>,
 }
 
 impl Facts {
-    /// The text of a word.
+    /// The time (UTC) that they are all of: what came outside it tells how that counts which came within, and is not counted
+    /// itself.
     #[must_use]
-    pub fn text(&self, word: Word) -> Option<&str> {
-        self.texts.get(&word).map(String::as_str)
+    pub const fn within(&self) -> &Range<DateTime<Utc>> {
+        &self.within
+    }
+
+    /// What their words are.
+    #[must_use]
+    pub const fn words(&self) -> &Arc<Words> {
+        &self.words
     }
 
     /// The GP practice of an encounter's patient, where it is known.
@@ -238,24 +266,20 @@ impl Facts {
 /// Facts as they are gathered, in any order.
 #[derive(Debug, Clone, Default)]
 pub struct Gathering {
-    facts: Facts,
+    facts: Vec<Fact>,
+    practices: HashMap<EncounterKey, Word>,
     keys: HashMap<Uuid, Key>,
 }
 
 impl Gathering {
     /// Adds a fact. One that is there already changes nothing.
     pub fn add(&mut self, fact: Fact) {
-        self.facts.facts.push(fact);
-    }
-
-    /// Says what a word's text is.
-    pub fn name(&mut self, word: Word, text: String) {
-        self.facts.texts.insert(word, text);
+        self.facts.push(fact);
     }
 
     /// Says which GP practice the patient of an encounter belongs to.
     pub fn set_practice(&mut self, encounter: EncounterKey, practice: Word) {
-        self.facts.practices.insert(encounter, practice);
+        self.practices.insert(encounter, practice);
     }
 
     /// The key of an id: the same for the same id.
@@ -267,16 +291,16 @@ impl Gathering {
     /// The facts so far, in the order in which they were added.
     #[must_use]
     pub fn so_far(&self) -> &[Fact] {
-        &self.facts.facts
+        &self.facts
     }
 
-    /// All of them, in the order in which they are counted.
+    /// All that there are of some time (UTC), in the order in which they are counted.
     #[must_use]
-    pub fn done(mut self) -> Facts {
-        let facts = &mut self.facts.facts;
+    pub fn done(self, within: Range<DateTime<Utc>>, words: Arc<Words>) -> Facts {
+        let Self { mut facts, practices, .. } = self;
         facts.sort_unstable_by_key(|fact| (fact.encounter, fact.number));
         facts.dedup_by_key(|fact| (fact.encounter, fact.number));
-        self.facts
+        Facts { within, facts, words, practices }
     }
 }
 

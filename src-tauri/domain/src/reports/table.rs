@@ -1,10 +1,11 @@
 //! From facts to a table, and from a number of it to the events behind it.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
 
 use super::count::{Counted, Particular, count};
 use super::definition::{Grouping, StandardReport};
-use super::facts::{BookingFault, Facts, OnWhoseWord, Word};
+use super::facts::{BookingFault, Facts, OnWhoseWord, Word, Words};
 use super::period::Period;
 
 /// A report over a period.
@@ -78,7 +79,7 @@ pub struct Behind {
 }
 
 /// A row's key before it is spelt out.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Short {
     Of(Word),
     Message(BookingFault),
@@ -112,9 +113,9 @@ impl Short {
         }
     }
 
-    fn spelt_out(self, facts: &Facts) -> RowKey {
+    fn spelt_out(self, words: &Words) -> RowKey {
         let spelt =
-            |word, key: fn(String) -> RowKey| facts.text(word).map_or(RowKey::NotKnown, |text| key(text.to_owned()));
+            |word, key: fn(String) -> RowKey| words.text(word).map_or(RowKey::NotKnown, |text| key(text.to_owned()));
         match self {
             Self::Of(word) => spelt(word, RowKey::Of),
             Self::Message(fault) => RowKey::Message(fault),
@@ -131,45 +132,126 @@ fn counts_in(counted: &Counted, column: usize) -> bool {
     counted.columns & (1 << column) != 0
 }
 
-/// Draws a report. `facts` hold the whole record of every encounter with an event in the period, and of the encounters of
-/// the bookings that those are about; what else they hold changes nothing.
-#[must_use]
-pub fn draw(report: StandardReport, facts: &Facts, period: Period, grouping: Grouping) -> Table {
-    let width = report.columns().len();
-    let mut rows: HashMap<Short, Vec<u64>> = HashMap::new();
-    let (begins, ends) = (period.begins(), period.ends());
-    for counted in count(report, facts).iter().filter(|one| begins <= one.at && one.at < ends && one.amount > 0) {
-        let numbers = rows.entry(Short::of(counted, grouping, facts)).or_insert_with(|| vec![0; width]);
-        for (_, number) in numbers.iter_mut().enumerate().filter(|(column, _)| counts_in(counted, *column)) {
-            *number += u64::from(counted.amount);
+/// What a report counts, to whoever takes it.
+fn count_within(report: StandardReport, facts: &Facts, mut take: impl FnMut(Counted)) {
+    let within = facts.within();
+    count(report, facts, |counted| {
+        if within.contains(&counted.at) && counted.amount > 0 {
+            take(counted);
         }
-    }
-    let mut total = vec![0; width];
-    for numbers in rows.values() {
-        total.iter_mut().zip(numbers).for_each(|(total, number)| *total += number);
-    }
-    let spelt_out = rows.into_iter().map(|(key, numbers)| Row { key: key.spelt_out(facts), numbers });
-    let mut rows: Vec<Row> = spelt_out.collect();
-    rows.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-    Table { report, period, grouping, rows, total }
+    });
 }
 
-/// The events behind a number of a table, in the order of the record: of one row, or of the total where none is named.
-#[must_use]
-pub fn behind(
+/// A report as it is drawn, from the facts of one part of its period after the other.
+#[derive(Debug)]
+pub struct Drawing {
     report: StandardReport,
-    facts: &Facts,
     period: Period,
-    (grouping, row): (Grouping, Option<&RowKey>),
+    grouping: Grouping,
+    rows: HashMap<Short, Vec<u64>>,
+    words: Arc<Words>,
+}
+
+impl Drawing {
+    /// Nothing is counted yet.
+    #[must_use]
+    pub fn new(report: StandardReport, period: Period, grouping: Grouping) -> Self {
+        Self { report, period, grouping, rows: HashMap::new(), words: Arc::default() }
+    }
+
+    /// Counts a part. They come in any order, none overlaps another, and all are of one state of the record.
+    pub fn take(&mut self, part: &Facts) {
+        let width = self.report.columns().len();
+        count_within(self.report, part, |counted| {
+            let short = Short::of(&counted, self.grouping, part);
+            let numbers = self.rows.entry(short).or_insert_with(|| vec![0; width]);
+            for (_, number) in numbers.iter_mut().enumerate().filter(|(column, _)| counts_in(&counted, *column)) {
+                *number += u64::from(counted.amount);
+            }
+        });
+        self.words = Arc::clone(part.words());
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn done(self) -> Table {
+        let Self { report, period, grouping, rows, words } = self;
+        let mut total = vec![0; report.columns().len()];
+        for numbers in rows.values() {
+            total.iter_mut().zip(numbers).for_each(|(total, number)| *total += number);
+        }
+        let spelt_out = rows.into_iter().map(|(key, numbers)| Row { key: key.spelt_out(&words), numbers });
+        let mut rows: Vec<Row> = spelt_out.collect();
+        rows.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        Table { report, period, grouping, rows, total }
+    }
+}
+
+/// What is behind a number of a report: of one row, or of the total.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// The number.
+    pub number: u64,
+    /// How many events are behind it.
+    pub events: usize,
+    /// The first of them, in the order of the record.
+    pub first: Vec<Behind>,
+}
+
+/// The way back from a number of a report to the events behind it, through the facts of one part of its period after the other.
+#[derive(Debug)]
+pub struct Trace {
+    report: StandardReport,
+    grouping: Grouping,
+    /// By its code.
+    row: Option<String>,
     column: usize,
-) -> Vec<Behind> {
-    let is_of_row =
-        |counted: &Counted| row.is_none_or(|row| Short::of(counted, grouping, facts).spelt_out(facts) == *row);
-    let mut behind: Vec<Behind> = count(report, facts)
-        .iter()
-        .filter(|one| period.contains(one.at) && one.amount > 0 && counts_in(one, column) && is_of_row(one))
-        .map(|one| Behind { event: one.event, because: one.because, amount: one.amount })
-        .collect();
-    behind.sort_unstable();
-    behind
+    most: usize,
+    is_of_row: HashMap<Short, bool>,
+    number: u64,
+    events: usize,
+    first: BinaryHeap<Behind>,
+}
+
+impl Trace {
+    /// Of a row by its code, or of the total where none is named; in a column by its place; and how many of the events are to
+    /// be told at the most.
+    #[must_use]
+    pub fn new(
+        report: StandardReport,
+        (grouping, row): (Grouping, Option<String>),
+        column: usize,
+        most: usize,
+    ) -> Self {
+        let (is_of_row, first) = (HashMap::new(), BinaryHeap::new());
+        Self { report, grouping, row, column, most, is_of_row, number: 0, events: 0, first }
+    }
+
+    /// Goes through a part. They come in any order, none overlaps another, and all are of one state of the record.
+    pub fn take(&mut self, part: &Facts) {
+        count_within(self.report, part, |counted| {
+            let short = Short::of(&counted, self.grouping, part);
+            let is_of_row = self
+                .is_of_row
+                .entry(short)
+                .or_insert_with(|| self.row.as_ref().is_none_or(|row| short.spelt_out(part.words()).code() == *row));
+            if !*is_of_row || !counts_in(&counted, self.column) {
+                return;
+            }
+            self.number += u64::from(counted.amount);
+            self.events += 1;
+            self.first.push(Behind { event: counted.event, because: counted.because, amount: counted.amount });
+            if self.first.len() > self.most {
+                self.first.pop();
+            }
+        });
+    }
+
+    /// What was found; none where the report has no such row.
+    #[must_use]
+    pub fn done(self) -> Option<Traced> {
+        let Self { row, is_of_row, number, events, first, .. } = self;
+        let there_is = row.is_none() || is_of_row.into_values().any(|is_of_row| is_of_row);
+        there_is.then(|| Traced { number, events, first: first.into_sorted_vec() })
+    }
 }

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use criterion::Criterion;
-use desk_domain::reports::{Grouping, Period, StandardReport, behind, draw};
-use desk_journeys::reports::{MOST_BEHIND, ReportRecord};
+use desk_domain::reports::{Grouping, Period, StandardReport};
+use desk_journeys::reports::{ReportOrder, ReportRecord, drawn, traced};
 use tokio::runtime::Runtime;
 
 use crate::filled::Filled;
@@ -16,7 +16,7 @@ pub(crate) fn reports(criterion: &mut Criterion, runtime: &Runtime, record: &Fil
     for report in StandardReport::ALL {
         group.bench_function(format!("{} of {} events", report.id(), record.size()), |bencher| {
             let mut groupings = report.groupings().iter().cycle();
-            bencher.to_async(runtime).iter(|| drawn(record, report, *groupings.next().expect("one at least")));
+            bencher.to_async(runtime).iter(|| rows(record, order(report, *groupings.next().expect("one at least"))));
         });
     }
     group.finish();
@@ -24,7 +24,9 @@ pub(crate) fn reports(criterion: &mut Criterion, runtime: &Runtime, record: &Fil
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     for report in StandardReport::ALL {
         group.bench_function(format!("{} of {} events", report.id(), record.size()), |bencher| {
-            bencher.to_async(runtime).iter(|| behind_a_number(record, report));
+            let order = order(report, report.groupings()[0]);
+            let row = runtime.block_on(greatest(record, order));
+            bencher.to_async(runtime).iter(|| behind_a_number(record, order, row.as_deref()));
         });
     }
     group.finish();
@@ -35,19 +37,23 @@ fn month() -> Period {
     Period::new(day("2026-11-01"), day("2026-12-01")).expect("a period")
 }
 
-async fn drawn(record: &Filled, report: StandardReport, grouping: Grouping) -> usize {
-    let facts = record.store.facts(report, month()).await.expect("facts");
-    draw(report, &facts, month(), grouping).rows.len()
+fn order(report: StandardReport, grouping: Grouping) -> ReportOrder {
+    ReportOrder { report, period: month(), grouping }
 }
 
-/// As a click on a number does it: of the row with the greatest, which is looked for by its code.
-async fn behind_a_number(record: &Filled, report: StandardReport) -> usize {
-    let facts = record.store.facts(report, month()).await.expect("facts");
-    let grouping = report.groupings()[0];
-    let table = draw(report, &facts, month(), grouping);
-    let row = table.rows.iter().max_by_key(|row| row.numbers.first().copied());
-    let all = behind(report, &facts, month(), (grouping, row.map(|row| &row.key)), 0);
-    let told = all.get(..MOST_BEHIND).unwrap_or(&all);
-    let numbers = told.iter().flat_map(|one| std::iter::once(one.event).chain(one.because)).collect();
+async fn rows(record: &Filled, order: ReportOrder) -> usize {
+    drawn(&record.store, order).await.expect("drawn").rows.len()
+}
+
+/// As a click on a number does it.
+async fn behind_a_number(record: &Filled, order: ReportOrder, row: Option<&str>) -> usize {
+    let traced = traced(&record.store, order, row, 0).await.expect("traced").expect("there is that row");
+    let numbers = traced.first.iter().flat_map(|one| std::iter::once(one.event).chain(one.because)).collect();
     record.store.recorded(numbers).await.expect("recorded").len()
+}
+
+/// The row with the greatest number.
+async fn greatest(record: &Filled, order: ReportOrder) -> Option<String> {
+    let table = drawn(&record.store, order).await.expect("drawn");
+    table.rows.iter().max_by_key(|row| row.numbers.first().copied()).map(|row| row.key.code())
 }

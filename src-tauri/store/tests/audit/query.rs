@@ -75,6 +75,14 @@ async fn windows_follow_each_other_without_a_gap_whatever_is_appended_meanwhile(
 async fn nf_3_what_is_derived_behind_the_appends_is_up_to_date_for_whoever_reads_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let stores = [open(folder.path()), open(folder.path())];
+    let (one, other) = (encounter(1, Some("9990000018"), "Patient"), encounter(2, None, "Another"));
+    let number = NhsNumber::new("9990000018").expect("valid");
+    let whose = [
+        (None, None, None),
+        (Some(other.id), None, Some(other.id)),
+        (None, Some(PatientSought::by_nhs_number(&number)), Some(one.id)),
+        (None, Some(PatientSought::by_name("another", None)), Some(other.id)),
+    ];
     let what = |number: u64| match number % 5 {
         0 => AuditAction::SignedIn,
         1 | 2 => searched("111001"),
@@ -83,13 +91,19 @@ async fn nf_3_what_is_derived_behind_the_appends_is_up_to_date_for_whoever_reads
     let events: Vec<AuditEvent> = (0..700)
         .map(|number| {
             let at = noon() + seconds(i64::try_from(number).expect("small"));
-            event_at(at, ["one", "other", "third"][number as usize % 3], None, what(number))
+            let encounter = [Some(one.id), None, Some(other.id), None][number as usize / 2 % 4];
+            event_at(at, ["one", "other", "third"][number as usize % 3], encounter, what(number))
         })
         .collect();
     let of_service = |event: &AuditEvent| event.what.services().first().map(ToString::to_string);
     for (appended, event) in (1..).zip(&events) {
         // Two programs, each behind by another number of events.
-        stores[usize::from(appended % 7 == 0)].append(event).await.expect("appended");
+        let store = &stores[usize::from(appended % 7 == 0)];
+        match appended {
+            1 => store.save(&one, event).await.expect("saved"),
+            5 => store.save(&other, event).await.expect("saved"),
+            _ => store.append(event).await.expect("appended"),
+        }
         if appended % 100 != 0 {
             continue;
         }
@@ -100,17 +114,21 @@ async fn nf_3_what_is_derived_behind_the_appends_is_up_to_date_for_whoever_reads
             ([None, Some("111001")], [None, Some(AuditKind::SignedIn), Some(AuditKind::ServiceChosen)]);
         let each = users.into_iter().flat_map(|user| services.map(|service| (user, service)));
         let each = each.flat_map(|(user, service)| kinds.map(|kind| (user, service, kind)));
-        for (user, service, kind, (from, until)) in each.flat_map(|(a, b, c)| times.map(|d| (a, b, c, d))) {
+        let each = each.flat_map(|(a, b, c)| times.map(|d| (a, b, c, d)));
+        let each = each.flat_map(|(a, b, c, d)| whose.clone().map(|e| (a, b, c, d, e)));
+        for (user, service, kind, (from, until), (encounter, patient, in_encounter)) in each {
             let filter = AuditFilter {
+                encounter,
+                patient,
                 user: user.map(|name| Username::new(name).expect("a username")),
                 service: service.map(|id| DosServiceId::new(id).expect("an id")),
                 kind,
                 from,
                 until,
-                ..AuditFilter::default()
             };
             let fits = |event: &AuditEvent| {
-                user.is_none_or(|name| event.who.as_ref().is_some_and(|who| who.username.as_str() == name))
+                in_encounter.is_none_or(|encounter| event.encounter == Some(encounter))
+                    && user.is_none_or(|name| event.who.as_ref().is_some_and(|who| who.username.as_str() == name))
                     && service.is_none_or(|id| of_service(event).as_deref() == Some(id))
                     && kind.is_none_or(|kind| AuditKind::from(&event.what) == kind)
                     && from.is_none_or(|from| event.at >= from)
@@ -119,6 +137,11 @@ async fn nf_3_what_is_derived_behind_the_appends_is_up_to_date_for_whoever_reads
             let expected: Vec<u64> =
                 (1..=appended).zip(&events).filter(|(_, event)| fits(event)).map(|(number, _)| number).collect();
             let store = &stores[usize::from(appended % 200 == 0)];
+            if let Some(encounter) = encounter {
+                let timeline = store.timeline(encounter, 1_000).await.expect("read");
+                let of_it = (1..=appended).zip(&events).filter(|(_, event)| event.encounter == Some(encounter));
+                assert!(timeline.iter().map(|one| one.number).eq(of_it.map(|(number, _)| number)), "{appended}");
+            }
             let query = AuditQuery { filter: filter.clone(), most: 1_000, ..AuditQuery::default() };
             let read = AuditTrail::read(store, &query).await.expect("read").events;
             assert!(read.iter().rev().map(|one| one.number).eq(expected.iter().copied()), "{appended}: {filter:?}");
@@ -129,6 +152,29 @@ async fn nf_3_what_is_derived_behind_the_appends_is_up_to_date_for_whoever_reads
             let after = expected.iter().filter(|number| **number > 40).count();
             assert_eq!(newer, Ok(AuditCount::Exactly(after as u64)), "{appended}: {filter:?} after 40");
         }
+    }
+}
+
+#[tokio::test]
+async fn events_of_an_encounter_from_before_they_were_derived_are_found_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for read_before in [false, true] {
+        let folder = folder.path().join(read_before.to_string());
+        let store = eight(&folder).await;
+        if read_before {
+            store.timeline(encounter_id(1), 100).await.expect("read");
+            store.append(&event(Some(encounter_id(1)), told("again"))).await.expect("appended, and not gone through");
+        }
+        store.close();
+        let undo = "DROP VIEW audit_event_in; DELETE FROM audit_sought WHERE what = 4;
+            CREATE INDEX audit_event_in ON audit_event (encounter) WHERE encounter IS NOT NULL;
+            DELETE FROM migration WHERE step = 80;";
+        raw(&folder).execute_batch(undo).expect("as the version before had it");
+        let store = open(&folder);
+        let timeline = store.timeline(encounter_id(1), 100).await.expect("read");
+        let numbers: Vec<u64> = timeline.iter().map(|recorded| recorded.number).collect();
+        let expected: &[u64] = if read_before { &[1, 4, 5, 7, 9] } else { &[1, 4, 5, 7] };
+        assert_eq!(numbers, expected, "gone through before: {read_before}");
     }
 }
 

@@ -2,12 +2,15 @@
 
 use desk_domain::audit::{AuditAction, AuditEvent, AuditFilter, PatientSought};
 use desk_domain::canonical::REMOVED;
+use desk_domain::encounter::Encounter;
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::EncounterId;
-use desk_journeys::ports::{AuditTrail, RecordedEvent};
+use desk_domain::retention::YearsKept;
+use desk_journeys::ports::{AuditTrail, EncounterRecord, RecordedEvent};
 use desk_journeys::retention::{LooseParts, RetentionRecord};
+use desk_store::Store;
 
-use crate::{all, eight, encounter_id, event, event_at, noon, open, raw, seconds, told, verify};
+use crate::{all, eight, encounter, encounter_id, event, event_at, noon, open, raw, seconds, told, verify};
 
 fn removal(through: u64, only: Option<EncounterId>) -> AuditEvent {
     event(None, AuditAction::PersonalPartsRemoved { through, only, of_no_encounter: false, years: None })
@@ -91,6 +94,36 @@ async fn nf_5_whom_a_supervisor_looked_for_goes_in_its_time_and_what_belongs_to_
     assert_eq!((check.fault, check.personal_removed), (None, 1), "it holds");
     let refused = raw(folder.path()).execute("DELETE FROM audit_personal WHERE number = 4", []);
     assert!(refused.is_err(), "an encounter's is kept");
+}
+
+#[tokio::test]
+async fn nf_5_an_encounter_with_which_anything_happened_since_it_was_looked_at_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    for (number, nhs_number, family) in [(1, Some("9990000018"), "Patient"), (2, None, "Another")] {
+        let ended = Encounter { ended: Some(noon()), version: 1, ..encounter(number, nhs_number, family) };
+        let what = AuditAction::EncounterOpened;
+        store.save(&ended, &event(Some(ended.id), what)).await.expect("ended");
+    }
+    let quiet = store.quiet_since(noon() + seconds(1)).await.expect("read");
+    assert_eq!(quiet.len(), 2, "both");
+    let later = event_at(noon() + seconds(2), "handler", Some(encounter_id(1)), AuditAction::EncounterOpened);
+    store.append(&later).await.expect("appended");
+    let over = quiet.into_iter().map(|kept| {
+        let (through, only, years) = (kept.through, Some(kept.encounter), Some(YearsKept::default()));
+        let what = AuditAction::PersonalPartsRemoved { through, only, of_no_encounter: false, years };
+        (kept, event(only, what))
+    });
+    assert_eq!(store.remove(over.collect()).await, Ok(1), "the other alone");
+    assert_eq!(read_note(&store, 4).await.as_deref(), Some("Rang the ward"), "its details are there");
+    assert_eq!(read_note(&store, 6).await.as_deref(), Some(REMOVED), "the other's are not");
+}
+
+async fn read_note(store: &Store, number: u64) -> Option<String> {
+    let events = all(store).await;
+    let recorded = events.into_iter().find(|event| event.number == number)?;
+    let AuditAction::ProviderTold { note, .. } = recorded.event.expect("it can be read").what else { return None };
+    Some(note.reveal().clone())
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use desk_domain::audit::{AuditAction, AuditEvent};
 use desk_domain::booking::BookingResultKind as Booked;
 use desk_domain::cancel::CancelResultKind as Cancelled;
 use desk_domain::referral::ReferralRefusal;
-use desk_domain::reports::{BookingFault, Period, RowKey, StandardReport, Table, behind, draw};
+use desk_domain::reports::{BookingFault, Facts, Period, RowKey, StandardReport, Table, Trace, Traced};
 use desk_journeys::reports::ReportRecord;
 use proptest::prelude::*;
 
@@ -157,6 +157,10 @@ proptest! {
                     let after = record.draw(report, days(middle + Days::new(1), to), *grouping).await;
                     let rows: Vec<_> = whole.rows.iter().map(|row| (row.key.clone(), row.numbers.clone())).collect();
                     prop_assert_eq!(&rows, &sum(&before, &after), "{:?} by {:?}: days add up", report, grouping);
+                    for events in [7, 60] {
+                        let in_parts = record.draw_in_parts(&whole, events).await;
+                        prop_assert_eq!(&whole, &in_parts, "{:?} by {:?}: in parts of {}", report, grouping, events);
+                    }
                     for (column, total) in whole.total.iter().enumerate() {
                         let sum: u64 = whole.rows.iter().map(|row| row.numbers[column]).sum();
                         prop_assert_eq!(*total, sum, "{:?} by {:?}: rows add up", report, grouping);
@@ -192,14 +196,25 @@ fn parts_add_up(table: &Table) -> bool {
 
 async fn numbers_lead_to_their_events(record: &Record, period: Period) -> Result<(), TestCaseError> {
     for report in StandardReport::ALL {
-        let facts = record.store.facts(report, period).await.expect("facts");
         let grouping = report.groupings()[0];
-        let table = draw(report, &facts, period, grouping);
+        let table = record.draw(report, period, grouping).await;
+        let (whole, parts) = (record.parts(report, period, u64::MAX).await, record.parts(report, period, 11).await);
+        prop_assert!(whole.len() <= 1, "as few parts as can be");
         for column in 0..report.columns().len() {
             for (row, number) in
                 table.rows.iter().map(|row| (Some(&row.key), row.numbers[column])).chain([(None, table.total[column])])
             {
-                let behind = behind(report, &facts, period, (grouping, row), column);
+                let behind = |parts: &[Facts], most| {
+                    let mut trace = Trace::new(report, (grouping, row.map(RowKey::code)), column, most);
+                    parts.iter().for_each(|part| trace.take(part));
+                    trace.done().expect("there is that row")
+                };
+                let Traced { number: traced, events, first: behind_all } = behind(&whole, usize::MAX);
+                prop_assert_eq!((traced, events), (number, behind_all.len()), "{:?}, column {}", report, column);
+                let few = behind(&parts, 3);
+                prop_assert_eq!((few.number, few.events), (traced, events), "{:?}: the same in parts", report);
+                prop_assert_eq!(&few.first, &behind_all[..events.min(3)], "{:?}: the first of them", report);
+                let behind = behind_all;
                 let sum: u64 = behind.iter().map(|one| u64::from(one.amount)).sum();
                 prop_assert_eq!(sum, number, "{:?}, column {}", report, column);
                 let counted: HashSet<u64> = behind.iter().map(|one| one.event).collect();
@@ -211,6 +226,9 @@ async fn numbers_lead_to_their_events(record: &Record, period: Period) -> Result
                 }
             }
         }
+        let mut nobody = Trace::new(report, (grouping, Some("never heard of".to_owned())), 0, 1);
+        whole.iter().for_each(|part| nobody.take(part));
+        prop_assert_eq!(nobody.done(), None, "{:?}: no such row", report);
     }
     Ok(())
 }
@@ -234,13 +252,14 @@ async fn rp_events_from_before_the_facts_were_kept_count_as_well() {
     let connection = raw(folder.path());
     let undo =
         "DROP TRIGGER report_service_named; DROP TRIGGER report_practice_taken_down; DROP TRIGGER report_practice_changed;
+                DROP VIEW audit_event_in; CREATE INDEX audit_event_in ON audit_event (encounter);
                 DROP TABLE audit_gone_through; DROP TABLE audit_reference; DROP TABLE audit_sought; DROP INDEX audit_event_removes;
                 CREATE INDEX audit_event_request ON audit_event (request); CREATE INDEX audit_event_reached ON audit_event (reached);
                 CREATE INDEX audit_event_by ON audit_event (username); CREATE INDEX audit_event_about ON audit_event (service);
                 CREATE INDEX audit_event_of_kind ON audit_event (kind);
                 DROP VIEW report_fact_in_words; DROP TABLE report_fact; DROP TABLE report_encounter;
                 DROP TABLE report_service; DROP TABLE report_word; DROP TABLE report_kind;
-                DELETE FROM migration WHERE step IN (20, 70);";
+                DELETE FROM migration WHERE step IN (20, 70, 80);";
     connection.execute_batch(undo).expect("as before the facts were kept");
     drop(connection);
     let record = Record::open(folder.path());

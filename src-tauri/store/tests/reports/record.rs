@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use desk_domain::audit::{AuditAction, AuditEvent, AuditFilter};
@@ -15,11 +16,11 @@ use desk_domain::id::{
 use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
 use desk_domain::personal::Personal;
 use desk_domain::referral::ReferralRefusal;
-use desk_domain::reports::{BookingFault, Grouping, Period, Row, StandardReport, Table, draw};
+use desk_domain::reports::{BookingFault, Drawing, Facts, Grouping, Period, Row, StandardReport, Table};
 use desk_domain::retention::YearsKept;
 use desk_domain::slot::{SlotCount, SlotWindow};
 use desk_journeys::ports::{AuditTrail, Clock, EncounterRecord};
-use desk_journeys::reports::ReportRecord;
+use desk_journeys::reports::{ReportOrder, drawn};
 use desk_journeys::retention::RetentionRecord;
 use desk_store::{RecordKey, Store};
 use rusqlite::Connection;
@@ -297,8 +298,21 @@ impl Record {
     }
 
     pub(crate) async fn draw(&self, report: StandardReport, period: Period, grouping: Grouping) -> Table {
-        let facts = self.store.facts(report, period).await.expect("facts");
-        draw(report, &facts, period, grouping)
+        drawn(&self.store, ReportOrder { report, period, grouping }).await.expect("drawn")
+    }
+
+    /// The facts of a report in parts of about so many events.
+    pub(crate) async fn parts(&self, report: StandardReport, period: Period, events: u64) -> Vec<Facts> {
+        let (sender, parts) = sync_channel(10_000);
+        self.store.facts_in_parts(report, period, events, sender).await.expect("facts");
+        parts.iter().collect()
+    }
+
+    /// The same report, from parts of about so many events.
+    pub(crate) async fn draw_in_parts(&self, of: &Table, events: u64) -> Table {
+        let mut drawing = Drawing::new(of.report, of.period, of.grouping);
+        self.parts(of.report, of.period, events).await.iter().for_each(|part| drawing.take(part));
+        drawing.done()
     }
 
     /// The audit record as it is exported: a line of JSON for each event, in the order of the record.
