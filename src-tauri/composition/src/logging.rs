@@ -109,7 +109,7 @@ fn ours(level: LogLevel) -> Targets {
         .fold(Targets::new(), |all, ours| all.with_target(ours, level.filter()))
 }
 
-/// Starts logging to standard error; files begin with [`to_files`]. A panic is logged, too. Calling it again changes nothing.
+/// Starts logging to standard error; files begin once the record is open. A panic is logged, too. Calling it again changes nothing.
 pub fn start() {
     let of_environment = LogLevel::of_environment();
     let to_stderr = tracing_subscriber::fmt::layer()

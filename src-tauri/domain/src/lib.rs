@@ -25,7 +25,7 @@
 //! | [`canonical`] | One form of bytes for one value, with what is personal kept apart |
 //! | [`chain`] | The chain of hashes over the audit record: how it is made, and where it breaks |
 //! | [`reports`] | What each report counts (RP) |
-//! | [`reference`] | A reference as somebody quotes it to the help desk |
+//! | [`mod@reference`] | A reference as somebody quotes it to the help desk |
 //! | [`retention`] | When records have been kept long enough (NF-5) |
 //! | [`keeping`] | Which key opens the record, its recovery copy, how long backups are kept (NF-5) |
 //!

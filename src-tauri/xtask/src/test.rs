@@ -22,6 +22,10 @@ pub(crate) fn test(fail_fast: bool) -> Result<(), Failed> {
     summary.check("UI tests", || run(npm(&["run", "--silent", "test"])));
     licences(&mut summary);
     summary.check("Rust lints", || run(cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])));
+    // No page is read for it: what doc comments lead to has to be there.
+    summary.check("doc comments", || {
+        run(cargo(&["doc", "--workspace", "--no-deps", "--lib", "--document-private-items"]))
+    });
     summary.check("programs", || run(build_programs()));
     summary.check("Rust tests", rust_tests);
     if Display::DRIVES_THE_WINDOW {

@@ -18,7 +18,7 @@ pub struct Word(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EncounterKey(pub u32);
 
-/// An intent, a booking, a search or a rebooking of the record; [`Facts::key`] gives it.
+/// An intent, a booking, a search or a rebooking of the record; [`Gathering::key`] gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(u32);
 

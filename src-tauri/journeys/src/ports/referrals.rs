@@ -48,7 +48,7 @@ pub struct LinkedBooking {
     pub first_offered: bool,
 }
 
-/// One delivery of a referral to one endpoint. Kept whole, like a [`BookingOrder`].
+/// One delivery of a referral to one endpoint. Kept whole, like a [`BookingOrder`](super::BookingOrder).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReferralOrder {
