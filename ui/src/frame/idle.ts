@@ -5,7 +5,10 @@ const LOOKED_EVERY = 2_000;
 /** How often the core is told that somebody is, at the most. */
 const TOLD_EVERY = 20_000;
 
-/** Locks after so many seconds without a key, a touch or a move of the mouse. */
+/**
+ * Locks after so many seconds without a key, a touch or a move of the mouse. The webview also tells of a pointer that
+ * stays where it is, when another window comes or goes in front of it: nobody does that.
+ */
 export function useIdleLock({
   on,
   seconds,
@@ -30,8 +33,14 @@ export function useIdleLock({
     const active = () => {
       seen = Date.now();
     };
-    const signs = ["keydown", "pointerdown", "pointermove", "wheel", "input"] as const;
+    let pointer: { x: number; y: number } | null = null;
+    const moved = ({ screenX: x, screenY: y }: PointerEvent) => {
+      if (pointer && (pointer.x !== x || pointer.y !== y)) active();
+      pointer = { x, y };
+    };
+    const signs = ["keydown", "pointerdown", "wheel", "input"] as const;
     for (const sign of signs) window.addEventListener(sign, active, { passive: true });
+    window.addEventListener("pointermove", moved, { passive: true });
     const looking = setInterval(() => {
       const now = Date.now();
       if (now - seen >= seconds * 1000) {
@@ -46,6 +55,7 @@ export function useIdleLock({
     return () => {
       clearInterval(looking);
       for (const sign of signs) window.removeEventListener(sign, active);
+      window.removeEventListener("pointermove", moved);
     };
   }, [on, seconds]);
 }
