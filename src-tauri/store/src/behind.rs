@@ -11,15 +11,25 @@ use crate::open::Store;
 /// How many events one transaction goes through at the most, so that nobody who writes waits long for it.
 const AT_ONCE: i64 = 1024;
 
-/// A fact in words, of each event that has one, kept in memory while its words are looked up. An event that was changed into
-/// something that is no JSON has none.
+/// A fact in words, of each event that has one, kept in memory while its words are looked up.
+const EMPTY: [&str; 2] =
+    ["CREATE TEMP TABLE IF NOT EXISTS told AS SELECT * FROM report_fact_in_words WHERE false", "DELETE FROM temp.told"];
+/// What somebody changed into something that the desk does not write keeps nobody from the rest: an event that is no JSON is a
+/// fact that says that it cannot be read, and one whose time is none belongs to no day.
 const TOLD: [&str; 3] = [
-    "CREATE TEMP TABLE IF NOT EXISTS told AS SELECT * FROM report_fact_in_words WHERE false",
-    "DELETE FROM temp.told",
     "INSERT INTO temp.told SELECT * FROM report_fact_in_words
          WHERE number > ?1 AND number <= ?2
              AND number IN (SELECT number FROM audit_event WHERE number > ?1 AND number <= ?2 AND json_valid(event))",
+    "INSERT INTO temp.told (kind, at, number, encounter, user, one)
+         SELECT code, unixepoch(at) * 1000 + CAST(substr(at, 21, 3) AS INTEGER), number, encounter, username, -1
+         FROM audit_event JOIN report_kind USING (kind)
+         WHERE number > ?1 AND number <= ?2 AND encounter IS NOT NULL AND number NOT IN (SELECT number FROM temp.told)",
+    "DELETE FROM temp.told WHERE at IS NULL OR number IN (SELECT number FROM audit_event
+         WHERE number > ?1 AND number <= ?2 AND at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z')",
 ];
+/// So is one with something else where a number should be.
+const OF_ANOTHER_TYPE: &str = "UPDATE temp.told SET one = -1, two = NULL
+     WHERE typeof(one) NOT IN ('integer', 'null') OR typeof(two) NOT IN ('integer', 'null')";
 const FACTS: [&str; 3] = [
     "INSERT INTO report_word (word)
          SELECT user FROM temp.told WHERE user IS NOT NULL
@@ -94,10 +104,13 @@ fn go_on(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
     if until <= through {
         return Ok(false);
     }
-    let [made, emptied, told] = TOLD;
-    transaction.prepare_cached(made)?.execute([])?;
-    transaction.prepare_cached(emptied)?.execute([])?;
-    transaction.prepare_cached(told)?.execute([through, until])?;
+    for sql in EMPTY {
+        transaction.prepare_cached(sql)?.execute([])?;
+    }
+    for sql in TOLD {
+        transaction.prepare_cached(sql)?.execute([through, until])?;
+    }
+    transaction.prepare_cached(OF_ANOTHER_TYPE)?.execute([])?;
     for sql in FACTS {
         transaction.prepare_cached(sql)?.execute([])?;
     }

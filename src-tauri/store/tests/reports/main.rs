@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 mod any_record;
+mod changed;
 mod month;
 mod record;
 mod recount;

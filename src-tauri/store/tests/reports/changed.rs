@@ -1,0 +1,94 @@
+//! Events that somebody changed in the record's file: they keep nobody from the others, and reports say that there are some.
+
+use desk_domain::audit::AuditFilter;
+use desk_domain::booking::BookingResultKind as Booked;
+use desk_domain::id::Username;
+use desk_domain::reports::{Grouping, StandardReport};
+use desk_journeys::ports::{AuditQuery, AuditTrail, UnreadableEvent};
+use desk_journeys::reports::ReportRecord;
+
+use crate::record::*;
+
+/// A booking in each of so many encounters, an hour apart: four events each, those of the patients before all.
+async fn booked(folder: &std::path::Path, encounters: u128) -> Record {
+    let record = Record::open(folder);
+    for encounter in 1..=encounters {
+        record.patient_of(encounter, None).await;
+    }
+    for encounter in 1..=encounters {
+        let at = instant("2026-11-02T08:00:00Z") + chrono::Duration::hours(i64::try_from(encounter).expect("few"));
+        let late = Some((1_800, None));
+        for what in [outcome("Dx06"), intended(encounter, "111001", late), slots_searched("111001", None, false)] {
+            record.append(&event(at, Some("carter"), Some(encounter), &what)).await;
+        }
+        record.append(&event(at, Some("carter"), Some(encounter), &settled(encounter, Booked::Confirmed, None))).await;
+    }
+    record
+}
+
+/// Changes events of an encounter of one kind, by somebody who has the file and the key.
+fn change(folder: &std::path::Path, kind: &str, encounter: u128, to: &str) {
+    let raw = raw(folder);
+    raw.execute_batch("DROP TRIGGER IF EXISTS audit_event_stays; DROP TRIGGER IF EXISTS audit_event_kept")
+        .expect("done");
+    let sql = format!("UPDATE audit_event SET {to} WHERE kind = ?1 AND encounter LIKE '%' || ?2");
+    let changed = raw.execute(&sql, rusqlite::params![kind, encounter.to_string()]).expect("changed");
+    assert_eq!(changed, 1, "{to}");
+}
+
+const CHANGES: [(&str, &str); 7] = [
+    ("bookingSettled", "event = 'garbage {'"),
+    ("bookingSettled", "event = json_set(event, '$.what.intent', 'no id')"),
+    ("bookingSettled", "event = json_set(event, '$.what.booking', '00')"),
+    ("bookingIntended", "event = json_set(event, '$.what.late.late_seconds', 'many')"),
+    ("bookingIntended", "event = json_set(event, '$.what.late.late_seconds', -5)"),
+    ("bookingSettled", "at = 'yesterday'"),
+    ("bookingSettled", "at = 'now'"),
+];
+
+#[tokio::test]
+async fn rp_an_event_that_cannot_be_read_keeps_no_report_from_the_others_and_is_told() {
+    let (report, day) = (StandardReport::BookingsAgainstReferrals, period("2026-11-02", "2026-11-02"));
+    for (n, (kind, to)) in CHANGES.into_iter().enumerate() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = booked(folder.path(), 3).await;
+        change(folder.path(), kind, 2, to);
+        let table = record.draw(report, day, Grouping::Service).await;
+        assert_eq!(lines(&table), ["111001: 2 0 0 0", "=: 2 0 0 0"], "{to}: the others are counted");
+        // One of which nobody knows when it was is of no day.
+        assert_eq!(table.unreadable, u64::from(n < 5), "{to}: and it is told");
+        assert_eq!(record.draw_in_parts(&table, 1).await, table, "{to}: once, also in parts");
+        let filter = AuditFilter { user: Some(Username::new("carter").expect("a name")), ..AuditFilter::default() };
+        let query = AuditQuery { filter, most: 100, ..AuditQuery::default() };
+        let found = AuditTrail::read(&record.store, &query).await.expect("the record can be searched");
+        assert_eq!(found.events.len(), 15, "{to}: all that the user did");
+    }
+}
+
+#[tokio::test]
+async fn rp_events_behind_a_number_are_told_as_the_record_has_them_whatever_became_of_one() {
+    let (report, day) = (StandardReport::BookingsAgainstReferrals, period("2026-11-02", "2026-11-02"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = booked(folder.path(), 4).await;
+    let before = record.draw(report, day, Grouping::Service).await;
+    change(folder.path(), "bookingSettled", 1, "event = 'garbage {', at = 'yesterday'");
+    change(folder.path(), "bookingSettled", 2, "at = 'yesterday'");
+    raw(folder.path()).execute_batch("DELETE FROM audit_event WHERE number = 16").expect("taken out");
+    assert_eq!(record.draw(report, day, Grouping::Service).await, before, "it counts what was recorded");
+    // The patients' events come first, then four for each encounter, of which the last is the booking.
+    let recorded = record.store.recorded(vec![8, 12, 16, 20]).await.expect("as the record has them");
+    let beside = UnreadableEvent {
+        at: None,
+        kind: "bookingSettled".to_owned(),
+        username: Some("carter".to_owned()),
+        encounter: "00000000-0000-0006-0000-000000000001".parse().ok(),
+    };
+    assert_eq!(recorded.get(&8).and_then(|event| event.clone().err()), Some(beside), "with what stands beside it");
+    let at = |number| recorded.get(&number).and_then(|event| event.as_ref().ok()).map(|event| event.at);
+    assert_eq!(
+        at(12),
+        Some(instant("2026-11-02T10:00:00Z")),
+        "the event itself says when it was, as in the audit list"
+    );
+    assert_eq!((recorded.get(&16), at(20).is_some()), (None, true), "one is not there any more, the last is as ever");
+}
