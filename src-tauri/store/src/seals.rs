@@ -9,6 +9,7 @@ use desk_domain::chain::{Seal, seals};
 
 use crate::error::StoreError;
 use crate::open::only_for_owner;
+use crate::swap::on_disk;
 
 /// The file of seals of a record in a folder.
 pub(crate) fn file(folder: &Path) -> PathBuf {
@@ -43,6 +44,8 @@ pub(crate) fn add(folder: &Path, seal: Seal) -> Result<(), StoreError> {
     }
     written.sync_all()?;
     std::fs::rename(new, file)?;
+    // Whoever is told that it is sealed finds the seal after a power cut, too.
+    on_disk(&folder)?;
     drop(turn);
     Ok(())
 }
