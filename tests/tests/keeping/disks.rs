@@ -239,3 +239,21 @@ async fn nf_5_a_record_whose_folder_may_only_be_read_is_told_as_that_and_is_not_
     House::ends(machine.read_only(command, &house.path("backups")), 0).await;
     house.chain_holds("desk").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rp_a_report_for_which_there_is_no_room_leaves_no_part_of_it() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    let out = house.path("reports");
+    fs::create_dir(&out).expect("a folder");
+    let file = out.join("report.csv");
+    let csv = file.to_string_lossy();
+    let order = ["report", "RP-01", "--from", "2026-11-01", "--to", "2026-11-30", "--csv", &csv];
+    for room in [0, 100] {
+        let (_, words) = House::ends(machine.full(house.command("desk", "supervisor", &order), &out, room), 5).await;
+        assert!(words.contains("cannot be written"), "room for {room}: {words}");
+        assert!(names(&out).is_empty(), "room for {room}: no part of it stays");
+    }
+    house.expect("desk", "supervisor", 0, &order).await;
+    assert!(fs::read_to_string(&file).expect("the file").contains("Total"), "with room it is whole");
+}
