@@ -5,6 +5,8 @@
 
 mod any_record;
 mod changed;
+#[path = "../invented/mod.rs"]
+mod invented;
 mod month;
 mod record;
 mod recount;
