@@ -1,7 +1,7 @@
 //! What the reports (RP) are drawn from: the facts that the record keeps of each audit event that counts somewhere.
 //!
-//! A report reads the kinds of facts that it needs, within its period, in one pass. Encounters that reach beyond the period are
-//! then read whole, and so are those beyond it of the bookings that are cancelled or rebooked in it: few, whatever the
+//! A report reads the kinds of facts that it needs, a part of its period after the other. Encounters that reach beyond a part
+//! are then read whole, and so are those beyond it of the bookings that are cancelled or rebooked in it: few, whatever the
 //! record's size.
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -92,3 +92,31 @@ async fn rp_events_behind_a_number_are_told_as_the_record_has_them_whatever_beca
     );
     assert_eq!((recorded.get(&16), at(20).is_some()), (None, true), "one is not there any more, the last is as ever");
 }
+
+#[tokio::test]
+async fn rp_an_event_at_the_edge_of_a_part_counts_once_and_a_number_far_ahead_changes_nothing() {
+    let (report, day) = (StandardReport::BookingsAgainstReferrals, period("1900-01-01", "2999-12-31"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = Record::open(folder.path());
+    let mut at = instant("2026-11-02T08:00:00Z");
+    // A millisecond apart, so that each part of one event begins and ends at one.
+    for encounter in 1..=5 {
+        for what in [outcome("Dx06"), intended(encounter, "111001", None), confirmed(encounter)] {
+            record.append(&event(at, Some("carter"), Some(encounter), &what)).await;
+            at += chrono::Duration::milliseconds(1);
+        }
+    }
+    let table = record.draw(report, day, Grouping::User).await;
+    assert_eq!(lines(&table), ["carter: 5 0 0 0", "=: 5 0 0 0"], "each");
+    for events in 1..=15 {
+        assert_eq!(record.draw_in_parts(&table, events).await, table, "in parts of {events}");
+    }
+    let parts = record.parts(report, day, 1).await;
+    assert!(parts.windows(2).all(|pair| pair[0].within().end == pair[1].within().start), "without a gap");
+    assert_eq!(parts.len(), 15, "an event each");
+    let far_ahead = "UPDATE report_fact SET number = 9000000000000000000 WHERE number = 15";
+    raw(folder.path()).execute_batch(far_ahead).expect("changed");
+    assert_eq!(record.draw(report, day, Grouping::User).await, table, "as many parts as there can be come to the same");
+    let empty = record.draw(report, period("1900-01-01", "1999-12-31"), Grouping::User).await;
+    assert_eq!((lines(&empty), empty.rows.len()), (vec!["=: 0 0 0 0".to_owned()], 0), "nothing was then");
+}
