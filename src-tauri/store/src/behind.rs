@@ -62,6 +62,10 @@ const SOUGHT: &str = "INSERT INTO audit_sought (what, value, number)
      UNION ALL SELECT 3, kind, number FROM audit_event WHERE number > ?1 AND number <= ?2
      UNION ALL SELECT 4, encounter, number FROM audit_event WHERE number > ?1 AND number <= ?2 AND encounter IS NOT NULL";
 
+/// Nothing is derived of any event. Words, and the practices of encounters, are of no event.
+const ANEW: &str = "DELETE FROM report_fact; DELETE FROM audit_reference; DELETE FROM audit_sought;
+     UPDATE report_encounter SET first = NULL, last = NULL; UPDATE audit_gone_through SET number = 0, hash = NULL";
+
 impl Store {
     /// Goes through all events that were appended, by whichever program.
     pub(crate) async fn up_to_date(&self) -> Result<(), RecordFailure> {
@@ -97,9 +101,18 @@ pub(crate) fn up_to_date(connection: &mut Connection) {
 
 /// Goes through the next events; whether there are more.
 fn go_on(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-    let (through, newest): (i64, i64) = transaction
-        .prepare_cached("SELECT number, (SELECT coalesce(max(number), 0) FROM audit_event) FROM audit_gone_through")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (through, as_it_was, newest): (i64, bool, i64) = transaction
+        .prepare_cached(
+            "SELECT number, hash IS (SELECT hash FROM audit_event WHERE audit_event.number = audit_gone_through.number),
+                 (SELECT coalesce(max(number), 0) FROM audit_event)
+             FROM audit_gone_through",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if !as_it_was {
+        tracing::warn!(through, "the audit record is not the one that was gone through: all of it is, once more");
+        transaction.execute_batch(ANEW)?;
+        return Ok(true);
+    }
     let until = newest.min(through + AT_ONCE);
     if until <= through {
         return Ok(false);
@@ -116,6 +129,10 @@ fn go_on(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
     }
     transaction.prepare_cached(REFERENCES)?.execute([through, until])?;
     transaction.prepare_cached(SOUGHT)?.execute([through, until])?;
-    transaction.prepare_cached("UPDATE audit_gone_through SET number = ?1")?.execute(params![until])?;
+    transaction
+        .prepare_cached(
+            "UPDATE audit_gone_through SET number = ?1, hash = (SELECT hash FROM audit_event WHERE number = ?1)",
+        )?
+        .execute(params![until])?;
     Ok(until < newest)
 }

@@ -260,7 +260,7 @@ async fn rp_events_from_before_the_facts_were_kept_count_as_well() {
                 CREATE INDEX audit_event_of_kind ON audit_event (kind);
                 DROP VIEW report_fact_in_words; DROP TABLE report_fact; DROP TABLE report_encounter;
                 DROP TABLE report_service; DROP TABLE report_word; DROP TABLE report_kind;
-                DELETE FROM migration WHERE step IN (20, 70, 80);";
+                DELETE FROM migration WHERE step IN (20, 70, 80, 90);";
     connection.execute_batch(undo).expect("as before the facts were kept");
     drop(connection);
     let record = Record::open(folder.path());

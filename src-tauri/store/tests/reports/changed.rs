@@ -120,3 +120,28 @@ async fn rp_an_event_at_the_edge_of_a_part_counts_once_and_a_number_far_ahead_ch
     let empty = record.draw(report, period("1900-01-01", "1999-12-31"), Grouping::User).await;
     assert_eq!((lines(&empty), empty.rows.len()), (vec!["=: 0 0 0 0".to_owned()], 0), "nothing was then");
 }
+
+#[tokio::test]
+async fn nf_3_of_a_record_that_was_cut_short_what_is_there_is_counted_and_found_and_nothing_else() {
+    let (report, day) = (StandardReport::BookingsAgainstReferrals, period("2026-11-02", "2026-11-03"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = booked(folder.path(), 3).await;
+    assert_eq!(record.draw(report, day, Grouping::Service).await.total, [3, 0, 0, 0], "all that was there");
+    let cut_short = "DROP TRIGGER audit_event_kept; DROP TRIGGER audit_personal_kept;
+        DELETE FROM audit_personal WHERE number > 7; DELETE FROM audit_event WHERE number > 7";
+    raw(folder.path()).execute_batch(cut_short).expect("cut short");
+    // Others come under the numbers of those that went, and some more.
+    for minute in 0..9 {
+        let at = instant("2026-11-03T08:00:00Z") + chrono::Duration::minutes(minute);
+        let what = if minute == 0 { referred("111001", None, None) } else { outcome("Dx05") };
+        record.append(&event(at, Some("jones"), Some(1), &what)).await;
+    }
+    let table = record.draw(report, day, Grouping::Service).await;
+    assert_eq!(lines(&table), ["111001: 1 1 0 1", "=: 1 1 0 1"], "what is there now");
+    for (user, events) in [("carter", 7), ("jones", 9)] {
+        let filter = AuditFilter { user: Some(Username::new(user).expect("a name")), ..AuditFilter::default() };
+        let query = AuditQuery { filter, most: 100, ..AuditQuery::default() };
+        let found = AuditTrail::read(&record.store, &query).await.expect("searched").events;
+        assert_eq!(found.len(), events, "{user}: {:?}", found.iter().map(|one| one.number).collect::<Vec<_>>());
+    }
+}
