@@ -19,7 +19,7 @@ pub(crate) fn file(folder: &Path) -> PathBuf {
 /// The seals that are kept, oldest first.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Seal>, StoreError> {
     match std::fs::read_to_string(file(folder)) {
-        Ok(text) => seals(&text).map_err(|_| StoreError::Unreadable),
+        Ok(text) => seals(&text).map_err(|_| StoreError::NoSeals),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
