@@ -500,7 +500,7 @@ fn unreadable(now: u64, before: Option<u64>) -> String {
     if told.is_empty() {
         return String::new();
     }
-    format!("{}. Somebody changed them: verify says where the chain breaks.", told.join("; "))
+    format!("{}. Verify the audit record: that says where its chain breaks.", told.join("; "))
 }
 
 #[cfg(test)]
@@ -689,7 +689,7 @@ mod tests {
 
     #[test]
     fn a_report_that_leaves_events_out_says_how_many() {
-        let end = "Somebody changed them: verify says where the chain breaks.";
+        let end = "Verify the audit record: that says where its chain breaks.";
         assert_eq!(unreadable(0, Some(0)), "", "nothing to say");
         let one = "1 event of these days cannot be read and is not counted";
         assert_eq!(unreadable(1, None), format!("{one}. {end}"), "one");

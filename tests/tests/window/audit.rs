@@ -260,7 +260,7 @@ async fn nf_3_each_look_at_the_desk_page_is_recorded_once() {
 }
 
 /// Changes the record of a desk behind its back.
-fn changed(config: &str, change: &str) {
+pub(crate) fn changed(config: &str, change: &str) {
     let config = std::fs::read_to_string(config).expect("a configuration");
     let folder = config.lines().find_map(|line| line.strip_prefix("data_folder = ")).expect("a data folder");
     tamper(Path::new(folder.trim_matches(['"', '\''])), change);
