@@ -67,7 +67,8 @@ impl RecordKeeper for Store {
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
             let part = folder.with_file_name(format!(".{name}{PART}"));
             fs::rename(&folder, &part).map_err(|error| told(&error))?;
-            fs::remove_dir_all(&part).map_err(|error| told(&error))
+            removed_or_left(&part);
+            Ok(())
         })
         .await
     }
@@ -248,10 +249,17 @@ fn remove_parts(folder: &Path, begins: &str) -> Result<(), StoreError> {
         let entry = entry.map_err(|error| told(&error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with(&begins) && name.ends_with(PART) {
-            fs::remove_dir_all(entry.path()).map_err(|error| told(&error))?;
+            removed_or_left(&entry.path());
         }
     }
     Ok(())
+}
+
+/// Removes what is no copy. Where it cannot be, it takes room until the next time, and keeps nobody from making a copy.
+fn removed_or_left(part: &Path) {
+    if let Err(error) = fs::remove_dir_all(part) {
+        tracing::warn!(%error, "what is left of a backup could not be removed");
+    }
 }
 
 /// With what the names of a record's copies begin: two records never take each other's unfinished copy for their own.
