@@ -4,7 +4,7 @@ use std::path::Path;
 
 use demo_nhs::{DemoNhs, DemoOptions};
 use desk_composition::config::Config;
-use desk_composition::record_key::KeyPlace;
+use desk_composition::record_key::{DEMONSTRATION_KEY, KeyPlace};
 use desk_composition::{Composed, compose};
 use desk_contract::outcome::OutcomeInput;
 use desk_domain::encounter::Encounter;
@@ -12,7 +12,7 @@ use desk_domain::id::DosServiceId;
 use desk_journeys::book::SlotOrder;
 use desk_journeys::slots::SlotsFound;
 use desk_journeys::{Desk, JourneyError, Search, SignedIn};
-use desk_store::RecordKey;
+use desk_store::{Found, RecordKey, Store};
 
 use crate::messages::Messages;
 
@@ -180,6 +180,19 @@ pub fn record_key() -> RecordKey {
 /// Where it does not take the key.
 pub fn unlock(raw: &rusqlite::Connection) {
     unlock_with(raw, &record_key());
+}
+
+/// Changes the record of a demonstration's desk behind its back, as somebody can who has the file, its key, and knows SQL.
+///
+/// # Panics
+/// Where there is no such record, or it cannot be changed so.
+pub fn tamper(data_folder: &Path, change: &str) {
+    let Found::Under { key, .. } = Store::found(data_folder).expect("a record") else { panic!("it is under a key") };
+    let place = KeyPlace::Demonstration(data_folder.join(DEMONSTRATION_KEY));
+    let key = place.find(key).expect("a key file").expect("its key");
+    let file = rusqlite::Connection::open(data_folder.join("desk.sqlite3")).expect("the same file");
+    unlock_with(&file, &key);
+    file.execute_batch(change).expect("changed behind the desk's back");
 }
 
 /// Unlocks a record under another key.

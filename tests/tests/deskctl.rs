@@ -4,6 +4,7 @@
 
 use std::process::{Command, Stdio};
 
+use desk_tests::desk::tamper;
 use desk_tests::terminal::{Terminal, json_of, words};
 use serde_json::{Value, json};
 
@@ -600,4 +601,36 @@ async fn rp_a_report_is_read_from_a_terminal_and_written_as_csv() {
     assert_eq!(json_of(&behind)["events"][0]["what"], "Booking: what came of it", "click through");
     let refused = terminal.run("handler", &asked).await;
     assert_ne!(refused.status.code(), Some(0), "supervisors only");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rp_an_event_that_somebody_changed_is_told_as_such_behind_its_number_and_in_its_report() {
+    let terminal = Terminal::start().await;
+    let book = [&["book", "--service", "111001"], CASE.as_slice()].concat();
+    terminal.expect("handler", 0, &book).await;
+    let day = terminal.expect("supervisor", 0, &["report"]).await.0["presets"][4]["to"].clone();
+    let day = day.as_str().expect("today");
+    let report = ["report", "RP-01", "--from", day, "--to", day];
+    assert_eq!(terminal.expect("supervisor", 0, &report).await.0["total"][0]["now"], 1, "one booking");
+    let newest = |to: &str| {
+        format!(
+            "DROP TRIGGER IF EXISTS audit_event_stays; UPDATE audit_event SET {to}
+             WHERE number = (SELECT max(number) FROM audit_event WHERE kind = 'bookingSettled')"
+        )
+    };
+    tamper(&terminal.at("data"), &newest("event = 'garbage {', at = 'yesterday'"));
+    let behind = [report.as_slice(), &["--column", "bookings"]].concat();
+    let behind = terminal.expect("supervisor", 0, &behind).await.0;
+    assert_eq!(behind["number"], 1, "it counts as it did when it was recorded");
+    let event = &behind["events"][0];
+    assert_eq!((&event["readable"], &event["at"]), (&json!(false), &json!("Not known")), "and cannot be read: {event}");
+    assert!(event["what"].as_str().is_some_and(|what| what.contains("cannot be read")), "said in words: {event}");
+    // One that was changed before anybody looked is not counted, which is told; the other still is.
+    terminal.expect("handler", 0, &[&["book", "--service", "111001"], CASE.as_slice()].concat()).await;
+    tamper(&terminal.at("data"), &newest("event = json_set(event, '$.what.intent', 5)"));
+    let report = terminal.expect("supervisor", 0, &report).await.0;
+    assert_eq!(report["total"][0]["now"], 1, "{report}");
+    assert!(report["unreadable"].as_str().is_some_and(|words| words.starts_with("1 event")), "{report}");
+    let found = terminal.expect("supervisor", 0, &["audit", "--user", "handler"]).await.0;
+    assert!(found.as_array().is_some_and(|found| found.len() > 10), "the record can be searched");
 }

@@ -66,6 +66,27 @@ describe("reports", () => {
     expect(document.activeElement).toBe(number);
   });
 
+  it("events that somebody changed are told beside the numbers, and behind one", async () => {
+    const desk = fakeDesk({ signedIn: true });
+    const [report, behindNumber] = [desk.report, desk.behindNumber];
+    const words = "1 event of these days cannot be read and is not counted.";
+    vi.spyOn(desk, "report").mockImplementation(async (input) => ({
+      ...(await report(input)),
+      unreadable: words,
+    }));
+    vi.spyOn(desk, "behindNumber").mockImplementation(async (input) => {
+      const behind = await behindNumber(input);
+      const what = "This event cannot be read";
+      return { ...behind, events: behind.events.map((one) => ({ ...one, readable: false, what })) };
+    });
+    const { user } = open({}, desk);
+    await toReport(user);
+    await screen.findByText(words);
+    await user.click(within(await table()).getByRole("button", { name: /^12, see the events/ }));
+    await screen.findByRole("cell", { name: "This event cannot be read" });
+    expect(await violations()).toEqual([]);
+  });
+
   it("a column puts its largest numbers first", async () => {
     const { user } = open({ signedIn: true });
     await toReport(user);

@@ -227,8 +227,22 @@ async fn looked_at(config: &Config, order: &RestoreOrder<'_>) -> Result<Restorat
             return Err(RestoreProblem::Unconfirmed(manifest.head.number));
         }
         let (name, head) = (told.backup.clone(), manifest.head);
-        if let Present::Opens { store, who } = &present {
-            let what = AuditAction::RecordSetAside { name: name.clone(), head };
+        let replaced = match &told.lost {
+            Some(Lost::Readable { head, .. }) => Some(*head),
+            Some(Lost::Unreadable { .. }) | None => None,
+        };
+        let what = AuditAction::RecordRestored { name: name.clone(), made: manifest.made, head, replaced };
+        let recorded = copy.record(Some(who), what).await;
+        taken.close();
+        let ready = match recorded {
+            Ok(()) => restoring.make_ready(&key).map_err(RestoreProblem::from),
+            Err(error) => Err(ComposeError::from(error).into()),
+        };
+        // Said last, when nothing but the move is left to do: where there was no room for all before it, it is not so.
+        if ready.is_ok()
+            && let Present::Opens { store, who } = &present
+        {
+            let what = AuditAction::RecordSetAside { name, head };
             let record = bare(store, Arc::clone(&clock), workplace(config));
             // One that is damaged, or takes nothing any more, is set aside all the same: that is what restoring is for.
             if let Err(error) = record.record(Some(who), what).await {
@@ -236,12 +250,7 @@ async fn looked_at(config: &Config, order: &RestoreOrder<'_>) -> Result<Restorat
             }
         }
         close(&present);
-        let replaced = match &told.lost {
-            Some(Lost::Readable { head, .. }) => Some(*head),
-            Some(Lost::Unreadable { .. }) | None => None,
-        };
-        let what = AuditAction::RecordRestored { name, made: manifest.made, head, replaced };
-        copy.record(Some(who), what).await.map_err(ComposeError::from)?;
+        ready?;
         told.restored = true;
         Ok((told, Some(clock.now())))
     }
@@ -252,7 +261,7 @@ async fn looked_at(config: &Config, order: &RestoreOrder<'_>) -> Result<Restorat
     match done {
         Ok((mut told, Some(now))) => {
             let name = now.format("%Y-%m-%dT%H%M%S%3fZ").to_string();
-            told.set_aside = restoring.put_in_place(&key, &name)?;
+            told.set_aside = restoring.put_in_place(&name)?;
             Ok(told)
         }
         Ok((told, None)) => {

@@ -67,6 +67,7 @@ fn record(problem: &StoreError) -> StartRefusal {
         | StoreError::BackupNewer
         | StoreError::Plain
         | StoreError::NoRandomness
+        | StoreError::NoSeals
         | StoreError::NotFound
         | StoreError::AlreadySettled
         | StoreError::Unreadable

@@ -9,10 +9,11 @@ use desk_domain::outcome::Disposition;
 use desk_domain::reject::reject_reasons;
 use desk_domain::reports::{Grouping, Period, RowKey, StandardReport, Table};
 use desk_domain::user::Role;
-use desk_journeys::reports::{BehindNumber, Recorded, ReportOrder, ReportRead, ToldEvent};
+use desk_journeys::reports::{AsRecorded, BehindNumber, ReportOrder, ReportRead, ToldEvent};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::audit::{TAKEN_OUT, UNREADABLE};
 use crate::display::{self, NOT_KNOWN};
 use crate::form::{Form, day};
 use crate::problem::Problem;
@@ -129,6 +130,8 @@ pub struct ReportTableView {
     pub rows: Vec<ReportRowView>,
     /// The sum of the rows, a number for each column.
     pub total: Vec<ReportNumberView>,
+    /// `2 events of these days cannot be read and are not counted. …`; empty where all can.
+    pub unreadable: String,
 }
 
 /// A row of a report.
@@ -177,11 +180,13 @@ pub struct BehindEventView {
     /// Number of the event in the audit record.
     #[ts(type = "number")]
     pub number: u64,
-    /// When, UK local time.
+    /// When, UK local time; `Not known` where that cannot be read.
     pub at: String,
+    /// Whether the event can be read. Where it cannot, the rest is what stands beside it, and is not to be trusted.
+    pub readable: bool,
     /// What happened: `Booking requested`.
     pub what: String,
-    /// Who, by username; empty where nobody was signed in.
+    /// Who, by username; empty where nobody was signed in; `Not known` where that cannot be read.
     pub user: String,
     /// The encounter's id; empty where it belongs to none.
     pub encounter: String,
@@ -337,6 +342,7 @@ impl ReportTableView {
             grouping: grouping.into(),
             rows: keys.into_iter().map(row).collect(),
             total: numbers([&read.table.total, total_before]),
+            unreadable: unreadable(read.table.unreadable, read.before.as_ref().map(|before| before.unreadable)),
         }
     }
 
@@ -356,6 +362,9 @@ impl ReportTableView {
             lines.push(vec!["Compared with".to_owned(), before.clone()]);
         }
         lines.push(vec!["Drawn".to_owned(), self.drawn.clone()]);
+        if !self.unreadable.is_empty() {
+            lines.push(vec!["Not counted".to_owned(), self.unreadable.clone()]);
+        }
         lines.extend(columns.iter().map(|column| vec![column.title.clone(), column.words.clone()]));
         lines.push(vec![String::new()]);
         let mut heading = vec![self.grouping.title.clone(), "Code".to_owned()];
@@ -437,25 +446,61 @@ impl From<&BehindNumber> for BehindView {
 
 impl From<&ToldEvent> for BehindEventView {
     fn from(ToldEvent { behind, event, because }: &ToldEvent) -> Self {
-        let because = behind
-            .because
-            .zip(because.as_ref())
-            .map(|(number, event)| format!("{}, {} (event {number})", what(event), display::to_the_second(event.at)));
+        let because = behind.because.map(|number| as_reason(number, because.as_ref()));
+        let (at, user, encounter) = match event {
+            Some(Ok(event)) => (Some(event.at), event.user.clone().unwrap_or_default(), event.encounter),
+            Some(Err(beside)) => (beside.at, beside.username.clone().unwrap_or_else(not_known), beside.encounter),
+            None => (None, not_known(), None),
+        };
         Self {
             number: behind.event,
-            at: display::to_the_second(event.at),
-            what: what(event),
-            user: event.user.clone().unwrap_or_default(),
-            encounter: event.encounter.map(|id| id.to_string()).unwrap_or_default(),
+            at: at.map_or_else(not_known, display::to_the_second),
+            readable: matches!(event, Some(Ok(_))),
+            what: what(event.as_ref()),
+            user,
+            encounter: encounter.map(|id| id.to_string()).unwrap_or_default(),
             amount: behind.amount,
             because: because.unwrap_or_default(),
         }
     }
 }
 
-/// The name of its kind.
-fn what(event: &Recorded) -> String {
-    crate::audit::title(&event.kind)
+fn not_known() -> String {
+    NOT_KNOWN.to_owned()
+}
+
+/// The name of its kind, or what stands in the place of an event that cannot be read.
+fn what(event: Option<&AsRecorded>) -> String {
+    match event {
+        Some(Ok(event)) => crate::audit::title(&event.kind),
+        Some(Err(_)) => UNREADABLE.to_owned(),
+        None => TAKEN_OUT.to_owned(),
+    }
+}
+
+fn as_reason(number: u64, event: Option<&AsRecorded>) -> String {
+    match event {
+        Some(Ok(readable)) => format!("{}, {} (event {number})", what(event), display::to_the_second(readable.at)),
+        Some(Err(_)) => format!("Event {number}, which cannot be read"),
+        None => format!("Event {number}, which is not in the record any more"),
+    }
+}
+
+/// That a report leaves events out, or nothing.
+fn unreadable(now: u64, before: Option<u64>) -> String {
+    let of = |events: u64, days: &str| match events {
+        1 => format!("1 event of {days} cannot be read and is not counted"),
+        more => format!("{more} events of {days} cannot be read and are not counted"),
+    };
+    let told: Vec<String> = [(now, "these days"), (before.unwrap_or_default(), "the days before")]
+        .into_iter()
+        .filter(|(events, _)| *events > 0)
+        .map(|(events, days)| of(events, days))
+        .collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    format!("{}. Verify the audit record: that says where its chain breaks.", told.join("; "))
 }
 
 #[cfg(test)]
@@ -464,6 +509,8 @@ mod tests {
 
     use desk_domain::outcome::dispositions;
     use desk_domain::reports::{Behind, BookingFault, Row};
+    use desk_journeys::ports::UnreadableEvent;
+    use desk_journeys::reports::Recorded;
 
     use super::*;
 
@@ -480,7 +527,7 @@ mod tests {
         let width = report.columns().len();
         let total = (0..width).map(|column| rows.iter().map(|(_, numbers)| numbers[column]).sum()).collect();
         let rows = rows.into_iter().map(|(key, numbers)| Row { key, numbers }).collect();
-        Table { report, period, grouping, rows, total }
+        Table { report, period, grouping, rows, total, unreadable: 0 }
     }
 
     fn of(text: &str) -> RowKey {
@@ -599,16 +646,58 @@ mod tests {
 
     #[test]
     fn an_event_behind_a_number_is_told_with_the_one_that_says_why() {
-        let recorded = |kind: &str| Recorded { at: now(), kind: kind.to_owned(), user: None, encounter: None };
+        let recorded = |kind: &str| Ok(Recorded { at: now(), kind: kind.to_owned(), user: None, encounter: None });
         let told = ToldEvent {
             behind: Behind { event: 7, because: Some(3), amount: 1 },
-            event: recorded("referralMade"),
+            event: Some(recorded("referralMade")),
             because: Some(recorded("slotsSearched")),
         };
         let view = BehindView::from(&BehindNumber { number: 9, events: 9, told: vec![told] });
         assert_eq!(view.left_out, "The first 1 of 9 events", "what is not shown is said");
         let event = view.events.first().expect("one");
-        assert_eq!((event.what.as_str(), event.number), ("Referral made", 7), "what was counted");
+        assert_eq!((event.what.as_str(), event.number, event.readable), ("Referral made", 7, true), "what was counted");
         assert_eq!(event.because, "Slots searched, 20-Nov-2026 18:04:12 (event 3)", "and why as it was");
+    }
+
+    #[test]
+    fn an_event_behind_a_number_that_cannot_be_read_or_is_gone_is_a_row_that_says_so() {
+        let (username, kind) = (Some("handler".to_owned()), "referralMade".to_owned());
+        let beside = UnreadableEvent { at: Some(now()), kind, username, encounter: None };
+        let nothing = UnreadableEvent { at: None, kind: String::new(), username: None, encounter: None };
+        let told = |event, because| {
+            let view = BehindEventView::from(&ToldEvent {
+                behind: Behind { event: 7, because: Some(3), amount: 2 },
+                event,
+                because,
+            });
+            assert_eq!((view.number, view.amount, view.readable), (7, 2, false), "it counts as it did");
+            (view.what, view.at, view.user, view.because)
+        };
+        let row = |what: &str, at: &str, user: &str, because: &str| {
+            (what.to_owned(), at.to_owned(), user.to_owned(), because.to_owned())
+        };
+        let expected = row(UNREADABLE, "20-Nov-2026 18:04:12", "handler", "Event 3, which cannot be read");
+        assert_eq!(told(Some(Err(beside)), Some(Err(nothing.clone()))), expected, "with what stands beside it");
+        let gone = "Event 3, which is not in the record any more";
+        assert_eq!(
+            told(Some(Err(nothing)), None),
+            row(UNREADABLE, "Not known", "Not known", gone),
+            "as far as it goes"
+        );
+        assert_eq!(told(None, None), row(TAKEN_OUT, "Not known", "Not known", gone), "one that was taken out");
+    }
+
+    #[test]
+    fn a_report_that_leaves_events_out_says_how_many() {
+        let end = "Verify the audit record: that says where its chain breaks.";
+        assert_eq!(unreadable(0, Some(0)), "", "nothing to say");
+        let one = "1 event of these days cannot be read and is not counted";
+        assert_eq!(unreadable(1, None), format!("{one}. {end}"), "one");
+        let both = "2 events of these days cannot be read and are not counted; 1 event of the days before cannot be read and is \
+                    not counted";
+        assert_eq!(unreadable(2, Some(1)), format!("{both}. {end}"), "and what it is compared with");
+        let mut view = against_october();
+        view.unreadable = unreadable(1, None);
+        assert!(view.csv().expect("CSV").contains(&format!("Not counted,{one}")), "the file says so, too");
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use desk_composition::Composed;
 use desk_composition::logging::{Found, lines_on};
-use desk_contract::display::instant;
+use desk_contract::display::{NOT_KNOWN, instant};
 use desk_domain::id::short_reference;
 use desk_domain::reference::Reference;
 use desk_journeys::SignedIn;
@@ -32,7 +32,8 @@ pub(crate) struct LogsArguments {
 /// One thing that was found.
 #[derive(Debug, Serialize)]
 struct Entry {
-    at: DateTime<Utc>,
+    /// None, and first, where that cannot be read.
+    at: Option<DateTime<Utc>>,
     source: &'static str,
     what: Value,
     #[serde(skip)]
@@ -88,7 +89,7 @@ fn entries(under: &UnderReference, found: &Found) -> Vec<Entry> {
     for line in &found.lines {
         let text = |name: &str| line.fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let words = format!("{} {}: {}", text("level"), text("program"), text("message"));
-        entries.push(Entry { at: line.at, source: "log", what: Value::Object(line.fields.clone()), words });
+        entries.push(Entry { at: Some(line.at), source: "log", what: Value::Object(line.fields.clone()), words });
     }
     for exchange in &under.exchanges {
         let ended = match (&exchange.failure, exchange.status) {
@@ -99,7 +100,7 @@ fn entries(under: &UnderReference, found: &Found) -> Vec<Entry> {
         };
         let took = exchange.took.as_millis();
         let words = format!("{}, {}: {ended}, after {took} ms", exchange.system, exchange.operation);
-        entries.push(Entry { at: exchange.at, source: "exchange", what: json!(exchange), words });
+        entries.push(Entry { at: Some(exchange.at), source: "exchange", what: json!(exchange), words });
     }
     for event in &under.events {
         let who = event.username.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
@@ -119,7 +120,7 @@ fn entries(under: &UnderReference, found: &Found) -> Vec<Entry> {
         );
         let what = json!({ "intent": order.id, "kind": order.kind, "request": order.request,
             "encounter": order.encounter, "results": results, "detailsRemoved": order.removed });
-        entries.push(Entry { at: order.ordered, source: "order", what, words });
+        entries.push(Entry { at: Some(order.ordered), source: "order", what, words });
     }
     entries.sort_by_key(|entry| entry.at);
     entries
@@ -127,7 +128,8 @@ fn entries(under: &UnderReference, found: &Found) -> Vec<Entry> {
 
 fn print_text(entries: &[Entry], looked: &str) -> Done {
     for Entry { at, source, words, .. } in entries {
-        give(&format!("{}  {source:8}  {words}", instant(*at)));
+        let at = at.map_or_else(|| format!("{NOT_KNOWN:24}"), instant);
+        give(&format!("{at}  {source:8}  {words}"));
     }
     give(looked);
     Ok(ExitCode::SUCCESS)

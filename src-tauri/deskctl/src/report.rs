@@ -1,6 +1,7 @@
 //! `report`: the reports of the standard (RP-01 to RP-14), and the events behind their numbers. Supervisors only.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use desk_contract::reports::{BehindView, ReportInput, ReportTableView, ReportsView};
@@ -52,8 +53,13 @@ pub(crate) async fn report(desk: &Desk, who: &SignedIn, arguments: &ReportArgume
     let table = ReportTableView::of(&read, desk.dispositions());
     let Some(file) = csv else { return print(&table) };
     let text = table.csv()?;
-    let written =
-        std::fs::File::create_new(file).and_then(|mut new| std::io::Write::write_all(&mut new, text.as_bytes()));
-    written.map_err(|error| field("csv", &format!("{} cannot be written: {error}", file.display())))?;
+    whole_or_not(file, &text)
+        .map_err(|error| field("csv", &format!("{} cannot be written: {error}", file.display())))?;
     print(&json!({ "file": file, "table": table }))
+}
+
+/// Writes a new file. One that could not be written whole does not stay: it would be taken for the report.
+fn whole_or_not(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut new = std::fs::File::create_new(file)?;
+    new.write_all(text.as_bytes()).inspect_err(|_| drop(std::fs::remove_file(file)))
 }

@@ -201,8 +201,6 @@ async fn search(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Re
 }
 
 async fn begin(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Result<EncounterId, Failed> {
-    let desk = composed.desk.as_ref();
-    let patient = patient(composed, case)?.read(desk.now())?;
     let outcome = OutcomeInput {
         code: case.outcome.clone().unwrap_or_default(),
         reached_at: String::new(),
@@ -210,6 +208,17 @@ async fn begin(composed: &Composed, who: &SignedIn, case: &CaseArguments) -> Res
         symptom_discriminators: case.symptom_discriminators.clone(),
         reason: case.reason.clone(),
     };
+    started(composed.desk.as_ref(), who, &patient(composed, case)?, &outcome).await
+}
+
+/// Begins an encounter with a patient and the outcome of their assessment, both as they were typed.
+pub(crate) async fn started(
+    desk: &Desk,
+    who: &SignedIn,
+    patient: &PatientInput,
+    outcome: &OutcomeInput,
+) -> Result<EncounterId, Failed> {
+    let patient = patient.read(desk.now())?;
     let outcome = outcome.read(desk.dispositions(), desk.now())?;
     let encounter = desk.start_encounter(who, patient).await.map_err(told)?.id;
     desk.record_outcome(who, encounter, outcome).await.map_err(told)?;

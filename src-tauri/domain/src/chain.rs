@@ -211,11 +211,12 @@ impl FromStr for Seal {
     }
 }
 
-/// Reads a file of seals, one a line; blank lines do not count.
+/// Reads a file of seals, one a line; blank lines do not count, nor does the mark that editors put before a text.
 ///
 /// # Errors
 /// A line is no seal.
 pub fn seals(text: &str) -> Result<Vec<Seal>, NoSeal> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().filter(|line| !line.trim().is_empty()).map(str::parse).collect()
 }
 
@@ -541,6 +542,8 @@ mod tests {
         for line in ["", "2026-11-20", "2026-11-20 4", "2026-11-20 x 00", "today 4 00"] {
             assert_eq!(line.parse::<Seal>(), Err(NoSeal), "{line:?}");
         }
+        let edited = format!("\u{feff}{seal}\r\n\r\n");
+        assert_eq!(seals(&edited), Ok(vec![seal]), "as an editor leaves it");
     }
 
     #[test]

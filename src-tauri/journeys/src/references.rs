@@ -41,8 +41,8 @@ pub struct UnderReference {
 pub struct PlainEvent {
     /// Its number.
     pub number: u64,
-    /// When (UTC).
-    pub at: DateTime<Utc>,
+    /// When (UTC); none where somebody changed that into something that is no time.
+    pub at: Option<DateTime<Utc>>,
     /// Its kind.
     pub kind: String,
     /// Who.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use desk_domain::audit::AuditAction;
+use desk_domain::audit::{AuditAction, AuditEvent, AuditKind};
 use desk_domain::failure::RecordFailure;
 use desk_domain::id::EncounterId;
 use desk_domain::reports::{Behind, Drawing, Facts, Grouping, Period, StandardReport, Table, Trace, Traced};
@@ -14,6 +14,7 @@ use desk_domain::user::Action;
 
 use crate::desk::{Desk, SignedIn};
 use crate::error::JourneyError;
+use crate::ports::UnreadableEvent;
 
 /// How many of the events behind a number are told at once.
 pub const MOST_BEHIND: usize = 200;
@@ -34,8 +35,8 @@ pub trait ReportRecord: Send + Sync {
     ) -> Result<(), RecordFailure>;
     /// Names of these services, where the record knows them.
     async fn service_names(&self, services: Vec<String>) -> Result<HashMap<String, String>, RecordFailure>;
-    /// These events of the audit record, by number.
-    async fn recorded(&self, numbers: Vec<u64>) -> Result<HashMap<u64, Recorded>, RecordFailure>;
+    /// These events of the audit record, by number; one that is not there any more is not among them.
+    async fn recorded(&self, numbers: Vec<u64>) -> Result<HashMap<u64, AsRecorded>, RecordFailure>;
 }
 
 /// An event of the audit record, as much of it as tells what a number counts. Nothing personal.
@@ -50,6 +51,17 @@ pub struct Recorded {
     /// The encounter.
     pub encounter: Option<EncounterId>,
 }
+
+impl From<AuditEvent> for Recorded {
+    fn from(AuditEvent { at, who, encounter, what, .. }: AuditEvent) -> Self {
+        let kind: &str = AuditKind::from(&what).into();
+        Self { at, kind: kind.to_owned(), user: who.map(|who| who.username.to_string()), encounter }
+    }
+}
+
+/// An event as the record has it now. Reports count by what was taken of it when it was appended: where somebody changed it
+/// since, its number still leads to it.
+pub type AsRecorded = Result<Recorded, UnreadableEvent>;
 
 /// Which report is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,10 +103,10 @@ pub struct BehindNumber {
 pub struct ToldEvent {
     /// Numbers, and how many it counts.
     pub behind: Behind,
-    /// The counted event.
-    pub event: Recorded,
-    /// The event that tells why it counts as it does.
-    pub because: Option<Recorded>,
+    /// The counted event; none where somebody took it out of the record.
+    pub event: Option<AsRecorded>,
+    /// The event that tells why it counts as it does, as far as the record has it.
+    pub because: Option<AsRecorded>,
 }
 
 impl Desk {
@@ -151,12 +163,12 @@ impl Desk {
         let Traced { number, events, first } = traced.ok_or(JourneyError::NotInReport)?;
         let numbers = first.iter().flat_map(|one| std::iter::once(one.event).chain(one.because)).collect();
         let recorded = self.ports.reports.recorded(numbers).await?;
-        let find = |number: u64| recorded.get(&number).cloned().ok_or(RecordFailure::NotFound);
+        let find = |number: u64| recorded.get(&number).cloned();
         let told = first.into_iter().map(|behind| {
-            let (event, because) = (find(behind.event)?, behind.because.map(find).transpose()?);
-            Ok(ToldEvent { behind, event, because })
+            let (event, because) = (find(behind.event), behind.because.and_then(find));
+            ToldEvent { behind, event, because }
         });
-        Ok(BehindNumber { number, events, told: told.collect::<Result<_, RecordFailure>>()? })
+        Ok(BehindNumber { number, events, told: told.collect() })
     }
 
     async fn may_read_report(
@@ -217,8 +229,96 @@ async fn gone_through<T: Send + 'static>(
     let (parts, read) = sync_channel(READ_AHEAD);
     let counting = tokio::task::spawn_blocking(move || count(read));
     let all_read = record.facts(order.report, order.period, parts).await;
-    // A defect in counting is told before what it kept the record from.
-    let counted = counting.await.map_err(|broken| JourneyError::Defect(broken.to_string()))?;
+    // A defect in counting is told before what it kept the record from; without its words, which may be about anything.
+    let counted = counting.await.map_err(|_| JourneyError::Defect("the counting of a report broke off".to_owned()))?;
     all_read?;
     Ok(counted)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::{Sender, channel};
+
+    use desk_domain::reports::Gathering;
+
+    use super::*;
+
+    /// Reads more parts than anybody counts ahead, and says when it is through with them; the last is followed by a failure
+    /// where it is to fail.
+    struct Parts {
+        fails: bool,
+        through: Sender<()>,
+    }
+
+    #[async_trait]
+    impl ReportRecord for Parts {
+        async fn facts(
+            &self,
+            _: StandardReport,
+            period: Period,
+            parts: SyncSender<Facts>,
+        ) -> Result<(), RecordFailure> {
+            let through = self.through.clone();
+            let read = tokio::task::spawn_blocking(move || {
+                let part = || Gathering::default().done(period.begins()..period.ends(), Arc::default());
+                let _all_taken = (0..100).all(|_| parts.send(part()).is_ok());
+                drop(parts);
+                through.send(()).expect("the test waits for it");
+            });
+            read.await.expect("no panic");
+            if self.fails { Err(RecordFailure::Failed("the disk failed".to_owned())) } else { Ok(()) }
+        }
+
+        async fn service_names(&self, _: Vec<String>) -> Result<HashMap<String, String>, RecordFailure> {
+            Ok(HashMap::new())
+        }
+
+        async fn recorded(&self, _: Vec<u64>) -> Result<HashMap<u64, AsRecorded>, RecordFailure> {
+            Ok(HashMap::new())
+        }
+    }
+
+    fn order() -> ReportOrder {
+        let day = "2026-11-02".parse().expect("a day");
+        let period = Period::new(day, day).expect("a period");
+        ReportOrder { report: StandardReport::Errors, period, grouping: Grouping::Message }
+    }
+
+    /// On one thread: whoever blocked it would wait for ever.
+    fn on_one_thread<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(work)
+    }
+
+    #[test]
+    fn rp_a_report_of_which_only_a_part_could_be_read_is_none() {
+        let (through, _kept) = channel();
+        let failed = on_one_thread(drawn(&Parts { fails: true, through }, order()));
+        assert!(matches!(failed, Err(JourneyError::Record(RecordFailure::Failed(_)))), "{failed:?}");
+    }
+
+    #[test]
+    fn rp_a_defect_in_counting_is_told_and_ends_the_reading() {
+        let (through, told) = channel();
+        let record = Parts { fails: false, through };
+        let broken = on_one_thread(gone_through(&record, order(), |parts| -> u8 {
+            let first = parts.recv().map(|part| part.unreadable());
+            panic!("a defect after {first:?}")
+        }));
+        let Err(JourneyError::Defect(words)) = broken else { panic!("{broken:?}") };
+        assert!(!words.contains("a defect after"), "the words of a panic are nothing for a log: {words}");
+        told.recv().expect("nothing is read for nobody");
+    }
+
+    #[test]
+    fn rp_a_report_that_nobody_waits_for_any_more_holds_up_nobody() {
+        let (through, told) = channel();
+        on_one_thread(async {
+            let record = Parts { fails: false, through };
+            let mut waits = Box::pin(drawn(&record, order()));
+            assert!(futures::poll!(&mut waits).is_pending(), "it has begun");
+            drop(waits);
+            tokio::task::spawn_blocking(move || told.recv()).await.expect("no panic").expect("it was read to its end");
+        });
+    }
 }

@@ -60,7 +60,11 @@ fn new_file(wanted: &std::path::Path, text: &str) -> std::io::Result<std::path::
     let mut number = 2;
     loop {
         match std::fs::File::create_new(&file) {
-            Ok(mut new) => return std::io::Write::write_all(&mut new, text.as_bytes()).map(|()| file),
+            Ok(mut new) => {
+                // A part of it would be taken for the report.
+                let written = std::io::Write::write_all(&mut new, text.as_bytes());
+                return written.inspect_err(|_| drop(std::fs::remove_file(&file))).map(|()| file);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 file = wanted.with_file_name(format!("{stem} ({number}).csv"));
                 number += 1;

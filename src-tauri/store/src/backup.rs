@@ -11,11 +11,11 @@ use chrono::{DateTime, Utc};
 use desk_domain::chain::{Hash, Seal};
 use desk_domain::failure::RecordFailure;
 use desk_journeys::ports::{Backup, BackupManifest, BackupOrder, ExportedFile, LongWalk, RecordKeeper};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
 use crate::audit::head;
-use crate::chain::verify;
+use crate::chain::{hash_of, verify};
 use crate::convert::{counts, verified};
 use crate::error::StoreError;
 use crate::key::RecordKey;
@@ -31,6 +31,10 @@ const MANIFEST: &str = "manifest.json";
 const MANIFEST_HASH: &str = "manifest.json.sha256";
 /// The seals of a copy.
 pub(crate) const SEALS: &str = "audit-seals.txt";
+/// With what the name of every copy begins.
+const NAME: &str = "booking-desk-";
+/// With what the name of a folder ends that is no copy yet, or none any more.
+const PART: &str = ".part";
 /// At one time one copy is made of a record.
 const LOCK: &str = "desk.backup-lock";
 
@@ -47,16 +51,24 @@ impl RecordKeeper for Store {
     }
 
     async fn backups(&self, order: &BackupOrder) -> Result<Vec<Backup>, RecordFailure> {
-        let order = order.clone();
-        off_the_threads(move || backups(&order)).await
+        let (order, key) = (order.clone(), self.inner.key.id());
+        let record = self.read(root).await?;
+        let of_this = move |manifest: &BackupManifest| match manifest.record {
+            Some(of) => of == record,
+            None => manifest.key == key,
+        };
+        off_the_threads(move || backups(&order, of_this)).await
     }
 
     async fn remove_backup(&self, backup: &Backup) -> Result<(), RecordFailure> {
         let folder = backup.folder.clone();
         off_the_threads(move || {
-            // Without its manifest it is no backup any more, also where the removal is broken off.
-            fs::remove_file(folder.join(MANIFEST)).map_err(|error| told(&error))?;
-            fs::remove_dir_all(&folder).map_err(|error| told(&error))
+            // Under this name it is no backup any more, and where the removal is broken off the next backup goes on with it.
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            let part = folder.with_file_name(format!(".{name}{PART}"));
+            fs::rename(&folder, &part).map_err(|error| told(&error))?;
+            removed_or_left(&part);
+            Ok(())
         })
         .await
     }
@@ -68,6 +80,14 @@ async fn off_the_threads<T: Send + 'static>(
 ) -> Result<T, RecordFailure> {
     let done = tokio::task::spawn_blocking(work).await;
     Ok(done.unwrap_or(Err(StoreError::BrokenOff))?)
+}
+
+/// What tells a record from others: the hash of its first event.
+fn root(record: &Connection) -> Result<Hash, StoreError> {
+    let first = record
+        .query_row("SELECT hash FROM audit_event ORDER BY number LIMIT 1", [], |row| hash_of(row, 0))
+        .optional()?;
+    Ok(first.unwrap_or(Hash::BEFORE_THE_FIRST))
 }
 
 fn turn(folder: &Path) -> Result<File, StoreError> {
@@ -87,9 +107,10 @@ fn back_up(
     made: DateTime<Utc>,
 ) -> Result<Backup, StoreError> {
     fs::create_dir_all(&order.folder).map_err(|error| told(&error))?;
-    remove_parts(order)?;
-    let name = format!("{}{}", prefix(order), made.format("%Y-%m-%dT%H%M%SZ"));
-    let (folder, part) = (order.folder.join(&name), order.folder.join(format!(".{name}.part")));
+    let begins = prefix(order, root(record)?);
+    remove_parts(&order.folder, &begins)?;
+    let name = format!("{begins}{}", made.format("%Y-%m-%dT%H%M%SZ"));
+    let (folder, part) = (order.folder.join(&name), order.folder.join(format!(".{name}{PART}")));
     if folder.exists() {
         return Err(StoreError::Export(format!("there is a backup {name} already")));
     }
@@ -140,6 +161,7 @@ fn written(
         demonstration: order.demonstration,
         automatic: order.automatic,
         key: key.id(),
+        record: Some(root(&copy)?),
         head,
         fault: check.fault,
         rows: rows.collect::<BTreeMap<_, _>>(),
@@ -197,8 +219,8 @@ fn manifest(folder: &Path) -> Result<BackupManifest, StoreError> {
     })
 }
 
-/// The copies of this desk in a folder, newest first. What cannot be read is none.
-fn backups(order: &BackupOrder) -> Result<Vec<Backup>, StoreError> {
+/// The copies of a record in a folder, newest first. What cannot be read is none.
+fn backups(order: &BackupOrder, of_this: impl Fn(&BackupManifest) -> bool) -> Result<Vec<Backup>, StoreError> {
     let entries = match fs::read_dir(&order.folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -207,11 +229,12 @@ fn backups(order: &BackupOrder) -> Result<Vec<Backup>, StoreError> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|error| told(&error))?;
-        if !entry.file_name().to_string_lossy().starts_with(&prefix(order)) {
+        // Parts begin with a dot.
+        if !entry.file_name().to_string_lossy().starts_with(NAME) {
             continue;
         }
         let Ok(manifest) = manifest(&entry.path()) else { continue };
-        if (&manifest.desk, manifest.demonstration) == (&order.desk, order.demonstration) {
+        if (&manifest.desk, manifest.demonstration) == (&order.desk, order.demonstration) && of_this(&manifest) {
             found.push(Backup { folder: entry.path(), manifest });
         }
     }
@@ -219,25 +242,34 @@ fn backups(order: &BackupOrder) -> Result<Vec<Backup>, StoreError> {
     Ok(found)
 }
 
-/// What was not finished before, by this desk.
-fn remove_parts(order: &BackupOrder) -> Result<(), StoreError> {
-    let prefix = format!(".{}", prefix(order));
-    for entry in fs::read_dir(&order.folder).map_err(|error| told(&error))? {
+/// What was not finished before, of copies whose names begin so.
+fn remove_parts(folder: &Path, begins: &str) -> Result<(), StoreError> {
+    let begins = format!(".{begins}");
+    for entry in fs::read_dir(folder).map_err(|error| told(&error))? {
         let entry = entry.map_err(|error| told(&error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(&prefix) && name.ends_with(".part") {
-            fs::remove_dir_all(entry.path()).map_err(|error| told(&error))?;
+        if name.starts_with(&begins) && name.ends_with(PART) {
+            removed_or_left(&entry.path());
         }
     }
     Ok(())
 }
 
-/// With what the names of this desk's copies begin.
-fn prefix(order: &BackupOrder) -> String {
+/// Removes what is no copy. Where it cannot be, it takes room until the next time, and keeps nobody from making a copy.
+fn removed_or_left(part: &Path) {
+    if let Err(error) = fs::remove_dir_all(part) {
+        tracing::warn!(%error, "what is left of a backup could not be removed");
+    }
+}
+
+/// With what the names of a record's copies begin: two records never take each other's unfinished copy for their own.
+fn prefix(order: &BackupOrder, record: Hash) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
     let device: String = order.desk.device.chars().map(plain).collect();
     let kind = if order.demonstration { "demonstration-" } else { "" };
-    format!("booking-desk-{kind}{}-{device}-", order.desk.organisation)
+    let record = record.to_string();
+    let record = record.get(..8).unwrap_or(&record);
+    format!("{NAME}{kind}{}-{device}-{record}-", order.desk.organisation)
 }
 
 fn write(file: &PathBuf, text: &str) -> Result<(), StoreError> {

@@ -11,15 +11,25 @@ use crate::open::Store;
 /// How many events one transaction goes through at the most, so that nobody who writes waits long for it.
 const AT_ONCE: i64 = 1024;
 
-/// A fact in words, of each event that has one, kept in memory while its words are looked up. An event that was changed into
-/// something that is no JSON has none.
+/// A fact in words, of each event that has one, kept in memory while its words are looked up.
+const EMPTY: [&str; 2] =
+    ["CREATE TEMP TABLE IF NOT EXISTS told AS SELECT * FROM report_fact_in_words WHERE false", "DELETE FROM temp.told"];
+/// What somebody changed into something that the desk does not write keeps nobody from the rest: an event that is no JSON is a
+/// fact that says that it cannot be read, and one whose time is none belongs to no day.
 const TOLD: [&str; 3] = [
-    "CREATE TEMP TABLE IF NOT EXISTS told AS SELECT * FROM report_fact_in_words WHERE false",
-    "DELETE FROM temp.told",
     "INSERT INTO temp.told SELECT * FROM report_fact_in_words
          WHERE number > ?1 AND number <= ?2
              AND number IN (SELECT number FROM audit_event WHERE number > ?1 AND number <= ?2 AND json_valid(event))",
+    "INSERT INTO temp.told (kind, at, number, encounter, user, one)
+         SELECT code, unixepoch(at) * 1000 + CAST(substr(at, 21, 3) AS INTEGER), number, encounter, username, -1
+         FROM audit_event JOIN report_kind USING (kind)
+         WHERE number > ?1 AND number <= ?2 AND encounter IS NOT NULL AND number NOT IN (SELECT number FROM temp.told)",
+    "DELETE FROM temp.told WHERE at IS NULL OR number IN (SELECT number FROM audit_event
+         WHERE number > ?1 AND number <= ?2 AND at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z')",
 ];
+/// So is one with something else where a number should be.
+const OF_ANOTHER_TYPE: &str = "UPDATE temp.told SET one = -1, two = NULL
+     WHERE typeof(one) NOT IN ('integer', 'null') OR typeof(two) NOT IN ('integer', 'null')";
 const FACTS: [&str; 3] = [
     "INSERT INTO report_word (word)
          SELECT user FROM temp.told WHERE user IS NOT NULL
@@ -51,6 +61,10 @@ const SOUGHT: &str = "INSERT INTO audit_sought (what, value, number)
      UNION ALL SELECT 2, service, number FROM audit_event WHERE number > ?1 AND number <= ?2 AND service IS NOT NULL
      UNION ALL SELECT 3, kind, number FROM audit_event WHERE number > ?1 AND number <= ?2
      UNION ALL SELECT 4, encounter, number FROM audit_event WHERE number > ?1 AND number <= ?2 AND encounter IS NOT NULL";
+
+/// Nothing is derived of any event. Words, and the practices of encounters, are of no event.
+const ANEW: &str = "DELETE FROM report_fact; DELETE FROM audit_reference; DELETE FROM audit_sought;
+     UPDATE report_encounter SET first = NULL, last = NULL; UPDATE audit_gone_through SET number = 0, hash = NULL";
 
 impl Store {
     /// Goes through all events that were appended, by whichever program.
@@ -87,22 +101,38 @@ pub(crate) fn up_to_date(connection: &mut Connection) {
 
 /// Goes through the next events; whether there are more.
 fn go_on(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-    let (through, newest): (i64, i64) = transaction
-        .prepare_cached("SELECT number, (SELECT coalesce(max(number), 0) FROM audit_event) FROM audit_gone_through")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (through, as_it_was, newest): (i64, bool, i64) = transaction
+        .prepare_cached(
+            "SELECT number, hash IS (SELECT hash FROM audit_event WHERE audit_event.number = audit_gone_through.number),
+                 (SELECT coalesce(max(number), 0) FROM audit_event)
+             FROM audit_gone_through",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if !as_it_was {
+        tracing::warn!(through, "the audit record is not the one that was gone through: all of it is, once more");
+        transaction.execute_batch(ANEW)?;
+        return Ok(true);
+    }
     let until = newest.min(through + AT_ONCE);
     if until <= through {
         return Ok(false);
     }
-    let [made, emptied, told] = TOLD;
-    transaction.prepare_cached(made)?.execute([])?;
-    transaction.prepare_cached(emptied)?.execute([])?;
-    transaction.prepare_cached(told)?.execute([through, until])?;
+    for sql in EMPTY {
+        transaction.prepare_cached(sql)?.execute([])?;
+    }
+    for sql in TOLD {
+        transaction.prepare_cached(sql)?.execute([through, until])?;
+    }
+    transaction.prepare_cached(OF_ANOTHER_TYPE)?.execute([])?;
     for sql in FACTS {
         transaction.prepare_cached(sql)?.execute([])?;
     }
     transaction.prepare_cached(REFERENCES)?.execute([through, until])?;
     transaction.prepare_cached(SOUGHT)?.execute([through, until])?;
-    transaction.prepare_cached("UPDATE audit_gone_through SET number = ?1")?.execute(params![until])?;
+    transaction
+        .prepare_cached(
+            "UPDATE audit_gone_through SET number = ?1, hash = (SELECT hash FROM audit_event WHERE number = ?1)",
+        )?
+        .execute(params![until])?;
     Ok(until < newest)
 }

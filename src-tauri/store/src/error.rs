@@ -96,6 +96,11 @@ pub enum StoreError {
     /// What was read makes no sense.
     #[error("an entry of the record cannot be understood")]
     Unreadable,
+    /// The file of seals beside it is none.
+    #[error(
+        "a line of the record’s file of seals (seals/audit-seals.txt) is no seal: put the line right, or move the file away"
+    )]
+    NoSeals,
     /// A folder holds a copy of it already.
     #[error("the folder holds files of an export already")]
     ExportedAlready,
@@ -194,6 +199,7 @@ impl From<StoreError> for RecordFailure {
             | StoreError::Plain
             | StoreError::NoRandomness
             | StoreError::Unreadable
+            | StoreError::NoSeals
             | StoreError::ExportedAlready
             | StoreError::Export(_)
             | StoreError::BrokenOff

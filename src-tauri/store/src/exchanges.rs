@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use desk_domain::id::short_reference;
 use desk_journeys::ports::{Exchange, ExchangeLog, ExchangesSought};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Params, params};
 
 use crate::error::StoreError;
 use crate::open::Store;
@@ -68,27 +68,34 @@ const MOST: i64 = 5_000;
 
 /// The exchanges of an encounter or of some requests, in the order in which they were recorded.
 pub(crate) fn sought(connection: &Connection, sought: &ExchangesSought) -> Result<Vec<Exchange>, StoreError> {
-    let mut found = Vec::new();
     match sought {
         ExchangesSought::Encounter(encounter) => {
             let sql = "SELECT exchange FROM exchange WHERE encounter = ?1 ORDER BY number LIMIT ?2";
-            let mut rows = connection.prepare_cached(sql)?;
-            let mut rows = rows.query(params![encounter.to_string(), MOST])?;
-            while let Some(row) = rows.next()? {
-                found.push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Unreadable)?)?);
-            }
+            read(connection, sql, params![encounter.to_string(), MOST])
         }
         ExchangesSought::Requests(requests) => {
             let sql = "SELECT exchange FROM exchange WHERE request = ?1 ORDER BY number LIMIT ?2";
-            let mut statement = connection.prepare_cached(sql)?;
             // Several events are about one request.
             let requests: std::collections::BTreeSet<String> = requests.iter().map(ToString::to_string).collect();
+            let mut found = Vec::new();
             for request in requests {
-                let mut rows = statement.query(params![request, MOST])?;
-                while let Some(row) = rows.next()? {
-                    found.push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(|_| StoreError::Unreadable)?)?);
-                }
+                found.extend(read(connection, sql, params![request, MOST])?);
             }
+            Ok(found)
+        }
+    }
+}
+
+/// The exchanges of a statement's first column. One that somebody changed into something else keeps nobody from the others,
+/// nor from the events that they stand beside.
+pub(crate) fn read(connection: &Connection, sql: &str, wanted: impl Params) -> Result<Vec<Exchange>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(wanted)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        match row.get_ref(0)?.as_str().ok().and_then(|text| serde_json::from_str(text).ok()) {
+            Some(exchange) => found.push(exchange),
+            None => tracing::warn!("an exchange of the record cannot be read, and is left out"),
         }
     }
     Ok(found)

@@ -70,35 +70,18 @@ pub(crate) fn export(
     written
 }
 
-/// What a failure is to whoever wanted the files.
+/// What a failure is to whoever wanted the files; what is not about the files is the record's own.
 pub(crate) fn failure(error: StoreError) -> ExportFailure {
-    match error {
-        StoreError::ExportedAlready => ExportFailure::ThereAlready,
-        StoreError::Full => ExportFailure::DiskFull,
-        StoreError::Export(_) | StoreError::ReadOnly => ExportFailure::NotWritable,
-        other @ (StoreError::Folder(_)
-        | StoreError::Newer(_)
-        | StoreError::Changed(_)
-        | StoreError::CannotOpen
-        | StoreError::DiskFailed
-        | StoreError::Damaged
-        | StoreError::Locked
-        | StoreError::NotFound
-        | StoreError::AlreadySettled
-        | StoreError::Unreadable
-        | StoreError::BrokenOff
-        | StoreError::DetailsRemoved { .. }
-        | StoreError::InUse
-        | StoreError::WrongKey { .. }
-        | StoreError::Gone
-        | StoreError::Begun(_)
-        | StoreError::NotABackup(_)
-        | StoreError::BackupDamaged(_)
-        | StoreError::BackupNewer
-        | StoreError::Plain
-        | StoreError::NoRandomness
-        | StoreError::Database(_)) => ExportFailure::Record(other.into()),
+    if error == StoreError::ExportedAlready {
+        return ExportFailure::ThereAlready;
     }
+    if error == StoreError::Full {
+        return ExportFailure::DiskFull;
+    }
+    if matches!(error, StoreError::Export(_) | StoreError::ReadOnly) {
+        return ExportFailure::NotWritable;
+    }
+    ExportFailure::Record(error.into())
 }
 
 fn write_all(

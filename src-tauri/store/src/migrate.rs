@@ -27,6 +27,7 @@ const STEPS: &[(i64, &str)] = &[
     (60, include_str!("../migrations/0060_referred_once.sql")),
     (70, include_str!("../migrations/0070_behind_the_appends.sql")),
     (80, include_str!("../migrations/0080_events_of_an_encounter.sql")),
+    (90, include_str!("../migrations/0090_gone_through_as_it_was.sql")),
 ];
 
 /// Brings the record to the shape of this version.

@@ -97,9 +97,7 @@ fn exchanges(connection: &Connection, id: &str) -> Result<Vec<Exchange>, StoreEr
         "SELECT exchange FROM exchange WHERE trace = ?1 ORDER BY number LIMIT ?2",
         "SELECT exchange FROM exchange WHERE exchange ->> '$.search' = ?1 ORDER BY number LIMIT ?2",
     ] {
-        for text in texts(connection, sql, params![id, MOST])? {
-            found.push(serde_json::from_str(&text)?);
-        }
+        found.extend(crate::exchanges::read(connection, sql, params![id, MOST])?);
     }
     Ok(found)
 }
@@ -111,9 +109,7 @@ fn exchanges_called(connection: &Connection, theirs: &str) -> Result<Vec<Exchang
         "SELECT exchange FROM exchange WHERE exchange ->> '$.correlation' = ?1 ORDER BY number LIMIT ?2",
         "SELECT exchange FROM exchange WHERE exchange ->> '$.theirRequest' = ?1 ORDER BY number LIMIT ?2",
     ] {
-        for text in texts(connection, sql, params![theirs, MOST])? {
-            found.push(serde_json::from_str(&text)?);
-        }
+        found.extend(crate::exchanges::read(connection, sql, params![theirs, MOST])?);
     }
     Ok(found)
 }
@@ -130,7 +126,7 @@ fn events(connection: &Connection, id: &str) -> Result<Vec<PlainEvent>, StoreErr
         let encounter: Option<String> = row.get(4)?;
         found.push(PlainEvent {
             number: number_of(row, 0)?,
-            at: read(row, 1)?,
+            at: row.get::<_, String>(1)?.parse().ok(),
             kind: row.get(2)?,
             username: username.and_then(|name| Username::new(&name).ok()),
             encounter: encounter.and_then(|id| id.parse().ok()),

@@ -1,7 +1,7 @@
 //! What the reports (RP) are drawn from: the facts that the record keeps of each audit event that counts somewhere.
 //!
-//! A report reads the kinds of facts that it needs, within its period, in one pass. Encounters that reach beyond the period are
-//! then read whole, and so are those beyond it of the bookings that are cancelled or rebooked in it: few, whatever the
+//! A report reads the kinds of facts that it needs, a part of its period after the other. Encounters that reach beyond a part
+//! are then read whole, and so are those beyond it of the bookings that are cancelled or rebooked in it: few, whatever the
 //! record's size.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -16,11 +16,12 @@ use desk_domain::reports::{
     EncounterKey, Fact, FactKind, Facts, Gathering, Key, Late, OnWhoseWord, Period, RebookStep, Settled,
     StandardReport, Word, Words,
 };
-use desk_journeys::reports::{Recorded, ReportRecord};
+use desk_journeys::reports::{AsRecorded, Recorded, ReportRecord};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use uuid::Uuid;
 
-use crate::chain::number_of;
+use crate::audit::{number, recorded};
+use crate::chain::{self, EVENTS, number_of};
 use crate::error::StoreError;
 use crate::open::Store;
 
@@ -123,21 +124,17 @@ impl ReportRecord for Store {
         .await
     }
 
-    async fn recorded(&self, numbers: Vec<u64>) -> Result<HashMap<u64, Recorded>, RecordFailure> {
+    async fn recorded(&self, numbers: Vec<u64>) -> Result<HashMap<u64, AsRecorded>, RecordFailure> {
         self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT at, kind, username, encounter FROM audit_event WHERE number = ?1")?;
-            let mut recorded = HashMap::new();
-            for number in numbers {
-                let row = statement.query_row([i64::try_from(number).unwrap_or(i64::MAX)], |row| {
-                    Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?))
-                })?;
-                let (at, kind, user, encounter) = row;
-                let at = at.parse().map_err(|_| StoreError::Unreadable)?;
-                let encounter = encounter.map(|id| id.parse()).transpose().map_err(|_| StoreError::Unreadable)?;
-                recorded.insert(number, Recorded { at, kind, user, encounter });
+            let sql = format!("{} {EVENTS} WHERE audit_event.number = ?1", chain::COLUMNS);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut as_recorded = HashMap::new();
+            for wanted in numbers {
+                if let Some(event) = statement.query_row([number(wanted)], |row| Ok(recorded(row))).optional()? {
+                    as_recorded.insert(wanted, event?.event.map(Recorded::from));
+                }
             }
-            Ok(recorded)
+            Ok(as_recorded)
         })
         .await
     }
@@ -349,20 +346,22 @@ impl PartRead<'_> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(wanted)?;
         while let Some(row) = rows.next()? {
-            let fact = self.fact(row)?.ok_or(StoreError::Unreadable)?;
-            self.gathering.add(fact);
+            let (Some(at), number) = (DateTime::from_timestamp_millis(row.get(1)?), number_of(row, 2)?) else {
+                // Of no day.
+                continue;
+            };
+            // A value of another type than its kind has is one that somebody changed, as is one that is missing.
+            match self.fact(row, at, number).ok().flatten() {
+                Some(fact) => self.gathering.add(fact),
+                None => self.gathering.add_unreadable(number, at),
+            }
         }
         Ok(())
     }
 
     /// A row as a fact; none where it lacks what its kind has to say.
-    fn fact(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
+    fn fact(&mut self, row: &Row<'_>, at: DateTime<Utc>, number: u64) -> rusqlite::Result<Option<Fact>> {
         let Some(kind) = Kind::of(row.get(0)?) else { return Ok(None) };
-        let (Some(at), Ok(number)) =
-            (DateTime::from_timestamp_millis(row.get(1)?), u64::try_from(row.get::<_, i64>(2)?))
-        else {
-            return Ok(None);
-        };
         let what = self.what(kind, row)?;
         let (encounter, user) = (EncounterKey(row.get(3)?), row.get::<_, Option<u32>>(4)?.map(Word));
         Ok(what.map(|what| Fact { number, at, encounter, user, what }))

@@ -135,13 +135,26 @@ impl Restoring {
         Store::opened(&self.folder, key, clock, None)
     }
 
-    /// Puts what was taken in into the record's place; the record of before is kept in a folder of this name among those set
+    /// Makes what was taken in, which is closed, one whole file that is verified once more: all that needs room.
+    ///
+    /// # Errors
+    /// [`StoreError`] in words.
+    pub fn make_ready(&self, key: &RecordKey) -> Result<(), StoreError> {
+        let file = self.taken().join(FILE);
+        let one_file = keyed(&file, key, OpenFlags::default())?;
+        alone(&one_file)?;
+        drop(one_file);
+        drop(verified(&file, key)?);
+        Ok(())
+    }
+
+    /// Puts what was taken in and made ready into the record's place; the record of before is kept in a folder of this name among those set
     /// aside. Both are closed. Gives that folder, where there was anything to keep.
     ///
     /// # Errors
     /// [`StoreError`]; then the record of before is in its place. [`StoreError::Begun`]: whoever opens it next finishes this.
-    pub fn put_in_place(self, key: &RecordKey, name: &str) -> Result<Option<PathBuf>, StoreError> {
-        let put = self.put(key, name);
+    pub fn put_in_place(self, name: &str) -> Result<Option<PathBuf>, StoreError> {
+        let put = self.put(name);
         // A full disk gets its room back, also where nothing came of it.
         let discarded = self.discard();
         if put.is_err() {
@@ -150,13 +163,9 @@ impl Restoring {
         put.and_then(|kept| discarded.map(|()| kept))
     }
 
-    fn put(&self, key: &RecordKey, name: &str) -> Result<Option<PathBuf>, StoreError> {
+    fn put(&self, name: &str) -> Result<Option<PathBuf>, StoreError> {
         let kept = self.folder.join(SET_ASIDE).join(name);
         let taken = self.taken();
-        let one_file = keyed(&taken.join(FILE), key, OpenFlags::default())?;
-        alone(&one_file)?;
-        drop(one_file);
-        drop(verified(&taken.join(FILE), key)?);
         swap::prepare(&self.folder)?;
         fs::rename(crate::seals::file(&taken), self.folder.join(NEW_SEALS))?;
         fs::rename(taken.join(FILE), self.folder.join(NEW))?;

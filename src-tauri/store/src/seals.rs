@@ -9,6 +9,7 @@ use desk_domain::chain::{Seal, seals};
 
 use crate::error::StoreError;
 use crate::open::only_for_owner;
+use crate::swap::on_disk;
 
 /// The file of seals of a record in a folder.
 pub(crate) fn file(folder: &Path) -> PathBuf {
@@ -18,7 +19,7 @@ pub(crate) fn file(folder: &Path) -> PathBuf {
 /// The seals that are kept, oldest first.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Seal>, StoreError> {
     match std::fs::read_to_string(file(folder)) {
-        Ok(text) => seals(&text).map_err(|_| StoreError::Unreadable),
+        Ok(text) => seals(&text).map_err(|_| StoreError::NoSeals),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
@@ -43,6 +44,8 @@ pub(crate) fn add(folder: &Path, seal: Seal) -> Result<(), StoreError> {
     }
     written.sync_all()?;
     std::fs::rename(new, file)?;
+    // Whoever is told that it is sealed finds the seal after a power cut, too.
+    on_disk(&folder)?;
     drop(turn);
     Ok(())
 }

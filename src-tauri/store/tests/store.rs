@@ -2,65 +2,34 @@
 
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
+mod invented;
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use desk_domain::audit::{AuditAction, AuditEvent, Workplace};
 use desk_domain::booking::{AppointmentStatus, BookingResult, HeldBooking, NotBooked, ProviderWord};
 use desk_domain::encounter::{Encounter, Responses};
 use desk_domain::failure::{ProviderFailure, RecordFailure};
 use desk_domain::gate::permit;
 use desk_domain::id::{
-    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, NhsNumber, OdsCode, OutcomeId, Postcode,
-    RequestId, UserId, Username,
+    Asid, BookingId, DocumentId, DosServiceId, EncounterId, IntentId, OdsCode, OutcomeId, RequestId, UserId, Username,
 };
 use desk_domain::outcome::{AssessmentOutcome, disposition};
-use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
-use desk_domain::personal::Personal;
+use desk_domain::patient::PersonName;
 use desk_domain::service::{OpeningTimes, Service};
 use desk_domain::slot::Slot;
 use desk_domain::user::{Role, User};
 use desk_journeys::ports::{
-    Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, Clock, EncounterRecord, Exchange,
+    Alongside, AuditQuery, AuditTrail, BookingIntent, BookingOrder, BookingRecord, EncounterRecord, Exchange,
     ExchangeLog, FirstUser, Intent, Ledger, ProviderAddress, Settlement, UserRecord,
 };
-use desk_store::{RecordKey, Store, StoreError};
+use desk_store::{Store, StoreError};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> DateTime<Utc> {
-        noon()
-    }
-
-    fn new_id(&self) -> Uuid {
-        Uuid::nil()
-    }
-}
-
-fn noon() -> DateTime<Utc> {
-    "2026-11-20T12:00:00Z".parse().expect("an instant")
-}
-
-/// One key for every record of these tests.
-fn key() -> RecordKey {
-    RecordKey::from([7; 32])
-}
-
-/// The same file, by somebody who has its key and knows SQL.
-fn raw(folder: &Path) -> rusqlite::Connection {
-    let raw = rusqlite::Connection::open(folder.join("desk.sqlite3")).expect("the same file");
-    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), key().id())).expect("its key");
-    raw
-}
-
-fn open(folder: &Path) -> Store {
-    Store::open(folder, &key(), Arc::new(Noon)).expect("the record opens")
-}
+use crate::invented::{Noon, key, noon, open, patient, raw};
 
 fn user() -> User {
     let name = PersonName { title: "Ms".into(), given: "Priya".into(), family: "Carter".into() };
@@ -88,28 +57,12 @@ fn outcome() -> AssessmentOutcome {
 }
 
 fn encounter() -> Encounter {
-    let contact = Contact { whose: ContactParty::Patient, kind: ContactKind::Mobile, value: "07700 900123".into() };
-    let postcode = Postcode::new("ND1 4TY").expect("a postcode");
-    let patient = Patient {
-        nhs_number: NhsNumber::new("9990000018").ok(),
-        name: PersonName { title: "Mr".into(), given: "John".into(), family: "Patient".into() },
-        birth_date: Personal::new("1974-11-12".parse().expect("a day")),
-        gender: Gender::Male,
-        address: Address {
-            lines: vec!["14 Orchard Close".into()],
-            town: "Northdale".into(),
-            postcode: postcode.clone(),
-        },
-        current_postcode: postcode,
-        gp_practice: None,
-        contacts: Contacts::new(vec![contact]).expect("a phone"),
-    };
     Encounter {
         id: EncounterId(Uuid::from_u128(3)),
         started: noon(),
         started_by: user().id,
         started_by_name: "CARTER, Priya (Ms)".to_owned(),
-        patient,
+        patient: patient("Patient", Some("9990000018"), None),
         outcomes: vec![outcome()],
         responses: Responses::default(),
         reassesses: None,

@@ -10,6 +10,7 @@ mod daily_backup;
 mod desks;
 mod links;
 mod matrix;
+mod own_backups;
 mod retention;
 mod stays;
 mod stories;

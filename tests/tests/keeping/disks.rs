@@ -177,6 +177,27 @@ async fn nf_5_a_restoration_and_a_change_of_key_for_which_there_is_no_room_chang
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nf_5_no_record_says_that_it_was_set_aside_where_the_restoration_found_no_room() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    let (backup, head) = house.back_up("desk").await;
+    let restore = ["restore", "--from", &backup, "--confirm", &head];
+    let whole = fs::metadata(house.path(&backup).join("desk.sqlite3")).expect("a backup").len();
+    let mut failed = 0;
+    for step in 0..40 {
+        let desk = house.fresh("desk", &format!("restore-{step}"));
+        let full = machine.full(house.command(&desk, "supervisor", &restore), &house.path(&desk), whole + step * 8_192);
+        let output = tokio::task::spawn_blocking(move || { full }.output().expect("deskctl was built"));
+        if output.await.expect("it ran").status.success() {
+            break;
+        }
+        failed += 1;
+        assert_eq!(house.events(&desk, "recordSetAside").await, 0, "room for {step} times 8 KiB more");
+    }
+    assert!((3..40).contains(&failed), "there was too little room, and then enough: {failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nf_5_a_change_that_the_disk_has_no_room_to_end_is_told_as_begun_and_ended_by_whoever_opens_the_record_next() {
     let house = House::start().await;
     let Some(machine) = house.machine() else { return };
@@ -238,4 +259,22 @@ async fn nf_5_a_record_whose_folder_may_only_be_read_is_told_as_that_and_is_not_
     let command = house.command("desk", "supervisor", &["restore", "--from", &backup, "--confirm", &head]);
     House::ends(machine.read_only(command, &house.path("backups")), 0).await;
     house.chain_holds("desk").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rp_a_report_for_which_there_is_no_room_leaves_no_part_of_it() {
+    let house = House::start().await;
+    let Some(machine) = house.machine() else { return };
+    let out = house.path("reports");
+    fs::create_dir(&out).expect("a folder");
+    let file = out.join("report.csv");
+    let csv = file.to_string_lossy();
+    let order = ["report", "RP-01", "--from", "2026-11-01", "--to", "2026-11-30", "--csv", &csv];
+    for room in [0, 100] {
+        let (_, words) = House::ends(machine.full(house.command("desk", "supervisor", &order), &out, room), 5).await;
+        assert!(words.contains("cannot be written"), "room for {room}: {words}");
+        assert!(names(&out).is_empty(), "room for {room}: no part of it stays");
+    }
+    house.expect("desk", "supervisor", 0, &order).await;
+    assert!(fs::read_to_string(&file).expect("the file").contains("Total"), "with room it is whole");
 }

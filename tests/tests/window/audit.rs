@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use desk_composition::record_key::{DEMONSTRATION_KEY, KeyPlace};
-use desk_store::{Found, Store};
-use desk_tests::desk::unlock_with;
+use desk_tests::desk::tamper;
 use desk_tests::window::Window;
 use serde_json::{Value, json};
 use thirtyfour::Key;
@@ -192,7 +190,7 @@ async fn nf_3_a_record_that_was_tampered_with_is_shown_as_such() {
     let keyboard = Keyboard(&window);
     to_audit(&keyboard).await;
     let change = "DROP TRIGGER audit_event_stays; UPDATE audit_event SET username = 'nobody' WHERE number = 2";
-    tamper(&nhs.config, change);
+    changed(&nhs.config, change);
     keyboard.enter("Verify the record").await;
     window.says("event 2 does not hold").await;
     window.says("What to do").await;
@@ -211,7 +209,7 @@ async fn nf_3_an_event_that_cannot_be_read_is_a_row_that_says_so_among_the_other
     let encounter = booked(&nhs.config).await;
     let change =
         "DROP TRIGGER audit_event_stays; UPDATE audit_event SET event = 'garbage {' WHERE kind = 'servicesSearched'";
-    tamper(&nhs.config, change);
+    changed(&nhs.config, change);
     let window = Window::open(&["--config", &nhs.config]).await;
     to_audit(&Keyboard(&window)).await;
     let open = "const row = [...document.querySelectorAll('.app-audit__rows [role=row]')] \
@@ -261,16 +259,11 @@ async fn nf_3_each_look_at_the_desk_page_is_recorded_once() {
     window.close().await;
 }
 
-/// What somebody who knows SQL, and the key where there is one, can do to the record.
-fn tamper(config: &str, change: &str) {
+/// Changes the record of a desk behind its back.
+pub(crate) fn changed(config: &str, change: &str) {
     let config = std::fs::read_to_string(config).expect("a configuration");
     let folder = config.lines().find_map(|line| line.strip_prefix("data_folder = ")).expect("a data folder");
-    let folder = Path::new(folder.trim_matches(['"', '\'']));
-    let Found::Under { key, .. } = Store::found(folder).expect("a record") else { panic!("it is under a key") };
-    let key = KeyPlace::Demonstration(folder.join(DEMONSTRATION_KEY)).find(key).expect("a key file").expect("its key");
-    let file = rusqlite::Connection::open(folder.join("desk.sqlite3")).expect("the same file");
-    unlock_with(&file, &key);
-    file.execute_batch(change).expect("changed behind the desk's back");
+    tamper(Path::new(folder.trim_matches(['"', '\''])), change);
 }
 
 /// Whoever is no supervisor is offered no way to the record, and the core refuses each of its commands.

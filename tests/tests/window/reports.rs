@@ -3,6 +3,7 @@
 use desk_tests::window::Window;
 use serde_json::{Value, json};
 
+use crate::audit::changed;
 use crate::steps::{OwnNhs, assert_accessible, deskctl, picture, sign_in, skipped};
 
 const SUPERVISOR: (&str, &str) = ("supervisor", "demo supervisor desk");
@@ -82,6 +83,41 @@ async fn rp_01_to_rp_14_in_the_window_have_the_numbers_of_a_terminal_and_lead_to
     assert!(followed >= 4, "bookings, referrals, cancellations and slots lead to their events: {followed}");
     window.press("RP-01 ").await;
     compared_and_saved(&window, downloads.path()).await;
+    window.close().await;
+}
+
+/// One event was changed after it was counted, one before anybody looked.
+#[tokio::test(flavor = "multi_thread")]
+async fn rp_events_that_somebody_changed_are_told_beside_the_numbers_and_behind_them() {
+    if skipped() {
+        return;
+    }
+    let nhs = OwnNhs::start().await;
+    some_work(&nhs).await;
+    let today = deskctl(&nhs.config, SUPERVISOR, &["report"]).await["presets"][4]["to"].clone();
+    let today = today.as_str().expect("a day");
+    deskctl(&nhs.config, SUPERVISOR, &["report", "RP-01", "--from", today, "--to", today]).await;
+    let newest = |to: &str| {
+        format!(
+            "DROP TRIGGER IF EXISTS audit_event_stays; UPDATE audit_event SET event = {to}
+             WHERE number = (SELECT max(number) FROM audit_event WHERE kind = 'bookingSettled')"
+        )
+    };
+    changed(&nhs.config, &newest("'garbage {'"));
+    some_work(&nhs).await;
+    changed(&nhs.config, &newest("json_remove(event, '$.what.intent')"));
+    let window = Window::open(&["--config", &nhs.config]).await;
+    sign_in(&window, SUPERVISOR.0, SUPERVISOR.1).await;
+    window.press("Reports").await;
+    window.page("Reports").await;
+    window.press("RP-01 ").await;
+    window.press("Today").await;
+    window.says("1 event of these days cannot be read and is not counted").await;
+    assert_eq!(numbers(&window).await[0][0], 3, "the others are");
+    assert!(followed_a_number(&window).await, "and lead to their events");
+    window.says("This event cannot be read; verify says where the chain breaks").await;
+    assert_accessible(&window, "Report with changed events").await;
+    picture(&window, "report-changed").await;
     window.close().await;
 }
 

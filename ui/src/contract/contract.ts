@@ -2147,7 +2147,11 @@ rows: Array<ReportRowView>,
 /**
  * The sum of the rows, a number for each column.
  */
-total: Array<ReportNumberView>, };
+total: Array<ReportNumberView>, 
+/**
+ * `2 events of these days cannot be read and are not counted. …`; empty where all can.
+ */
+unreadable: string, };
 
 export type ReportRowView = { 
 /**
@@ -2197,15 +2201,19 @@ export type BehindEventView = {
  */
 number: number, 
 /**
- * When, UK local time.
+ * When, UK local time; `Not known` where that cannot be read.
  */
 at: string, 
+/**
+ * Whether the event can be read. Where it cannot, the rest is what stands beside it, and is not to be trusted.
+ */
+readable: boolean, 
 /**
  * What happened: `Booking requested`.
  */
 what: string, 
 /**
- * Who, by username; empty where nobody was signed in.
+ * Who, by username; empty where nobody was signed in; `Not known` where that cannot be read.
  */
 user: string, 
 /**

@@ -71,6 +71,7 @@ function drawn(input: ReportInput): ReportTableView {
       numbers: numbers(now, before),
     })),
     total: numbers(sum("now"), sum("before")),
+    unreadable: "",
   };
 }
 
@@ -89,6 +90,7 @@ export function fakeReports(
           {
             number: 812,
             at: "20-Nov-2026 18:04:12",
+            readable: true,
             what: "Booking settled",
             user: "pcarter",
             encounter: "148f2c90-0000-4000-8000-000000000001",

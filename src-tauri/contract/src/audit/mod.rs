@@ -32,6 +32,8 @@ use crate::display;
 pub const WINDOW: u32 = 100;
 /// What stands in the place of an event that cannot be read.
 pub const UNREADABLE: &str = "This event cannot be read; verify says where the chain breaks";
+/// What stands in the place of an event that was taken out of the record.
+pub const TAKEN_OUT: &str = "This event is not in the record any more; verify says where the chain breaks";
 
 /// A window of the audit record that is asked for.
 #[derive(Debug, Clone, Deserialize, TS)]

@@ -40,6 +40,7 @@ pub(crate) use crate::assure::recorder::Recorder;
 use crate::assure::recorder::{Seen, Step};
 use crate::assure::report::Report;
 use crate::exit::{Failed, say};
+use crate::verbs::{started, told};
 
 /// How it was ordered.
 pub(crate) struct Order<'a> {
@@ -119,8 +120,6 @@ async fn drive(
     book: bool,
 ) -> Result<Run, Failed> {
     let desk = composed.desk.as_ref();
-    let told = |error: JourneyError| Failed::from(Problem::from(&error));
-    let patient = case.patient.read(desk.now())?;
     let outcome = OutcomeInput {
         code: case.outcome.clone(),
         reached_at: String::new(),
@@ -128,9 +127,7 @@ async fn drive(
         symptom_discriminators: case.symptom_discriminators.clone(),
         reason: case.reason.clone(),
     };
-    let outcome = outcome.read(desk.dispositions(), desk.now())?;
-    let encounter = desk.start_encounter(who, patient).await.map_err(told)?.id;
-    desk.record_outcome(who, encounter, outcome).await.map_err(told)?;
+    let encounter = started(desk, who, &case.patient, &outcome).await?;
     let step = |from: usize| Step(from..recorder.mark());
 
     let from = recorder.mark();

@@ -233,6 +233,7 @@ impl FromIterator<(Word, String)> for Words {
 pub struct Facts {
     within: Range<DateTime<Utc>>,
     facts: Vec<Fact>,
+    unreadable: u64,
     words: Arc<Words>,
     practices: HashMap<EncounterKey, Word>,
 }
@@ -243,6 +244,12 @@ impl Facts {
     #[must_use]
     pub const fn within(&self) -> &Range<DateTime<Utc>> {
         &self.within
+    }
+
+    /// How many events of that time should be among them and cannot be read.
+    #[must_use]
+    pub const fn unreadable(&self) -> u64 {
+        self.unreadable
     }
 
     /// What their words are.
@@ -267,6 +274,7 @@ impl Facts {
 #[derive(Debug, Clone, Default)]
 pub struct Gathering {
     facts: Vec<Fact>,
+    unreadable: HashMap<u64, DateTime<Utc>>,
     practices: HashMap<EncounterKey, Word>,
     keys: HashMap<Uuid, Key>,
 }
@@ -275,6 +283,11 @@ impl Gathering {
     /// Adds a fact. One that is there already changes nothing.
     pub fn add(&mut self, fact: Fact) {
         self.facts.push(fact);
+    }
+
+    /// Says that an event, by its number and when it was (UTC), should be a fact and cannot be read: somebody changed it.
+    pub fn add_unreadable(&mut self, number: u64, at: DateTime<Utc>) {
+        self.unreadable.insert(number, at);
     }
 
     /// Says which GP practice the patient of an encounter belongs to.
@@ -297,10 +310,11 @@ impl Gathering {
     /// All that there are of some time (UTC), in the order in which they are counted.
     #[must_use]
     pub fn done(self, within: Range<DateTime<Utc>>, words: Arc<Words>) -> Facts {
-        let Self { mut facts, practices, .. } = self;
+        let Self { mut facts, unreadable, practices, .. } = self;
+        let unreadable = unreadable.into_values().filter(|at| within.contains(at)).count() as u64;
         facts.sort_unstable_by_key(|fact| (fact.encounter, fact.number));
         facts.dedup_by_key(|fact| (fact.encounter, fact.number));
-        Facts { within, facts, words, practices }
+        Facts { within, facts, unreadable, words, practices }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// A number for each column: the sum of the rows.
     pub total: Vec<u64>,
+    /// How many events of the period are of a kind that it goes by and cannot be read. None of them is counted.
+    pub unreadable: u64,
 }
 
 /// A row of a table.
@@ -149,6 +151,7 @@ pub struct Drawing {
     period: Period,
     grouping: Grouping,
     rows: HashMap<Short, Vec<u64>>,
+    unreadable: u64,
     words: Arc<Words>,
 }
 
@@ -156,7 +159,7 @@ impl Drawing {
     /// Nothing is counted yet.
     #[must_use]
     pub fn new(report: StandardReport, period: Period, grouping: Grouping) -> Self {
-        Self { report, period, grouping, rows: HashMap::new(), words: Arc::default() }
+        Self { report, period, grouping, rows: HashMap::new(), unreadable: 0, words: Arc::default() }
     }
 
     /// Counts a part. They come in any order, none overlaps another, and all are of one state of the record.
@@ -169,13 +172,14 @@ impl Drawing {
                 *number += u64::from(counted.amount);
             }
         });
+        self.unreadable += part.unreadable();
         self.words = Arc::clone(part.words());
     }
 
     /// What was counted.
     #[must_use]
     pub fn done(self) -> Table {
-        let Self { report, period, grouping, rows, words } = self;
+        let Self { report, period, grouping, rows, unreadable, words } = self;
         let mut total = vec![0; report.columns().len()];
         for numbers in rows.values() {
             total.iter_mut().zip(numbers).for_each(|(total, number)| *total += number);
@@ -183,7 +187,7 @@ impl Drawing {
         let spelt_out = rows.into_iter().map(|(key, numbers)| Row { key: key.spelt_out(&words), numbers });
         let mut rows: Vec<Row> = spelt_out.collect();
         rows.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-        Table { report, period, grouping, rows, total }
+        Table { report, period, grouping, rows, total, unreadable }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use desk_domain::audit::Workplace;
-use desk_domain::chain::{Fault, Head};
+use desk_domain::chain::{Fault, Hash, Head};
 use desk_domain::failure::RecordFailure;
 use desk_domain::keeping::RecordKeyId;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,10 @@ pub struct BackupManifest {
     pub automatic: bool,
     /// The key that it is under.
     pub key: RecordKeyId,
+    /// Which record it is of: the hash of its first event, which stays whatever the desk is called, whichever key the record
+    /// comes under, and after a restoration. None where it was made before this was written down.
+    #[serde(default)]
+    pub record: Option<Hash>,
     /// The head of the chain in it.
     pub head: Head,
     /// The first event in it that does not hold; none where all do.
@@ -79,7 +83,8 @@ pub trait RecordKeeper: Send + Sync {
     /// Makes a copy of the record as it is at this moment, under the record's own key, and verifies it. Nothing is written
     /// over, and what is not whole does not stay.
     async fn back_up(&self, order: &BackupOrder) -> Result<Backup, RecordFailure>;
-    /// The copies in a folder that this desk made, as their manifests say, newest first. None where there is no such folder.
+    /// The copies of this record in a folder, as their manifests say, newest first. None where there is no such folder. Other
+    /// records may have theirs there: desks may be called alike.
     async fn backups(&self, order: &BackupOrder) -> Result<Vec<Backup>, RecordFailure>;
     /// Removes a copy.
     async fn remove_backup(&self, backup: &Backup) -> Result<(), RecordFailure>;

@@ -272,6 +272,7 @@ async fn seals_that_cannot_be_read_are_told_and_never_taken_for_none() {
     let second = store.seal(tomorrow).await.expect("sealed");
     assert_eq!(store.seals().await.expect("read"), [first, second], "a line a day");
     std::fs::write(folder.path().join("seals/audit-seals.txt"), "rubbish\n").expect("written");
-    assert!(store.seals().await.is_err(), "no seals is something else");
-    assert!(store.seal(tomorrow).await.is_err(), "and none is lost by writing over it");
+    let told = store.seals().await.expect_err("no seals is something else");
+    assert!(told.to_string().contains("audit-seals.txt"), "whoever puts it right knows which file: {told}");
+    assert_eq!(store.seal(tomorrow).await.err(), Some(told), "and none is lost by writing over it");
 }

@@ -109,7 +109,8 @@ async fn put_in_place(backup: &Path, to: &Path) -> Store {
     let done = tokio::task::spawn_blocking(move || {
         let restoring = Restoring::begin(&to).expect("nobody has it");
         restoring.take_in(&backup, &manifest, &key(), Arc::new(Noon)).expect("taken in").close();
-        restoring.put_in_place(&key(), "before").expect("put in place")
+        restoring.make_ready(&key()).expect("made ready");
+        restoring.put_in_place("before").expect("put in place")
     });
     assert_eq!(done.await.expect("no panic"), None, "nothing was there");
     open(&at)

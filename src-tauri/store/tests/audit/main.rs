@@ -5,6 +5,8 @@
 
 mod clocks;
 mod faults;
+#[path = "../invented/mod.rs"]
+mod invented;
 mod large;
 mod power_cut;
 mod query;
@@ -19,53 +21,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use desk_domain::audit::{Actor, AuditAction, AuditEvent, AuditFilter, Workplace};
 use desk_domain::chain::Seal;
 use desk_domain::encounter::{Encounter, Responses};
-use desk_domain::id::{
-    DocumentId, DosServiceId, EncounterId, NhsNumber, OdsCode, Postcode, SearchId, UserId, Username,
-};
-use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
-use desk_domain::personal::Personal;
+use desk_domain::id::{DocumentId, DosServiceId, EncounterId, OdsCode, SearchId, UserId, Username};
 use desk_domain::user::Role;
 use desk_journeys::ports::{
-    AuditExport, AuditQuery, AuditTrail, ChainCheck, Clock, EncounterRecord, ExportFailure, LongWalk, RecordedEvent,
+    AuditExport, AuditQuery, AuditTrail, ChainCheck, EncounterRecord, ExportFailure, LongWalk, RecordedEvent,
 };
-use desk_store::{RecordKey, Store};
-use rusqlite::Connection;
+use desk_store::Store;
 use uuid::Uuid;
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> DateTime<Utc> {
-        noon()
-    }
-
-    fn new_id(&self) -> Uuid {
-        Uuid::nil()
-    }
-}
-
-fn noon() -> DateTime<Utc> {
-    "2026-11-20T12:00:00Z".parse().expect("an instant")
-}
+use crate::invented::{Noon, key, noon, open, patient, raw};
 
 fn seconds(count: i64) -> TimeDelta {
     TimeDelta::seconds(count)
-}
-
-fn open(folder: &Path) -> Store {
-    Store::open(folder, &key(), Arc::new(Noon)).expect("the record opens")
-}
-
-/// One key for every record of these tests.
-fn key() -> RecordKey {
-    RecordKey::from([7; 32])
-}
-
-/// The same file, by somebody who has its key and knows SQL.
-fn raw(folder: &Path) -> Connection {
-    let raw = Connection::open(folder.join("desk.sqlite3")).expect("the same file");
-    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), key().id())).expect("its key");
-    raw
 }
 
 fn encounter_id(number: u128) -> EncounterId {
@@ -73,28 +40,12 @@ fn encounter_id(number: u128) -> EncounterId {
 }
 
 fn encounter(number: u128, nhs_number: Option<&str>, family: &str) -> Encounter {
-    let contact = Contact { whose: ContactParty::Patient, kind: ContactKind::Mobile, value: "07700 900123".into() };
-    let postcode = Postcode::new("ND1 4TY").expect("a postcode");
-    let patient = Patient {
-        nhs_number: nhs_number.map(|digits| NhsNumber::new(digits).expect("valid")),
-        name: PersonName { title: "Mr".into(), given: "John".into(), family: family.into() },
-        birth_date: Personal::new("1974-11-12".parse().expect("a day")),
-        gender: Gender::Male,
-        address: Address {
-            lines: vec!["14 Orchard Close".into()],
-            town: "Northdale".into(),
-            postcode: postcode.clone(),
-        },
-        current_postcode: postcode,
-        gp_practice: None,
-        contacts: Contacts::new(vec![contact]).expect("a phone"),
-    };
     Encounter {
         id: encounter_id(number),
         started: noon(),
         started_by: UserId(Uuid::from_u128(1)),
         started_by_name: "CARTER, Priya (Ms)".to_owned(),
-        patient,
+        patient: patient(family, nhs_number, None),
         outcomes: vec![],
         responses: Responses::default(),
         reassesses: None,

@@ -2,13 +2,14 @@
 
 use desk_domain::audit::{AuditAction, AuditFilter};
 use desk_domain::chain::{Broken, Fault, Hash, Head, Link, Seal, commitment};
+use desk_domain::id::SearchId;
 use desk_domain::reference::Reference;
-use desk_journeys::ports::{AuditQuery, AuditTrail, UnreadableEvent};
+use desk_journeys::ports::{AuditQuery, AuditTrail, ExchangeLog, ExchangesSought, UnreadableEvent};
 use desk_journeys::references::ReferenceRecord;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::{all, eight, encounter_id, event, export, noon, raw, verify, walked};
+use crate::{all, eight, encounter_id, event, export, noon, open, raw, verify, walked};
 
 fn without_triggers(raw: &Connection) {
     let names: Vec<String> = raw
@@ -179,6 +180,38 @@ async fn nf_3_an_event_that_cannot_be_read_keeps_nobody_from_the_others() {
     let what: Vec<bool> = csv.records().map(|row| row.expect("a row")[13].contains("cannot be read")).collect();
     assert_eq!(what, [false, false, false, true, true, true, false, true], "and the table says so");
     assert!(text("manifest.json").contains("\"unreadable\": 4"), "and the manifest");
+}
+
+#[tokio::test]
+async fn nf_3_a_reference_leads_to_what_can_be_read_whatever_became_of_the_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = eight(folder.path()).await;
+    let search = SearchId(uuid::Uuid::from_u128(8));
+    for status in [200, 500] {
+        let exchange = serde_json::json!({ "at": noon(), "system": "DoS", "operation": "search", "encounter": encounter_id(1),
+            "search": search, "status": status, "took": { "secs": 1, "nanos": 0 } });
+        store.record(serde_json::from_value(exchange).expect("an exchange"));
+    }
+    // Written when it is closed, at the latest.
+    store.close();
+    let store = open(folder.path());
+    let reference = Reference::Id(search.0);
+    let before = store.under(&reference).await.expect("found");
+    assert_eq!((before.exchanges.len(), before.events.len()), (2, 1), "all of it");
+    let raw = raw(folder.path());
+    without_triggers(&raw);
+    let changes = "UPDATE audit_event SET at = 'yesterday' WHERE number = 5;
+        UPDATE exchange SET exchange = json_remove(exchange, '$.system') WHERE exchange ->> '$.status' = 500";
+    raw.execute_batch(changes).expect("done");
+    let found = store.under(&reference).await.expect("the others are found");
+    let when: Vec<_> = found.events.iter().map(|event| (event.number, event.at)).collect();
+    assert_eq!(
+        (found.exchanges, when),
+        (vec![before.exchanges[0].clone()], vec![(5, None)]),
+        "as far as it can be read"
+    );
+    let of_encounter = AuditTrail::exchanges(&store, ExchangesSought::Encounter(encounter_id(1))).await;
+    assert_eq!(of_encounter.expect("the other is found").len(), 1, "beside the events, too");
 }
 
 /// Computes all hashes again, as somebody would who knows how.

@@ -4,6 +4,9 @@
 #![expect(clippy::expect_used, reason = "a test says at once what is not as it needs it")]
 
 mod any_record;
+mod changed;
+#[path = "../invented/mod.rs"]
+mod invented;
 mod month;
 mod record;
 mod recount;

@@ -1,7 +1,6 @@
 //! A record with events as the desk writes them, and how they are written down in a line.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,46 +9,22 @@ use desk_domain::booking::BookingResultKind;
 use desk_domain::cancel::CancelResultKind;
 use desk_domain::encounter::Encounter;
 use desk_domain::id::{
-    BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, OdsCode, Postcode, RebookId,
-    RequestId, SearchId,
+    BookingId, DispositionCode, DocumentId, DosServiceId, EncounterId, IntentId, RebookId, RequestId, SearchId,
 };
-use desk_domain::patient::{Address, Contact, ContactKind, ContactParty, Contacts, Gender, Patient, PersonName};
 use desk_domain::personal::Personal;
 use desk_domain::referral::ReferralRefusal;
 use desk_domain::reports::{BookingFault, Drawing, Facts, Grouping, Period, Row, StandardReport, Table};
 use desk_domain::retention::YearsKept;
 use desk_domain::slot::{SlotCount, SlotWindow};
-use desk_journeys::ports::{AuditTrail, Clock, EncounterRecord};
+use desk_journeys::ports::{AuditTrail, EncounterRecord};
 use desk_journeys::reports::{ReportOrder, drawn};
 use desk_journeys::retention::RetentionRecord;
-use desk_store::{RecordKey, Store};
-use rusqlite::Connection;
+use desk_store::Store;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(crate) struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> DateTime<Utc> {
-        "2026-11-20T12:00:00Z".parse().expect("an instant")
-    }
-
-    fn new_id(&self) -> Uuid {
-        Uuid::nil()
-    }
-}
-
-/// One key for every record of these tests.
-pub(crate) fn key() -> RecordKey {
-    RecordKey::from([7; 32])
-}
-
-/// The same file, by somebody who has its key and knows SQL.
-pub(crate) fn raw(folder: &Path) -> Connection {
-    let raw = Connection::open(folder.join("desk.sqlite3")).expect("the same file");
-    raw.pragma_update(None, "key", format!("x'{}{}'", "07".repeat(32), key().id())).expect("its key");
-    raw
-}
+pub(crate) use crate::invented::raw;
+use crate::invented::{noon, open, patient};
 
 pub(crate) struct Record {
     pub(crate) store: Store,
@@ -98,7 +73,7 @@ pub(crate) fn slots(in_time: u32, out_of_time: u32) -> SlotCount {
 }
 
 pub(crate) fn outcome(code: &str) -> AuditAction {
-    let reached = Noon.now();
+    let reached = noon();
     AuditAction::OutcomeRecorded { code: DispositionCode::new(code).expect("a code"), reached, due: None }
 }
 
@@ -115,7 +90,7 @@ pub(crate) fn chosen(number: u128, id: &str, rank: u32, reject_reason: Option<u3
 pub(crate) fn slots_searched(id: &str, count: Option<SlotCount>, background: bool) -> AuditAction {
     AuditAction::SlotsSearched {
         service: service(id),
-        window: SlotWindow { from: Noon.now(), until: Noon.now() },
+        window: SlotWindow { from: noon(), until: noon() },
         failure: count.is_none().then(|| "the provider failed".to_owned()),
         count,
         took_ms: 1,
@@ -129,7 +104,7 @@ pub(crate) fn intended(number: u128, id: &str, late: Option<(i64, Option<Value>)
     let late = late.map(|(late_seconds, by)| {
         let approval = by.map(|by| {
             json!({ "id": Uuid::nil(), "encounter": Uuid::nil(), "outcome": Uuid::nil(), "slot_id": "s1", "ground": "g",
-                "start": Noon.now(), "late_seconds": late_seconds, "by": by, "at": Noon.now() })
+                "start": noon(), "late_seconds": late_seconds, "by": by, "at": noon() })
         });
         let permit = json!({ "late_seconds": late_seconds, "confirmed_by": Uuid::nil(), "role": "clinician",
             "ground": "the patient can wait", "approval": approval });
@@ -139,7 +114,7 @@ pub(crate) fn intended(number: u128, id: &str, late: Option<(i64, Option<Value>)
         intent: intent(number),
         request: request(),
         service: service(id),
-        start: Noon.now(),
+        start: noon(),
         late,
     }
 }
@@ -229,28 +204,9 @@ pub(crate) fn event(at: DateTime<Utc>, who: Option<&str>, encounter: Option<u128
     serde_json::from_value(event).expect("an event")
 }
 
-fn patient(practice: Option<&str>) -> Patient {
-    let contact = Contact { whose: ContactParty::Patient, kind: ContactKind::Mobile, value: "07700 900123".into() };
-    let postcode = Postcode::new("ND1 4TY").expect("a postcode");
-    Patient {
-        nhs_number: None,
-        name: PersonName { title: "Mr".into(), given: "John".into(), family: "Patient".into() },
-        birth_date: Personal::new("1974-11-12".parse().expect("a day")),
-        gender: Gender::Male,
-        address: Address {
-            lines: vec!["14 Orchard Close".into()],
-            town: "Northdale".into(),
-            postcode: postcode.clone(),
-        },
-        current_postcode: postcode,
-        gp_practice: practice.map(|code| OdsCode::new(code).expect("a code")),
-        contacts: Contacts::new(vec![contact]).expect("a phone"),
-    }
-}
-
 impl Record {
     pub(crate) fn open(folder: &Path) -> Self {
-        Self { store: Store::open(folder, &key(), Arc::new(Noon)).expect("the record opens") }
+        Self { store: open(folder) }
     }
 
     /// Takes down an encounter's patient, who belongs to a practice.
@@ -264,8 +220,8 @@ impl Record {
     }
 
     async fn taken_down(&self, encounter: u128, version: u32, practice: Option<&str>, what: AuditAction) {
-        let taken_down = json!({ "id": id(6, encounter), "started": Noon.now(), "started_by": Uuid::nil(),
-            "started_by_name": "CARTER, Priya (Ms)", "patient": patient(practice), "outcomes": [], "version": version, "ended": null });
+        let taken_down = json!({ "id": id(6, encounter), "started": noon(), "started_by": Uuid::nil(),
+            "started_by_name": "CARTER, Priya (Ms)", "patient": patient("Patient", None, practice), "outcomes": [], "version": version, "ended": null });
         let taken_down: Encounter = serde_json::from_value(taken_down).expect("an encounter");
         let event = event(instant("2026-10-01T00:00:00Z"), Some("carter"), Some(encounter), &what);
         self.store.save(&taken_down, &event).await.expect("saved");
@@ -274,7 +230,7 @@ impl Record {
     /// Ends an encounter that was taken down once, as the table of encounters has it.
     pub(crate) async fn ended(&self, encounter: u128) {
         let mut taken_down = self.store.load(EncounterId(id(6, encounter))).await.expect("it is there");
-        taken_down.ended = Some(Noon.now());
+        taken_down.ended = Some(noon());
         let at = instant("2026-12-03T00:00:00Z");
         let event = event(at, Some("carter"), Some(encounter), &AuditAction::EncounterOpened);
         self.store.save(&taken_down, &event).await.expect("saved");

@@ -59,7 +59,10 @@ export function BehindNumber({ input, place, onClose }: Props) {
                         {event.number}
                       </th>
                       <td className="nhsuk-table__cell">{event.at}</td>
-                      <td className="nhsuk-table__cell">{event.what}</td>
+                      <td className="nhsuk-table__cell">
+                        {!event.readable && <span aria-hidden="true">⚠ </span>}
+                        {event.what}
+                      </td>
                       <td className="nhsuk-table__cell">{event.user || "Nobody"}</td>
                       <td className="nhsuk-table__cell">{event.amount}</td>
                       <td className="nhsuk-table__cell">{event.because}</td>

@@ -89,6 +89,14 @@ export function ReportPage({ report, presets, days, onDays, against, onAgainst }
         <Loaded query={table} words="Drawing the report">
           {(drawn) => (
             <>
+              {drawn.unreadable && (
+                <p className="app-gate">
+                  <strong>
+                    <span aria-hidden="true">⚠ </span>
+                    {drawn.unreadable}
+                  </strong>
+                </p>
+              )}
               <ReportTable
                 table={drawn}
                 onNumber={(chosen, button) => {
