@@ -11,6 +11,7 @@ import { SendingProgress } from "../../components/SendingProgress";
 import { ServiceDayForm } from "../../components/ServiceDayForm";
 import type { ServiceDay } from "../../components/ServiceDayForm";
 import { ToldOfIt } from "../../components/ToldOfIt";
+import { Unbroken } from "../../components/Unbroken";
 import type {
   BookingShownView,
   BookingView,
@@ -215,12 +216,14 @@ function Affected({
               }
               label={
                 <>
-                  <strong>{booking.patient}</strong>, born {booking.born}, NHS number{" "}
-                  {booking.nhsNumber} ·{" "}
+                  <strong>{booking.patient}</strong>,{" "}
+                  <Unbroken text={`born ${booking.born}, NHS number ${booking.nhsNumber} · `} />
                   <strong>
-                    {booking.date} {booking.start}
-                  </strong>{" "}
-                  · {booking.status}, as of {booking.statusAsOf} · phone {booking.contact}
+                    <Unbroken text={`${booking.date} ${booking.start}`} />
+                  </strong>
+                  <Unbroken
+                    text={` · ${booking.status}, as of ${booking.statusAsOf} · phone ${booking.contact}`}
+                  />
                 </>
               }
             />
