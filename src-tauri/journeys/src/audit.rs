@@ -41,6 +41,8 @@ pub struct AuditReading {
 pub struct Beside {
     /// Names of services, by id, where the record knows them.
     pub service_names: HashMap<String, String>,
+    /// Names of users as they are taken down now, by username: `CARTER, Priya (Ms)`.
+    pub user_names: HashMap<String, String>,
     /// Exchanges with other systems, in their order.
     pub exchanges: Vec<Exchange>,
 }
@@ -101,7 +103,7 @@ impl Desk {
         let page = self.read_audit(who, query).await?;
         let requests: Vec<RequestId> = readable(&page.events).filter_map(|event| event.what.request()).collect();
         let exchanges = self.ports.audit.exchanges(ExchangesSought::Requests(requests)).await?;
-        let beside = Beside { service_names: self.names_of_services(&page.events).await?, exchanges };
+        let beside = self.beside(&page.events, exchanges).await?;
         Ok(AuditReading { page, beside })
     }
 
@@ -161,7 +163,7 @@ impl Desk {
             return Err(RecordFailure::NotFound.into());
         }
         let exchanges = self.ports.audit.exchanges(ExchangesSought::Encounter(id)).await?;
-        let beside = Beside { service_names: self.names_of_services(&events).await?, exchanges };
+        let beside = self.beside(&events, exchanges).await?;
         Ok(AuditStory { encounter, events, beside })
     }
 
@@ -252,10 +254,15 @@ impl Desk {
         Ok(page.events.into_iter().find_map(|one| Some((one.number, one.event.ok()?))))
     }
 
-    async fn names_of_services(&self, events: &[RecordedEvent]) -> Result<HashMap<String, String>, JourneyError> {
-        let named = readable(events).flat_map(|event| event.what.services()).map(ToString::to_string);
+    /// What stands beside events: names of the services that they or their exchanges are about, and of the users.
+    async fn beside(&self, events: &[RecordedEvent], exchanges: Vec<Exchange>) -> Result<Beside, JourneyError> {
+        let named = readable(events).flat_map(|event| event.what.services());
+        let named = named.chain(exchanges.iter().filter_map(|one| one.service.as_ref())).map(ToString::to_string);
         let services: std::collections::HashSet<String> = named.collect();
-        Ok(self.ports.reports.service_names(services.into_iter().collect()).await?)
+        let users = self.ports.users.all().await?;
+        let user_names = users.into_iter().map(|user| (user.username.to_string(), user.name.displayed())).collect();
+        let service_names = self.ports.reports.service_names(services.into_iter().collect()).await?;
+        Ok(Beside { service_names, user_names, exchanges })
     }
 
     async fn read_is_recorded(

@@ -139,7 +139,7 @@ async fn each_filter(keyboard: &Keyboard<'_>, encounter: &str) {
         let shown = rows(window).await;
         assert!(!shown.is_empty(), "{fields:?} leaves something in");
         if fields[0].0 == "user" {
-            assert!(shown.iter().all(|row| row[2].starts_with("handler")), "theirs alone: {shown:?}");
+            assert!(shown.iter().all(|row| row[2].starts_with("CARTER, Priya")), "theirs alone: {shown:?}");
         }
         if fields[0].0 == "encounter" {
             assert!(shown.iter().all(|row| encounter.starts_with(&row[6])), "its own alone: {shown:?}");

@@ -197,7 +197,7 @@ function DaysForm({
         id="from"
         label="First day"
         width={10}
-        placeholder="20-Nov-2026"
+        placeholder="dd-Mmm-yyyy"
         message={wrongFrom}
         value={typed.from}
         onText={(from) => setTyped({ ...typed, from })}
@@ -206,7 +206,7 @@ function DaysForm({
         id="to"
         label="Last day"
         width={10}
-        placeholder="20-Nov-2026"
+        placeholder="dd-Mmm-yyyy"
         message={wrongTo}
         value={typed.to}
         onText={(to) => setTyped({ ...typed, to })}
