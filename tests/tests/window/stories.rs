@@ -182,7 +182,7 @@ async fn another_111_with_a_registry_the_flag_cannot_be_missed_and_the_other_boo
     let focus = "const e = document.activeElement; return !e.closest('.app-registry') && !document.querySelector('dialog[open]');";
     let free = window.driver.execute(focus, vec![]).await.expect("a page").json().as_bool();
     assert_eq!(free, Some(true), "RG-2: it interrupts nobody");
-    window.press("Show them").await;
+    window.press("Show what it knows").await;
     look(&window, "another-1-flagged").await;
     window.press("Read it").await;
     window.page("Booking, as its provider has it").await;
