@@ -63,6 +63,8 @@ pub struct AuditStory {
 pub struct AuditState {
     /// The last verification: an [`AuditAction::AuditVerified`].
     pub verified: Option<AuditEvent>,
+    /// The name of whoever did it, as they are taken down now; none where there is no such user.
+    pub verified_by: Option<String>,
     /// The last sealing: an [`AuditAction::AuditSealed`].
     pub sealed: Option<AuditEvent>,
     /// How many seals this desk keeps.
@@ -173,8 +175,12 @@ impl Desk {
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
     pub async fn audit_state(&self, who: &SignedIn) -> Result<AuditState, JourneyError> {
         self.require(who, Action::ReadAudit).await?;
+        let mut users = self.names_of_users().await?;
+        let verified = self.newest(AuditKind::AuditVerified).await?.map(|(_, event)| event);
+        let by = verified.as_ref().and_then(|event| event.who.as_ref());
         Ok(AuditState {
-            verified: self.newest(AuditKind::AuditVerified).await?.map(|(_, event)| event),
+            verified_by: by.and_then(|by| users.remove(by.username.as_str())),
+            verified,
             sealed: self.newest(AuditKind::AuditSealed).await?.map(|(_, event)| event),
             seals: self.ports.audit.seals().await?.len(),
             seals_file: self.ports.audit.seals_file(),
@@ -259,10 +265,13 @@ impl Desk {
         let named = readable(events).flat_map(|event| event.what.services());
         let named = named.chain(exchanges.iter().filter_map(|one| one.service.as_ref())).map(ToString::to_string);
         let services: std::collections::HashSet<String> = named.collect();
-        let users = self.ports.users.all().await?;
-        let user_names = users.into_iter().map(|user| (user.username.to_string(), user.name.displayed())).collect();
         let service_names = self.ports.reports.service_names(services.into_iter().collect()).await?;
-        Ok(Beside { service_names, user_names, exchanges })
+        Ok(Beside { service_names, user_names: self.names_of_users().await?, exchanges })
+    }
+
+    async fn names_of_users(&self) -> Result<HashMap<String, String>, JourneyError> {
+        let users = self.ports.users.all().await?;
+        Ok(users.into_iter().map(|user| (user.username.to_string(), user.name.displayed())).collect())
     }
 
     async fn read_is_recorded(

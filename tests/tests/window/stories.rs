@@ -293,6 +293,8 @@ async fn service_closes_by_keyboard_a_practice_admin_reads_confirms_and_cancels_
     for booking in [&john, &leila] {
         keyboard.space(&format!("fits-{}", booking["id"].as_str().expect("an id"))).await;
     }
+    let body = window.text("body").await.unwrap_or_default();
+    assert!(!body.contains("Find it on the service’s list"), "what was put right is asked for no more");
     keyboard.types("closure-reason", "The hub cannot open").await;
     keyboard.space("closure-told").await;
     look(&window, "closes-4-confirmed").await;

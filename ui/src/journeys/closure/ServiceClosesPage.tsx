@@ -56,6 +56,10 @@ export function ServiceClosesPage() {
   return (
     <div className="app-pad">
       <Page title="A service closes">
+        <p className="app-quiet">
+          Cancels the bookings that a service cannot keep. Have the service’s own list of them at
+          hand: each booking is read from its provider, and checked against that list.
+        </p>
         <section className="app-card" aria-label="Which service and day">
           <ServiceDayForm
             problem={problem}
@@ -232,7 +236,7 @@ function Affected({
                 booking={booking}
                 so={state[booking.id] ?? {}}
                 fits={checked.includes(booking.id)}
-                message={wrong[`fits-${booking.id}`]}
+                message={checked.includes(booking.id) ? undefined : wrong[`fits-${booking.id}`]}
                 onFits={(on) =>
                   setChecked((all) =>
                     on ? [...all, booking.id] : all.filter((id) => id !== booking.id),
@@ -266,7 +270,7 @@ function Affected({
             id="closure-told"
             label="Each of these patients was told, or will be told by us today; the provider does not tell them"
             checked={typed.told}
-            message={wrong["closure-told"]}
+            message={typed.told ? undefined : wrong["closure-told"]}
             onTick={(told) => type({ told })}
           />
         </>
