@@ -99,7 +99,7 @@ async fn nf_3_a_supervisor_reads_follows_verifies_and_exports_the_record_by_keyb
 
     keyboard.enter("Verify the record").await;
     window.says("events hold").await;
-    window.says("by supervisor").await;
+    window.says("by HILL, Susan (Mrs)").await;
     keyboard.enter("Export what is shown").await;
     keyboard.types("folder", "proof").await;
     keyboard.enter("Write the files").await;
