@@ -4,7 +4,7 @@ import type { BookingStageView } from "../src/contract/contract";
 import { fakeProblem } from "../src/fake/fakeDesk";
 import type { FakeOptions } from "../src/fake/fakeDesk";
 import type { Desk } from "../src/platform/desk";
-import { field, open, page, toCheck, violations } from "./open";
+import { field, open, page, toCheck, told, violations } from "./open";
 import type { User } from "./open";
 
 const press = async (user: User, name: string | RegExp) =>
@@ -210,13 +210,33 @@ describe("CA: cancelling", () => {
     await screen.findByText("We do not know whether the patient still holds this booking.");
   });
 
+  it("ca_4: a booking that its provider does not have is not said to stand, and is not offered to be cancelled", async () => {
+    const { user } = await openBooking(
+      {},
+      {
+        readBooking: () =>
+          Promise.reject(
+            fakeProblem("bookingNotFound", { title: "The provider does not have this booking" }),
+          ),
+      },
+    );
+    await screen.findByText(/This one stands until the new one is confirmed/);
+    await press(user, "Read from the provider");
+    await screen.findByText("The provider does not have it");
+    expect(screen.queryByText(/This one stands/)).toBeNull();
+    screen.getByText(/the patient may hold none/);
+    expect(screen.queryByRole("button", { name: "Cancel this booking" })).toBeNull();
+    screen.getByText("Nothing to read back to the patient");
+    expect(await violations()).toEqual([]);
+  });
+
   it("changed meanwhile: it is read again, says what has changed, and is asked again", async () => {
     const { desk, user } = await openCancel({ cancel: "changedMeanwhile" });
     const read = vi.spyOn(desk, "readBooking");
     await confirmCancel(user);
     await screen.findByText("Not cancelled: the booking was changed meanwhile");
     await page("Cancel a booking");
-    await screen.findByText(/^When: was .* is now .* 23:55$/);
+    await told(/^When: was .* is now .* 23:55$/, "STRONG");
     expect(await violations()).toEqual([]);
     expect(read).toHaveBeenCalledTimes(1);
     expect(field("nameReadBack")).toHaveProperty("checked", false);
@@ -312,8 +332,8 @@ describe("RB: rebooking", () => {
     await confirmCancel(user);
     await page("Cancelled");
     await screen.findByText("Rebooked");
-    await screen.findByText(/^✓ Booked: Friday 20-Nov-2026 19:35/);
-    screen.getByText(/^✓ Not held any more: Friday 20-Nov-2026 19:20/);
+    await told(/^✓ Booked: Friday 20-Nov-2026 19:35/);
+    await told(/^✓ Not held any more: Friday 20-Nov-2026 19:20/);
     await screen.findByText("The new booking. The original is cancelled.");
     expect(sent.mock.calls[0]?.[0]).toMatchObject({ rebookId: "rb-e1-1" });
     expect(screen.queryByRole("region", { name: "Rebooking" })).toBeNull();
@@ -400,7 +420,7 @@ describe("RG: the appointment registry", () => {
     expect(flag.closest('[role="status"]')).not.toBeNull();
     expect(asked).toHaveBeenCalledTimes(1);
     expect(document.activeElement?.tagName).toBe("H1");
-    await press(user, "Show them");
+    await press(user, "Show what it knows");
     expect(await violations()).toEqual([]);
     await press(user, /^Read it: Saturday 21-Nov-2026/);
     await page("Booking, as its provider has it");
@@ -416,7 +436,7 @@ describe("RG: the appointment registry", () => {
   it("is asked again once one of them is cancelled, so that nobody is told of it any more", async () => {
     const { desk, user } = open({ signedIn: true, changes: { registry: "flag" } });
     await toCheck(user);
-    await press(user, "Show them");
+    await press(user, "Show what it knows");
     await press(user, /^Read it: Saturday 21-Nov-2026/);
     await screen.findByText("Another organisation, or another desk");
     const asked = vi.spyOn(desk, "registryCheck").mockResolvedValue({
@@ -437,7 +457,7 @@ describe("RG: the appointment registry", () => {
     const asked = vi.spyOn(desk, "registryCheck");
     vi.spyOn(desk, "readBooking").mockRejectedValueOnce(fakeProblem("shownTooLongAgo"));
     await toCheck(user);
-    await press(user, "Show them");
+    await press(user, "Show what it knows");
     await press(user, /^Read it: Saturday 21-Nov-2026/);
     await screen.findByText("Another organisation, or another desk");
     expect(asked).toHaveBeenCalledTimes(2);

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { put } from "../src/journeys/services/availability";
 import type { AvailabilityView, BookingStageView } from "../src/contract/contract";
 import { fakeDesk, fakeProblem } from "../src/fake/fakeDesk";
-import { field, open, page, toCheck, toServices, toSlots, violations } from "./open";
+import { field, open, openTo, page, toCheck, toServices, toSlots, violations } from "./open";
 
 describe("signing in", () => {
   it("a ready user fills the form and signs in", async () => {
@@ -320,6 +320,18 @@ describe("a desk that nobody is at", () => {
     await page("Patient");
     expect(field("givenName")).toHaveProperty("value", "Kept");
   }, 20000);
+});
+
+describe("shortcuts", () => {
+  it("nf_2: nobody is led to a page whose work is not theirs to do", async () => {
+    const { user } = await openTo({ mayBook: false });
+    await page("Desk");
+    await user.keyboard("{Alt>}n{/Alt}");
+    await page("Desk");
+    expect(screen.queryByText("New patient")).toBeNull();
+    await user.keyboard("{Alt>}b{/Alt}");
+    await page("Find bookings");
+  });
 });
 
 describe("users", () => {

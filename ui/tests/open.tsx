@@ -39,6 +39,12 @@ export async function violations(): Promise<string[]> {
   return found.violations.map((one) => `${one.id}: ${one.help} (${one.nodes[0]?.html ?? ""})`);
 }
 
+/** Waits for a line that says so, a fact that is read back as a rule; numbers and dates within it are pieces of their own. */
+export const told = (words: RegExp, tag = "DD") =>
+  screen.findByText(
+    (_, element) => element?.tagName === tag && words.test(element.textContent ?? ""),
+  );
+
 /** The field of a contract name. */
 export function field(id: string): HTMLElement {
   const found = document.getElementById(id);

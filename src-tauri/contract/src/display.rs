@@ -93,6 +93,14 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// `20 miles`, of what a directory counts in whole kilometres: as many whole miles as lie within, which is what was asked for
+/// in miles.
+#[must_use]
+pub fn miles(km: impl Into<f64>) -> String {
+    let miles = (km.into() / 1.609_344).floor();
+    if (0.5..1.5).contains(&miles) { "1 mile".to_owned() } else { format!("{miles} miles") }
+}
+
 /// A name in camel or snake case as words: `bookingSettled` as `Booking settled`.
 #[must_use]
 pub fn spaced(name: &str) -> String {
@@ -211,6 +219,16 @@ mod tests {
         let told = [0, 999, 1_000, 1_234_567].map(thousands);
         assert_eq!(told, ["0", "999", "1,000", "1,234,567"], "grouped");
         assert_eq!([spaced("bookingSettled"), spaced("in_time")], ["Booking settled", "In time"], "spaced");
+    }
+
+    #[test]
+    fn di_1_a_distance_asked_for_in_miles_is_told_in_the_same_miles() {
+        for asked in 1..=u8::MAX {
+            let Some(distance) = desk_domain::service::SearchDistance::from_miles(asked) else { continue };
+            let told = miles(distance.km());
+            assert_eq!(told, if asked == 1 { "1 mile".to_owned() } else { format!("{asked} miles") });
+        }
+        assert_eq!(miles(60_u32), "37 miles", "the directory's own");
     }
 
     #[test]

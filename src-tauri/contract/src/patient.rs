@@ -147,7 +147,7 @@ pub fn check_nhs_number(typed: &str) -> NhsNumberCheckView {
     let groups = [bare.get(..3.min(bare.len())), bare.get(3..6.min(bare.len())), bare.get(6..)];
     let formatted = groups.into_iter().flatten().filter(|group| !group.is_empty()).collect::<Vec<_>>().join(" ");
     match (bare.len(), NhsNumber::new(&bare)) {
-        (_, Ok(number)) => check(NhsNumberState::Valid, number.grouped(), ""),
+        (_, Ok(number)) => check(NhsNumberState::Valid, number.grouped(), "Check digit right"),
         (..10, Err(_)) => check(NhsNumberState::Incomplete, formatted, ""),
         (10, Err(_)) => check(
             NhsNumberState::Invalid,

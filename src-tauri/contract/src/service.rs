@@ -109,7 +109,7 @@ pub struct AvailabilityView {
     pub in_time: u32,
     /// Free slots outside the outcome timeframe.
     pub out_of_time: u32,
-    /// The earliest free slot: `Today 19:20`; empty where there is none.
+    /// The earliest free slot, to be said after a word: `today 19:20`; empty where there is none.
     pub earliest: String,
     /// `4 free in time`, `None in time, earliest 1 h 20 min late`, `No free slots`, `Could not ask`.
     pub words: String,
@@ -169,7 +169,7 @@ impl ServiceListView {
     pub fn of(search: &Search, postcode: &str, now: DateTime<Utc>) -> Self {
         // The directory speaks of kilometres in distances to search, and of miles in distances found.
         let searched = match search.distance_km {
-            Some(km) => format!("Within {} miles of {postcode}", (f64::from(km) * 0.621_371).round()),
+            Some(km) => format!("Within {} of {postcode}", display::miles(km)),
             None => format!("Around {postcode}"),
         };
         Self {
@@ -292,7 +292,8 @@ impl AvailabilityView {
             },
             journey::AvailabilityState::Answered(count) => {
                 let (state, words) = Self::count_words(count, outcome);
-                let earliest = count.earliest.map(|at| display::near_time(at, now)).unwrap_or_default();
+                let earliest =
+                    count.earliest.map(|at| within_sentence(&display::near_time(at, now))).unwrap_or_default();
                 let asked = format!("asked {}", display::time(now));
                 Self { state, in_time: count.in_time, out_of_time: count.out_of_time, earliest, words, asked, ..blank }
             }

@@ -349,7 +349,7 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             Code::DirectoryTimedOut,
             "The Directory of Services did not answer",
             "It took too long, or the connection was lost.",
-            "Try again.",
+            "Try again. If it stays, follow your procedure for a directory that is down.",
             RETRY,
         ),
         DirectoryFailure::Busy => Row(
@@ -403,14 +403,14 @@ const fn directory(failure: &DirectoryFailure) -> Row {
             Code::DirectoryFailed,
             "The Directory of Services failed",
             "It answered that it could not carry out the search.",
-            "Try again in a moment.",
+            "Try again in a moment. If it stays, follow your procedure for a directory that is down.",
             RETRY,
         ),
         DirectoryFailure::Malformed => Row(
             Code::DirectoryMalformed,
             "The directory’s answer could not be understood",
             "The answer was damaged or incomplete, so none of it is shown.",
-            "Try again. Tell the help desk if it stays.",
+            "Try again. If it stays, tell the help desk, and follow your procedure for a directory that is down.",
             RETRY,
         ),
     }

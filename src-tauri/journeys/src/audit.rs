@@ -41,6 +41,8 @@ pub struct AuditReading {
 pub struct Beside {
     /// Names of services, by id, where the record knows them.
     pub service_names: HashMap<String, String>,
+    /// Names of users as they are taken down now, by username: `CARTER, Priya (Ms)`.
+    pub user_names: HashMap<String, String>,
     /// Exchanges with other systems, in their order.
     pub exchanges: Vec<Exchange>,
 }
@@ -61,6 +63,8 @@ pub struct AuditStory {
 pub struct AuditState {
     /// The last verification: an [`AuditAction::AuditVerified`].
     pub verified: Option<AuditEvent>,
+    /// The name of whoever did it, as they are taken down now; none where there is no such user.
+    pub verified_by: Option<String>,
     /// The last sealing: an [`AuditAction::AuditSealed`].
     pub sealed: Option<AuditEvent>,
     /// How many seals this desk keeps.
@@ -101,7 +105,7 @@ impl Desk {
         let page = self.read_audit(who, query).await?;
         let requests: Vec<RequestId> = readable(&page.events).filter_map(|event| event.what.request()).collect();
         let exchanges = self.ports.audit.exchanges(ExchangesSought::Requests(requests)).await?;
-        let beside = Beside { service_names: self.names_of_services(&page.events).await?, exchanges };
+        let beside = self.beside(&page.events, exchanges).await?;
         Ok(AuditReading { page, beside })
     }
 
@@ -161,7 +165,7 @@ impl Desk {
             return Err(RecordFailure::NotFound.into());
         }
         let exchanges = self.ports.audit.exchanges(ExchangesSought::Encounter(id)).await?;
-        let beside = Beside { service_names: self.names_of_services(&events).await?, exchanges };
+        let beside = self.beside(&events, exchanges).await?;
         Ok(AuditStory { encounter, events, beside })
     }
 
@@ -171,8 +175,12 @@ impl Desk {
     /// [`JourneyError::NotPermitted`], [`JourneyError::Record`].
     pub async fn audit_state(&self, who: &SignedIn) -> Result<AuditState, JourneyError> {
         self.require(who, Action::ReadAudit).await?;
+        let mut users = self.names_of_users().await?;
+        let verified = self.newest(AuditKind::AuditVerified).await?.map(|(_, event)| event);
+        let by = verified.as_ref().and_then(|event| event.who.as_ref());
         Ok(AuditState {
-            verified: self.newest(AuditKind::AuditVerified).await?.map(|(_, event)| event),
+            verified_by: by.and_then(|by| users.remove(by.username.as_str())),
+            verified,
             sealed: self.newest(AuditKind::AuditSealed).await?.map(|(_, event)| event),
             seals: self.ports.audit.seals().await?.len(),
             seals_file: self.ports.audit.seals_file(),
@@ -252,10 +260,18 @@ impl Desk {
         Ok(page.events.into_iter().find_map(|one| Some((one.number, one.event.ok()?))))
     }
 
-    async fn names_of_services(&self, events: &[RecordedEvent]) -> Result<HashMap<String, String>, JourneyError> {
-        let named = readable(events).flat_map(|event| event.what.services()).map(ToString::to_string);
+    /// What stands beside events: names of the services that they or their exchanges are about, and of the users.
+    async fn beside(&self, events: &[RecordedEvent], exchanges: Vec<Exchange>) -> Result<Beside, JourneyError> {
+        let named = readable(events).flat_map(|event| event.what.services());
+        let named = named.chain(exchanges.iter().filter_map(|one| one.service.as_ref())).map(ToString::to_string);
         let services: std::collections::HashSet<String> = named.collect();
-        Ok(self.ports.reports.service_names(services.into_iter().collect()).await?)
+        let service_names = self.ports.reports.service_names(services.into_iter().collect()).await?;
+        Ok(Beside { service_names, user_names: self.names_of_users().await?, exchanges })
+    }
+
+    async fn names_of_users(&self) -> Result<HashMap<String, String>, JourneyError> {
+        let users = self.ports.users.all().await?;
+        Ok(users.into_iter().map(|user| (user.username.to_string(), user.name.displayed())).collect())
     }
 
     async fn read_is_recorded(

@@ -76,7 +76,7 @@ pub(crate) async fn verify_audit(
     let (desk, walk) = (&wired.composed.desk, state.begin_walk());
     let found = telling(&walk, &on_progress, desk.verify_audit(&who, None, &walk)).await;
     let found = found.map_err(|error| told(&error))?;
-    Ok(found.map(|found| AuditCheckView::of(&found, who.user().username.as_str(), desk.now())))
+    Ok(found.map(|found| AuditCheckView::of(&found, &who.user().name.displayed(), desk.now())))
 }
 
 #[tauri::command]

@@ -97,7 +97,7 @@ async fn nf_3_a_supervisor_reads_follows_verifies_and_exports_the_record_by_keyb
 
     keyboard.enter("Verify the record").await;
     window.says("events hold").await;
-    window.says("by supervisor").await;
+    window.says("by HILL, Susan (Mrs)").await;
     keyboard.enter("Export what is shown").await;
     keyboard.types("folder", "proof").await;
     keyboard.enter("Write the files").await;
@@ -137,7 +137,7 @@ async fn each_filter(keyboard: &Keyboard<'_>, encounter: &str) {
         let shown = rows(window).await;
         assert!(!shown.is_empty(), "{fields:?} leaves something in");
         if fields[0].0 == "user" {
-            assert!(shown.iter().all(|row| row[2].starts_with("handler")), "theirs alone: {shown:?}");
+            assert!(shown.iter().all(|row| row[2].starts_with("CARTER, Priya")), "theirs alone: {shown:?}");
         }
         if fields[0].0 == "encounter" {
             assert!(shown.iter().all(|row| encounter.starts_with(&row[6])), "its own alone: {shown:?}");

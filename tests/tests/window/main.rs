@@ -6,6 +6,7 @@
 mod answers;
 mod audit;
 mod changing;
+mod larger;
 mod paper;
 mod referral;
 mod reports;

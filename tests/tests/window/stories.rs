@@ -182,7 +182,7 @@ async fn another_111_with_a_registry_the_flag_cannot_be_missed_and_the_other_boo
     let focus = "const e = document.activeElement; return !e.closest('.app-registry') && !document.querySelector('dialog[open]');";
     let free = window.driver.execute(focus, vec![]).await.expect("a page").json().as_bool();
     assert_eq!(free, Some(true), "RG-2: it interrupts nobody");
-    window.press("Show them").await;
+    window.press("Show what it knows").await;
     look(&window, "another-1-flagged").await;
     window.press("Read it").await;
     window.page("Booking, as its provider has it").await;
@@ -293,6 +293,8 @@ async fn service_closes_by_keyboard_a_practice_admin_reads_confirms_and_cancels_
     for booking in [&john, &leila] {
         keyboard.space(&format!("fits-{}", booking["id"].as_str().expect("an id"))).await;
     }
+    let body = window.text("body").await.unwrap_or_default();
+    assert!(!body.contains("Find it on the service’s list"), "what was put right is asked for no more");
     keyboard.types("closure-reason", "The hub cannot open").await;
     keyboard.space("closure-told").await;
     look(&window, "closes-4-confirmed").await;

@@ -4,7 +4,7 @@ import { useFrame } from "../frame/frame";
 import { useUnfinished } from "../frame/queries";
 import type { Route } from "../frame/route";
 
-const shortcuts: { key: string; words: string; to: Route }[] = [
+const allShortcuts: { key: string; words: string; to: Route }[] = [
   { key: "n", words: "New patient", to: { page: "newPatient" } },
   { key: "b", words: "Find bookings", to: { page: "bookings" } },
   { key: "u", words: "Unfinished work", to: { page: "unfinished" } },
@@ -19,6 +19,9 @@ export function Header() {
   const help = useRef<HTMLDialogElement>(null);
   const unfinished = useUnfinished();
   const count = unfinished.data?.length ?? signedIn?.unfinished ?? 0;
+
+  // Nobody is led to a page whose work is not theirs to do.
+  const shortcuts = allShortcuts.filter(({ key }) => key !== "n" || signedIn?.user.mayBook);
 
   useEffect(() => {
     if (!signedIn) return;
@@ -94,6 +97,12 @@ export function Header() {
                   <dd>{words}</dd>
                 </div>
               ))}
+              <div>
+                <dt>
+                  <kbd>Ctrl</kbd> + <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd>
+                </dt>
+                <dd>Larger, smaller, as it was</dd>
+              </div>
               <div>
                 <dt>
                   <kbd>↑</kbd> <kbd>↓</kbd>

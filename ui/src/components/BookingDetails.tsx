@@ -3,6 +3,7 @@ import type { BookingView } from "../contract/contract";
 import { useFrame } from "../frame/frame";
 import { Button } from "./Button";
 import { Facts } from "./Facts";
+import { Unbroken } from "./Unbroken";
 
 /** A confirmed booking: what to read back, and the whole of it. */
 export function BookingDetails({
@@ -22,7 +23,9 @@ export function BookingDetails({
         {readBack ? (
           <ol className="app-read-back">
             {booking.readBack.map((line) => (
-              <li key={line}>{line}</li>
+              <li key={line}>
+                <Unbroken text={line} />
+              </li>
             ))}
           </ol>
         ) : (

@@ -1,5 +1,6 @@
 import type { BookingShownView } from "../contract/contract";
 import { Facts } from "./Facts";
+import { Unbroken } from "./Unbroken";
 
 /** A booking as its provider has it right now, with what was noted of it here. */
 export function BookingShown({ shown }: { shown: BookingShownView }) {
@@ -21,7 +22,9 @@ export function BookingShown({ shown }: { shown: BookingShownView }) {
           <ul>
             {shown.changes.map((change) => (
               <li key={change}>
-                <strong>{change}</strong>
+                <strong>
+                  <Unbroken text={change} />
+                </strong>
               </li>
             ))}
           </ul>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Unbroken } from "./Unbroken";
 
 /** Facts read back, as a summary list; what is empty is left away. */
 export function Facts({ facts }: { facts: (readonly [string, ReactNode])[] }) {
@@ -9,7 +10,9 @@ export function Facts({ facts }: { facts: (readonly [string, ReactNode])[] }) {
         .map(([name, value]) => (
           <div className="nhsuk-summary-list__row" key={name}>
             <dt className="nhsuk-summary-list__key">{name}</dt>
-            <dd className="nhsuk-summary-list__value">{value}</dd>
+            <dd className="nhsuk-summary-list__value">
+              {typeof value === "string" ? <Unbroken text={value} /> : value}
+            </dd>
           </div>
         ))}
     </dl>

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { NextStep, Problem } from "../contract/contract";
 import { useFrame } from "../frame/frame";
 import { Button } from "./Button";
+import { Unbroken } from "./Unbroken";
 
 const labels: Record<NextStep, string> = {
   tryAgain: "Try again",
@@ -45,11 +46,13 @@ export function ProblemNotice(props: Props) {
       data-code={problem.code}
     >
       {!props.withoutTitle && <h2 className="app-problem__title">{problem.title}</h2>}
-      <p>{problem.whatHappened}</p>
+      <p>
+        <Unbroken text={problem.whatHappened} />
+      </p>
       {problem.whatToDo && (
         <p>
           <strong>What to do: </strong>
-          {problem.whatToDo}
+          <Unbroken text={problem.whatToDo} />
         </p>
       )}
       {problem.reference && (

@@ -34,8 +34,8 @@ export function ServiceDayForm({
       <div className="app-row">
         <TextField
           id="serviceId"
-          label="Number of the service"
-          hint="As the directory has it, for example 111001"
+          label="Service number"
+          hint="Its id in the directory, for example 111001"
           width={10}
           inputMode="numeric"
           value={serviceId}

@@ -928,7 +928,7 @@ inTime: number,
  */
 outOfTime: number, 
 /**
- * The earliest free slot: `Today 19:20`; empty where there is none.
+ * The earliest free slot, to be said after a word: `today 19:20`; empty where there is none.
  */
 earliest: string, 
 /**
@@ -2369,7 +2369,7 @@ meaning: string,
  */
 whatToDo: string, 
 /**
- * `Verified 20-Nov-2026 18:04:12 by handler`.
+ * `Verified 20-Nov-2026 18:04:12 GMT by HILL, Susan (Mrs)`.
  */
 when: string, };
 
@@ -2533,6 +2533,10 @@ what: string,
  */
 who: string, 
 /**
+ * The name of that user as it is taken down now: `CARTER, Priya (Ms)`; empty where there is no such user.
+ */
+name: string, 
+/**
  * Their role then, in words; empty where nobody was signed in, or it cannot be read.
  */
 role: string, 
@@ -2553,7 +2557,7 @@ device: string,
  */
 organisation: string, 
 /**
- * The one service that it is about, by its name or id; empty where it is about none, or about several.
+ * The one service that it or its request is about, by its name or id; empty where it is about none, or about several.
  */
 service: string, 
 /**
@@ -2619,7 +2623,7 @@ encounter: string,
  */
 patient: PatientView | null, 
 /**
- * `Begun 20-Nov-2026 18:00:02 GMT, goes on`.
+ * `Begun 20-Nov-2026 18:00:02 GMT by CARTER, Priya (Ms), not ended yet`.
  */
 course: string, 
 /**

@@ -90,6 +90,7 @@ function row(number: number): AuditRowView {
     zone: "GMT",
     readable: true,
     who: number % 3 === 0 ? "" : "pcarter",
+    name: number % 3 === 0 ? "" : "CARTER, Priya (Ms)",
     role: number % 3 === 0 ? "" : "Call handler",
     device: "desk-1",
     organisation: "R1A",

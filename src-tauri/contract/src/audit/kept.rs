@@ -43,7 +43,7 @@ pub struct AuditCheckView {
     pub meaning: String,
     /// What to do; empty where there is nothing to do.
     pub what_to_do: String,
-    /// `Verified 20-Nov-2026 18:04:12 by handler`.
+    /// `Verified 20-Nov-2026 18:04:12 GMT by HILL, Susan (Mrs)`.
     pub when: String,
 }
 
@@ -111,7 +111,7 @@ impl AuditStartView {
     /// What the page begins with, as of now.
     #[must_use]
     pub fn of(state: &AuditState, now: DateTime<Utc>) -> Self {
-        let AuditState { verified, sealed, seals, seals_file } = state;
+        let AuditState { verified, verified_by, sealed, seals, seals_file } = state;
         let kept = display::count(*seals, "seal is kept", "seals are kept");
         let words = match sealed {
             Some(AuditEvent { at, what: AuditAction::AuditSealed { seal }, .. }) => {
@@ -122,7 +122,7 @@ impl AuditStartView {
         };
         Self {
             kinds: groups(),
-            verified: verified.as_ref().and_then(AuditCheckView::recorded),
+            verified: verified.as_ref().and_then(|event| AuditCheckView::recorded(event, verified_by.as_deref())),
             seal: AuditSealView { words, file: seals_file.display().to_string() },
             export_folder: local(now).format("audit-record-%Y-%m-%d-%H%M").to_string(),
         }
@@ -130,17 +130,18 @@ impl AuditStartView {
 }
 
 impl AuditCheckView {
-    /// What was found just now by somebody.
+    /// What was found just now by somebody of that name.
     #[must_use]
-    pub fn of(check: &ChainCheck, username: &str, now: DateTime<Utc>) -> Self {
-        let who = format!("by {username}");
+    pub fn of(check: &ChainCheck, name: &str, now: DateTime<Utc>) -> Self {
+        let who = format!("by {name}");
         Self::told(check.head.number, check.seals, check.fault, &who, now)
     }
 
     /// An earlier verification, as recorded; none where the event is about something else.
-    fn recorded(event: &AuditEvent) -> Option<Self> {
+    fn recorded(event: &AuditEvent, by: Option<&str>) -> Option<Self> {
         let AuditAction::AuditVerified { events, seals, fault } = &event.what else { return None };
-        let who = event.who.as_ref().map(|who| format!("by {}", who.username)).unwrap_or_default();
+        let who =
+            event.who.as_ref().map(|who| format!("by {}", by.unwrap_or(who.username.as_str()))).unwrap_or_default();
         Some(Self::told(*events, *seals, *fault, &who, event.at))
     }
 
@@ -272,9 +273,9 @@ mod tests {
     fn nf_3_a_verification_says_what_holds_and_otherwise_what_does_not_what_it_means_and_what_to_do() {
         let head = Head { number: 1_234_567, hash: Hash::BEFORE_THE_FIRST };
         let holds = ChainCheck { head, seals: 12, personal_removed: 0, fault: None };
-        let told = AuditCheckView::of(&holds, "supervisor", now());
+        let told = AuditCheckView::of(&holds, "HILL, Susan (Mrs)", now());
         assert_eq!(told.title, "All 1,234,567 events hold, 12 seals met");
-        assert_eq!(told.when, "Verified 20-Nov-2026 18:04:12 GMT by supervisor");
+        assert_eq!(told.when, "Verified 20-Nov-2026 18:04:12 GMT by HILL, Susan (Mrs)");
         let day = now().date_naive();
         let ways = [
             Broken::Changed,

@@ -78,6 +78,8 @@ pub struct AuditRowView {
     pub what: String,
     /// Username; empty where nobody was signed in; `Not known` where that cannot be read.
     pub who: String,
+    /// The name of that user as it is taken down now: `CARTER, Priya (Ms)`; empty where there is no such user.
+    pub name: String,
     /// Their role then, in words; empty where nobody was signed in, or it cannot be read.
     pub role: String,
     /// How it ended.
@@ -88,7 +90,7 @@ pub struct AuditRowView {
     pub device: String,
     /// ODS code of the organisation; empty in events of before it was recorded.
     pub organisation: String,
-    /// The one service that it is about, by its name or id; empty where it is about none, or about several.
+    /// The one service that it or its request is about, by its name or id; empty where it is about none, or about several.
     pub service: String,
     /// Id of the encounter; empty where it belongs to none.
     pub encounter: String,
@@ -173,7 +175,7 @@ impl AuditRowView {
     pub fn of(recorded: &RecordedEvent, beside: &Beside) -> Self {
         match &recorded.event {
             Ok(event) => Self::readable(recorded, event, beside),
-            Err(unreadable) => Self::unreadable(recorded, unreadable),
+            Err(unreadable) => Self::unreadable(recorded, unreadable, beside),
         }
     }
 
@@ -181,12 +183,14 @@ impl AuditRowView {
         let RecordedEvent { number, patient, personal_removed, hash, .. } = recorded;
         let AuditEvent { at, who, desk, encounter, outcome, what } = event;
         let names = Names(&beside.service_names);
-        let service = match what.services() {
-            [service] => names.of(service),
-            [] | [..] => String::new(),
-        };
         let request = what.request();
-        let of_request = beside.exchanges.iter().filter(|one| request.is_some() && one.request == request);
+        let of_request = || beside.exchanges.iter().filter(move |one| request.is_some() && one.request == request);
+        // What came of a request says its id alone; its service stands with what went over the wire for it.
+        let service = match what.services() {
+            [service] => Some(service),
+            [] => of_request().find_map(|one| one.service.as_ref()),
+            [..] => None,
+        };
         Self {
             number: *number,
             at: display::to_the_second(*at),
@@ -195,12 +199,13 @@ impl AuditRowView {
             kind: named(AuditKind::from(what)).1.to_owned(),
             what: sentence(what, names),
             who: who.as_ref().map(|who| who.username.to_string()).unwrap_or_default(),
+            name: who.as_ref().map(|who| name_of(who.username.as_str(), beside)).unwrap_or_default(),
             role: who.as_ref().map(|who| who.role.words().to_owned()).unwrap_or_default(),
             outcome: (*outcome).into(),
             outcome_words: outcome_words(*outcome).to_owned(),
             device: desk.as_ref().map(|desk| desk.device.clone()).unwrap_or_default(),
             organisation: desk.as_ref().map(|desk| desk.organisation.to_string()).unwrap_or_default(),
-            service,
+            service: service.map(|service| names.of(service)).unwrap_or_default(),
             encounter: encounter.map(|id| id.to_string()).unwrap_or_default(),
             patient: patient.as_ref().map(|patient| patient.as_str().to_owned()).unwrap_or_default(),
             personal: if *personal_removed {
@@ -210,13 +215,13 @@ impl AuditRowView {
             }
             .to_owned(),
             fields: fields(what),
-            exchanges: of_request.map(AuditExchangeView::from).collect(),
+            exchanges: of_request().map(AuditExchangeView::from).collect(),
             hash: hash.to_string(),
         }
     }
 
-    fn unreadable(recorded: &RecordedEvent, beside: &UnreadableEvent) -> Self {
-        let UnreadableEvent { at, kind, username, encounter } = beside;
+    fn unreadable(recorded: &RecordedEvent, left: &UnreadableEvent, beside: &Beside) -> Self {
+        let UnreadableEvent { at, kind, username, encounter } = left;
         let kind = (!kind.is_empty())
             .then(|| AuditFieldView { name: "Kind, as it stands beside the event".to_owned(), value: kind.clone() });
         Self {
@@ -227,6 +232,7 @@ impl AuditRowView {
             kind: "Cannot be read".to_owned(),
             what: UNREADABLE.to_owned(),
             who: username.clone().unwrap_or_else(not_known),
+            name: username.as_ref().map(|username| name_of(username, beside)).unwrap_or_default(),
             role: String::new(),
             outcome: AuditOutcomeView::Unknown,
             outcome_words: not_known(),
@@ -241,6 +247,10 @@ impl AuditRowView {
             hash: recorded.hash.to_string(),
         }
     }
+}
+
+fn name_of(username: &str, beside: &Beside) -> String {
+    beside.user_names.get(username).cloned().unwrap_or_default()
 }
 
 fn not_known() -> String {
@@ -369,17 +379,44 @@ mod tests {
             late: None,
         };
         let service_names = HashMap::from([("111001".to_owned(), "Riverside UTC".to_owned())]);
-        let beside = Beside { service_names, exchanges: vec![exchange(request(1)), exchange(request(2))] };
+        let user_names = HashMap::from([("handler".to_owned(), "CARTER, Priya (Ms)".to_owned())]);
+        let exchanges = vec![exchange(request(1)), exchange(request(2))];
+        let beside = Beside { service_names, user_names, exchanges };
         let row = AuditRowView::of(&recorded(what.clone()), &beside);
         assert_eq!(row.what, "Booking requested at Riverside UTC for 20-Jul-2026 12:00 BST", "a sentence");
         assert_eq!((row.at.as_str(), row.zone.as_str()), ("20-Jul-2026 12:00:00", "BST"), "UK time");
         assert_eq!((row.who.as_str(), row.role.as_str()), ("handler", "Call handler"), "who");
+        assert_eq!(row.name, "CARTER, Priya (Ms)", "by name, as they are taken down now");
         assert_eq!((row.service.as_str(), row.device.as_str()), ("Riverside UTC", "desk-1"), "where");
         assert_eq!(row.exchanges.len(), 1, "those of its own request alone");
         assert_eq!(row.exchanges[0].went, "answered in 120 ms", "how it went");
         assert!(!row.exchanges[0].trace.is_empty(), "the trace, to quote");
         let unnamed = AuditRowView::of(&recorded(what), &Beside::default());
         assert_eq!(unnamed.what, "Booking requested at service 111001 for 20-Jul-2026 12:00 BST", "without a name");
+    }
+
+    #[test]
+    fn nf_3_what_came_of_a_request_is_told_with_the_service_that_it_went_to() {
+        let settled = AuditAction::BookingSettled {
+            intent: IntentId(Uuid::nil()),
+            request: request(1),
+            result: desk_domain::booking::BookingResultKind::Confirmed,
+            booking: None,
+            failure: None,
+            fault: None,
+            tries: 1,
+        };
+        let service = DosServiceId::new("111001").ok();
+        let beside = Beside {
+            service_names: HashMap::from([("111001".to_owned(), "Riverside UTC".to_owned())]),
+            exchanges: vec![Exchange { service, ..exchange(request(1)) }],
+            ..Beside::default()
+        };
+        assert_eq!(AuditRowView::of(&recorded(settled.clone()), &beside).service, "Riverside UTC");
+        assert_eq!(AuditRowView::of(&recorded(settled), &Beside::default()).service, "", "nothing is made up");
+        let signed_in = AuditRowView::of(&recorded(AuditAction::SignedIn), &beside);
+        assert_eq!(signed_in.service, "", "of no request");
+        assert_eq!(signed_in.name, "", "of a user who is not taken down");
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub(crate) fn sentence(what: &AuditAction, names: Names<'_>) -> String {
         A::OutcomeRecorded { code, due: None, .. } => format!("Outcome {code} recorded, without a timeframe"),
         A::ServicesSearched { failure: Some(failure), .. } => format!("Services searched, and none told: {failure}"),
         A::ServicesSearched { services, within, failure: None, .. } => {
-            let within = within.map(|distance| format!(" within {} km", distance.km())).unwrap_or_default();
+            let within =
+                within.map(|distance| format!(" within {}", display::miles(distance.km()))).unwrap_or_default();
             format!("Services searched{within}: {} found", services.len())
         }
         A::ServiceChosen { service, rank, reject_reason, .. } => {

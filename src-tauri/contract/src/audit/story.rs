@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use desk_domain::audit::AuditKind;
 use desk_domain::calendar::local_date;
-use desk_journeys::audit::{AuditStory, Beside};
+use desk_journeys::audit::AuditStory;
 use desk_journeys::ports::{Exchange, RecordedEvent};
 use serde::Serialize;
 use ts_rs::TS;
@@ -22,7 +22,7 @@ pub struct AuditStoryView {
     pub encounter: String,
     /// The patient as they are taken down now; none where their details were removed.
     pub patient: Option<PatientView>,
-    /// `Begun 20-Nov-2026 18:00:02 GMT, goes on`.
+    /// `Begun 20-Nov-2026 18:00:02 GMT by CARTER, Priya (Ms), not ended yet`.
     pub course: String,
     /// `34 events in 12 min 5 s`.
     pub extent: String,
@@ -90,7 +90,7 @@ impl AuditStoryView {
                 day.phases.push(AuditPhaseView { title, looked, steps: Vec::new() });
                 topic_before = Some(topic);
             }
-            let mut row = AuditRowView::of(recorded, &Beside { exchanges: Vec::new(), ..beside.clone() });
+            let mut row = AuditRowView::of(recorded, beside);
             row.exchanges = linked.get_mut(place).map(std::mem::take).unwrap_or_default();
             let step = AuditStepView {
                 row,
@@ -120,7 +120,8 @@ fn course(story: &AuditStory, first: Option<DateTime<Utc>>) -> String {
     let moment = |at: DateTime<Utc>| format!("{} {}", display::to_the_second(at), display::zone(at));
     match (&story.encounter, first) {
         (Some(encounter), _) => {
-            let ended = encounter.ended.map_or_else(|| "goes on".to_owned(), |at| format!("ended {}", moment(at)));
+            let ended =
+                encounter.ended.map_or_else(|| "not ended yet".to_owned(), |at| format!("ended {}", moment(at)));
             format!("Begun {} by {}, {ended}", moment(encounter.started), encounter.started_by_name)
         }
         (None, Some(first)) => format!("Begun {}", moment(first)),
@@ -176,6 +177,7 @@ mod tests {
     use desk_domain::audit::{AuditAction, AuditEvent, Workplace};
     use desk_domain::chain::Hash;
     use desk_domain::id::{BookingId, OdsCode, RequestId};
+    use desk_journeys::audit::Beside;
     use desk_journeys::ports::UnreadableEvent;
     use uuid::Uuid;
 

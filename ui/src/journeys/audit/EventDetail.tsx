@@ -31,7 +31,7 @@ export function EventDetail({ row, onClose }: { row: AuditRowView; onClose: () =
       <Facts
         facts={[
           ["When", `${row.at} ${row.zone}`],
-          ["Who", <Who key="who" row={row} />],
+          ["Who", <Who key="who" row={row} whole />],
           [
             "How it ended",
             <Outcome key="outcome" outcome={row.outcome} words={row.outcomeWords} />,

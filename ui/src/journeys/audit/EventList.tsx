@@ -163,7 +163,7 @@ function Row({ row, index, top, at, opened, onOpen }: RowProps) {
         <What row={row} />
       </span>
       <span role="gridcell">
-        {row.who || "Nobody"}
+        {row.name || row.who || "Nobody"}
         <br />
         <span className="app-quiet">{row.role}</span>
       </span>

@@ -73,9 +73,9 @@ export function FilterForm({ typed, onType, onShow, kinds, problem }: Props) {
           detail: name,
         }))}
       />
-      <TextField label="From day" width={10} placeholder="20-Nov-2026" {...text("from")} />
-      <TextField label="Until day" width={10} placeholder="20-Nov-2026" {...text("until")} />
-      <TextField label="Service id" width={10} {...text("service")} />
+      <TextField label="From day" width={10} placeholder="dd-Mmm-yyyy" {...text("from")} />
+      <TextField label="Until day" width={10} placeholder="dd-Mmm-yyyy" {...text("until")} />
+      <TextField label="Service number" width={10} {...text("service")} />
       <TextField label="Encounter id" width={20} {...text("encounter")} />
       <Button type="submit">Show these</Button>
     </form>

@@ -10,7 +10,14 @@ export function What({ row }: { row: AuditRowView }) {
   );
 }
 
-/** Who it was, with the role of then. */
-export function Who({ row: { who, role } }: { row: AuditRowView }) {
-  return <>{[who, role].filter(Boolean).join(", ") || "Nobody was signed in"}</>;
+/** Who it was, with the role of then; where all is told of an event, with the username that it holds. */
+export function Who({
+  row: { who, name, role },
+  whole = false,
+}: {
+  row: AuditRowView;
+  whole?: boolean;
+}) {
+  const username = whole && name !== "" && `username ${who}`;
+  return <>{[name || who, role, username].filter(Boolean).join(", ") || "Nobody was signed in"}</>;
 }

@@ -8,6 +8,7 @@ import { Page } from "../../components/Page";
 import { ProblemNotice } from "../../components/ProblemNotice";
 import { Progress } from "../../components/Progress";
 import { ToldOfIt } from "../../components/ToldOfIt";
+import { Unbroken } from "../../components/Unbroken";
 import type { BookingView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { mayCancel } from "../../frame/may";
@@ -45,20 +46,31 @@ function Booking({ booking }: { booking: BookingView }) {
     if (!read.isPending) read.mutate();
   };
   const problem = problemOf(read.error);
+  const gone = problem?.code === "bookingNotFound";
+  const theirs = read.data?.theirs !== false;
   return (
     <>
       <p className="app-held__now">
         <strong>
-          {booking.patient}, born {booking.born}
+          <Unbroken text={`${booking.patient}, born ${booking.born}`} />
         </strong>{" "}
-        · {booking.date} {booking.start}, {booking.service} · <strong>{booking.status}</strong>, as
-        of {booking.statusAsOf}
+        · <Unbroken text={`${booking.date} ${booking.start}, ${booking.service}`} /> ·{" "}
+        {/* What was heard last is not held against what is heard now. */}
+        {gone ? (
+          <strong>The provider does not have it</strong>
+        ) : theirs ? (
+          <>
+            <strong>{booking.status}</strong>, <Unbroken text={`as of ${booking.statusAsOf}`} />
+          </>
+        ) : (
+          <strong>Another patient’s, as its provider has it</strong>
+        )}
       </p>
       <div className="app-actions">
         <Button aria-disabled={read.isPending} onClick={ask}>
           Read from the provider
         </Button>
-        {mayCancel(signedIn?.user) && read.data?.canCancel !== false && (
+        {mayCancel(signedIn?.user) && !gone && read.data?.canCancel !== false && (
           <Button look="secondary" onClick={() => go({ page: "cancel", ...which, rebookId: null })}>
             Cancel this booking
           </Button>
@@ -87,11 +99,8 @@ function Booking({ booking }: { booking: BookingView }) {
           <ToldOfIt shown={read.data} contact={booking.contact} />
         </section>
       )}
-      {signedIn?.user.mayBook && read.data?.theirs !== false && <RebookSection booking={booking} />}
-      <BookingDetails
-        booking={booking}
-        readBack={problem?.code !== "bookingNotFound" && read.data?.asRecorded !== false}
-      />
+      {signedIn?.user.mayBook && theirs && <RebookSection booking={booking} gone={gone} />}
+      <BookingDetails booking={booking} readBack={!gone && read.data?.asRecorded !== false} />
       <div className="app-columns">
         <AttendanceForm booking={booking} onDone={() => read.data && read.mutate()} />
         <LookUp booking={booking} />

@@ -8,6 +8,9 @@ import type { BookingShownView, BookingView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys, problemOf } from "../../frame/queries";
 
+/** What can be typed where days are counted. */
+const digits = (text: string) => text.replace(/\D/g, "");
+
 /** What else the provider of a booking holds of its patient, past ones included (RG-1). */
 export function LookUp({ booking }: { booking: BookingView }) {
   const { desk } = useFrame();
@@ -50,7 +53,7 @@ export function LookUp({ booking }: { booking: BookingView }) {
             width={3}
             inputMode="numeric"
             value={daysBack}
-            onText={setDaysBack}
+            onText={(text) => setDaysBack(digits(text))}
             message={messageFor(problem, "daysBack")}
           />
           <TextField
@@ -59,7 +62,7 @@ export function LookUp({ booking }: { booking: BookingView }) {
             width={3}
             inputMode="numeric"
             value={daysAhead}
-            onText={setDaysAhead}
+            onText={(text) => setDaysAhead(digits(text))}
             message={messageFor(problem, "daysAhead")}
           />
         </div>

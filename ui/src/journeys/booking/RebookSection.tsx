@@ -10,14 +10,25 @@ import { keys, problemOf, useEncounter, useRenewBookings } from "../../frame/que
 import { useTyped } from "../../frame/typed";
 
 /** The ways to another booking: within the consultation, or after it with a new assessment (RB-1, RB-2). */
-export function RebookSection({ booking }: { booking: BookingView }) {
+export function RebookSection({
+  booking,
+  gone,
+}: {
+  booking: BookingView;
+  /** Whether its provider said that it does not have it. */
+  gone: boolean;
+}) {
   const encounter = useEncounter(booking.encounterId);
   return (
     <section className="app-card app-no-print" aria-labelledby="rebook-title">
       <h2 className="app-h2" id="rebook-title">
         Rebook
       </h2>
-      <p>The new booking is made first. This one stands until the new one is confirmed.</p>
+      <p>
+        {gone
+          ? "The provider does not have this booking, so the patient may hold none. A new booking is made first; then settle what became of this one."
+          : "The new booking is made first. This one stands until the new one is confirmed."}
+      </p>
       <Loaded query={encounter} words="Fetching the encounter" encounterId={booking.encounterId}>
         {(view) =>
           view.ended ? (

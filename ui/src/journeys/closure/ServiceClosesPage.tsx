@@ -11,6 +11,7 @@ import { SendingProgress } from "../../components/SendingProgress";
 import { ServiceDayForm } from "../../components/ServiceDayForm";
 import type { ServiceDay } from "../../components/ServiceDayForm";
 import { ToldOfIt } from "../../components/ToldOfIt";
+import { Unbroken } from "../../components/Unbroken";
 import type {
   BookingShownView,
   BookingView,
@@ -55,6 +56,10 @@ export function ServiceClosesPage() {
   return (
     <div className="app-pad">
       <Page title="A service closes">
+        <p className="app-quiet">
+          Cancels the bookings that a service cannot keep. Have the service’s own list of them at
+          hand: each booking is read from its provider, and checked against that list.
+        </p>
         <section className="app-card" aria-label="Which service and day">
           <ServiceDayForm
             problem={problem}
@@ -215,12 +220,14 @@ function Affected({
               }
               label={
                 <>
-                  <strong>{booking.patient}</strong>, born {booking.born}, NHS number{" "}
-                  {booking.nhsNumber} ·{" "}
+                  <strong>{booking.patient}</strong>,{" "}
+                  <Unbroken text={`born ${booking.born}, NHS number ${booking.nhsNumber} · `} />
                   <strong>
-                    {booking.date} {booking.start}
-                  </strong>{" "}
-                  · {booking.status}, as of {booking.statusAsOf} · phone {booking.contact}
+                    <Unbroken text={`${booking.date} ${booking.start}`} />
+                  </strong>
+                  <Unbroken
+                    text={` · ${booking.status}, as of ${booking.statusAsOf} · phone ${booking.contact}`}
+                  />
                 </>
               }
             />
@@ -229,7 +236,7 @@ function Affected({
                 booking={booking}
                 so={state[booking.id] ?? {}}
                 fits={checked.includes(booking.id)}
-                message={wrong[`fits-${booking.id}`]}
+                message={checked.includes(booking.id) ? undefined : wrong[`fits-${booking.id}`]}
                 onFits={(on) =>
                   setChecked((all) =>
                     on ? [...all, booking.id] : all.filter((id) => id !== booking.id),
@@ -263,7 +270,7 @@ function Affected({
             id="closure-told"
             label="Each of these patients was told, or will be told by us today; the provider does not tell them"
             checked={typed.told}
-            message={wrong["closure-told"]}
+            message={typed.told ? undefined : wrong["closure-told"]}
             onTick={(told) => type({ told })}
           />
         </>

@@ -38,7 +38,7 @@ export function RegistryFlag({ view }: { view: EncounterView }) {
       {known?.flag && (
         <>
           <Button look="link" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? "Close the list" : "Show them"}
+            {open ? "Close the list" : "Show what it knows"}
           </Button>
           {open && (
             <ul className="app-registry__entries">

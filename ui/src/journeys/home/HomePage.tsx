@@ -133,7 +133,7 @@ export function HomePage() {
                     <th scope="col">Born</th>
                     <th scope="col">Appointment</th>
                     <th scope="col">Service</th>
-                    <th scope="col">Status</th>
+                    <th scope="col">Status, as last asked</th>
                     <th scope="col">Booked by</th>
                     <td />
                   </tr>

@@ -205,7 +205,7 @@ function DaysForm({
         id="from"
         label="First day"
         width={10}
-        placeholder="20-Nov-2026"
+        placeholder="dd-Mmm-yyyy"
         message={wrongFrom}
         value={typed.from}
         onText={(from) => setTyped({ ...typed, from })}
@@ -214,7 +214,7 @@ function DaysForm({
         id="to"
         label="Last day"
         width={10}
-        placeholder="20-Nov-2026"
+        placeholder="dd-Mmm-yyyy"
         message={wrongTo}
         value={typed.to}
         onText={(to) => setTyped({ ...typed, to })}

@@ -1,5 +1,6 @@
 import { Tag } from "nhsuk-react-components";
 import { Button } from "../../components/Button";
+import { Unbroken } from "../../components/Unbroken";
 import type { AvailabilityView, ServiceView } from "../../contract/contract";
 import { requiresBooking } from "../../components/requiresBooking";
 
@@ -78,7 +79,9 @@ export function ServiceRow({
       </div>
       <div className="app-service__where">
         <strong>{service.distance || "Distance not given"}</strong>
-        <span>{service.address || "No address given"}</span>
+        <span>
+          <Unbroken text={service.address || "No address given"} />
+        </span>
         {service.phone && <span className="app-number">{service.phone}</span>}
       </div>
       <div className="app-service__when">

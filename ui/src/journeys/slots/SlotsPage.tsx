@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Button } from "../../components/Button";
 import { Loaded } from "../../components/Loaded";
 import { Page } from "../../components/Page";
+import { Unbroken } from "../../components/Unbroken";
 import type { ServiceView, SlotDayView, SlotsView, SlotView } from "../../contract/contract";
 import { useFrame } from "../../frame/frame";
 import { keys } from "../../frame/queries";
@@ -59,12 +60,6 @@ function Slots({
       title="Choose a slot"
       aside={
         <>
-          <strong>{name}</strong>
-          {slots.data && (
-            <span>
-              {slots.data.asked} · {slots.data.window}
-            </span>
-          )}
           <Button
             look="secondary"
             aria-disabled={slots.isFetching}
@@ -73,7 +68,7 @@ function Slots({
             {slots.isFetching && slots.data ? "Asking…" : "Ask again"}
           </Button>
           <Button look="secondary" onClick={another}>
-            Other services
+            Choose another service
           </Button>
           {refer && (
             <Button look="secondary" onClick={refer}>
@@ -83,6 +78,10 @@ function Slots({
         </>
       }
     >
+      <p>
+        <strong>{name}</strong>
+        {slots.data && <Unbroken text={` · ${slots.data.asked} · ${slots.data.window}`} />}
+      </p>
       <Loaded query={slots} words={`Asking ${name} for free slots`} encounterId={encounterId}>
         {(view) => (
           <>
@@ -238,7 +237,11 @@ function SlotFacts({ slot }: { slot: SlotView }) {
       </span>
       {slot.lateBy && <span className="app-slot__late">{slot.lateBy}</span>}
       <span className="app-slot__channel">{slot.deliveryChannel}</span>
-      {slot.place && <span>{slot.place}</span>}
+      {slot.place && (
+        <span>
+          <Unbroken text={slot.place} />
+        </span>
+      )}
       {slot.healthcareService && <span>{slot.healthcareService}</span>}
       <Practitioner slot={slot} />
     </>

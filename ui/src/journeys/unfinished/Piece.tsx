@@ -57,13 +57,14 @@ export function Piece({ piece, onDone }: { piece: UnfinishedView; onDone: (done:
           ...(piece.kind === "twoBookings"
             ? ([
                 ["Original", [piece.slot, piece.service].filter(Boolean).join(", ")],
+                ["Original’s phone", piece.servicePhone],
                 ["New booking", piece.newBooking],
               ] as [string, string][])
             : ([
                 ["Slot", piece.slot],
                 ["Service", piece.service],
+                ["Service’s phone", piece.servicePhone],
               ] as [string, string][])),
-          ["Service’s phone", piece.servicePhone],
           ["Started", piece.started],
           ["Reference", piece.reference],
         ]}
