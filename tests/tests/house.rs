@@ -37,15 +37,15 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-fn packages() -> Vec<Package> {
+fn packages() -> Option<Vec<Package>> {
     let asked = ["metadata", "--no-deps", "--format-version", "1"];
-    let told = Command::new(env!("CARGO")).args(asked).current_dir(root()).output().expect("cargo runs");
-    serde_json::from_slice::<Metadata>(&told.stdout).expect("metadata").packages
+    let told = Command::new(env!("CARGO")).args(asked).current_dir(root()).output().ok()?;
+    serde_json::from_slice::<Metadata>(&told.stdout).ok().map(|metadata| metadata.packages)
 }
 
 #[test]
 fn knowledge_has_one_direction() {
-    let packages = packages();
+    let packages = packages().expect("metadata");
     let ours: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     let allowed: &[(&str, &[&str])] = &[
         ("desk-domain", &[]),
@@ -70,7 +70,7 @@ fn knowledge_has_one_direction() {
 #[test]
 fn rules_and_journeys_do_no_io() {
     let forbidden = ["reqwest", "rusqlite", "ldap3", "quick-xml", "axum", "tauri"];
-    let packages = packages();
+    let packages = packages().expect("metadata");
     let pure: Vec<&Package> =
         packages.iter().filter(|package| ["desk-domain", "desk-journeys"].contains(&package.name.as_str())).collect();
     assert_eq!(pure.len(), 2, "both are there");
