@@ -240,9 +240,22 @@ impl Window {
         // The page is there before it is painted: two frames, and what the compositor takes after them.
         let painted = "const done = arguments[arguments.length - 1]; document.fonts.ready.then(() => \
             requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 250))));";
-        self.driver.execute_async(painted, vec![]).await.expect("the page is painted");
+        self.answered(painted, "the page is painted").await;
         let picture = self.driver.screenshot_as_png().await.expect("a screenshot");
         std::fs::write(file, picture).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+
+    /// What a script that takes its time answers. Now and then the driver loses the answer of one ("Could not parse script
+    /// result"): then it is run again.
+    async fn answered(&self, script: &str, what: &str) -> ScriptRet {
+        let mut lost = 0;
+        loop {
+            match self.driver.execute_async(script, vec![]).await {
+                Ok(answer) => return answer,
+                Err(error) if lost == 2 => panic!("{what}: {error:?}"),
+                Err(_) => lost += 1,
+            }
+        }
     }
 
     /// Runs axe over the page and gives what it finds, in words.
@@ -258,7 +271,7 @@ impl Window {
              .then(found => done(found.violations.map(v => v.id + ': ' + v.help + ' (' + v.nodes.map(n => n.html).slice(0, 3).join(' | ') + ')')))\n\
              .catch(error => done(['axe failed: ' + error]));"
         );
-        let found = self.driver.execute_async(script, vec![]).await.expect("axe runs");
+        let found = self.answered(&script, "axe runs").await;
         found.json().as_array().into_iter().flatten().filter_map(|v| v.as_str()).map(str::to_owned).collect()
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -13,6 +14,10 @@ use crate::worker::Worker;
 
 /// How much is written in one transaction at the most, so that nobody waits long for others.
 const AT_ONCE: usize = 64;
+
+/// How long the thread stays awake for the next write. What belongs together is often written one right after the other, and
+/// to be woken takes as long as a good part of a write.
+const AWAKE: Duration = Duration::from_micros(100);
 
 /// After so many writes what is derived from them follows.
 const SOME: usize = 512;
@@ -45,13 +50,26 @@ impl Writer {
 
 fn run(mut connection: Connection, receiver: &Receiver<Box<dyn Job>>) {
     let mut behind = 0;
-    while let Ok(first) = receiver.recv() {
+    while let Some(first) = next(receiver) {
         let jobs: VecDeque<_> = std::iter::once(first).chain(receiver.try_iter().take(AT_ONCE - 1)).collect();
         behind += jobs.len();
         write_together(&mut connection, jobs);
         if behind >= SOME {
             behind::up_to_date(&mut connection);
             behind = 0;
+        }
+    }
+}
+
+/// The next write; none once nobody can hand one over.
+fn next(receiver: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+    let began = Instant::now();
+    loop {
+        match receiver.try_recv() {
+            Ok(job) => return Some(job),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) if began.elapsed() < AWAKE => std::thread::yield_now(),
+            Err(TryRecvError::Empty) => return receiver.recv().ok(),
         }
     }
 }
