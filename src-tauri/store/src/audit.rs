@@ -139,8 +139,8 @@ pub(crate) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Reads an event of [`EVENTS`](crate::chain::EVENTS), with its personal part where it is there still. One that cannot be read keeps nobody from
-/// the others.
+/// Reads an event of [`EVENTS`](crate::chain::EVENTS), with its personal part where it is there still. One that cannot be read
+/// keeps nobody from the others.
 pub(crate) fn recorded(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
     let Stored { link, hash } = stored(row)?;
     let personal = personal(row)?.map(|(_, personal)| personal);

@@ -1,6 +1,6 @@
 //! What is derived from audit events behind their appends, many at a time: the facts of the reports, what references lead to,
-//! and the events by user, service, kind and encounter. Whoever reads of it brings it up to date first. It could be written with each
-//! event, were it not for the disk: each page that an append changes is encrypted and flushed with it.
+//! and the events by user, service, kind and encounter. Whoever reads of it brings it up to date first. It could be written
+//! with each event, were it not for the disk: each page that an append changes is encrypted and flushed with it.
 
 use desk_domain::failure::RecordFailure;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};

@@ -148,8 +148,8 @@ impl Restoring {
         Ok(())
     }
 
-    /// Puts what was taken in and made ready into the record's place; the record of before is kept in a folder of this name among those set
-    /// aside. Both are closed. Gives that folder, where there was anything to keep.
+    /// Puts what was taken in and made ready into the record's place; the record of before is kept in a folder of this name
+    /// among those set aside. Both are closed. Gives that folder, where there was anything to keep.
     ///
     /// # Errors
     /// [`StoreError`]; then the record of before is in its place. [`StoreError::Begun`]: whoever opens it next finishes this.

@@ -1,5 +1,6 @@
 //! The copy of each day (NF-5) while the audit record does not hold: one a day, told, and no sound one goes for it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use desk_contract::keeping::{RecordKeptState, RecordKeptView};
@@ -13,7 +14,18 @@ use rusqlite::Connection;
 use crate::retention::Later;
 use crate::world::*;
 
-const KEEP_DAYS: u16 = 3;
+pub(crate) const KEEP_DAYS: u16 = 3;
+
+/// The copies of each day in a folder, of a desk of one name.
+pub(crate) fn daily(folder: &Path) -> BackupOrder {
+    BackupOrder {
+        folder: folder.to_owned(),
+        desk: Workplace { organisation: OdsCode::new("111AB").expect("a code"), device: "desk-1".to_owned() },
+        demonstration: true,
+        automatic: true,
+        version: "1".to_owned(),
+    }
+}
 
 /// Which stand in the folder, oldest first, each with whether the audit record in it holds.
 fn stand(order: &BackupOrder) -> Vec<(String, bool)> {
@@ -36,13 +48,7 @@ async fn nf_5_a_record_that_does_not_hold_is_backed_up_once_a_day_told_to_superv
 {
     let world = World::new().await;
     let out = tempfile::tempdir().expect("a folder");
-    let order = BackupOrder {
-        folder: out.path().to_owned(),
-        desk: Workplace { organisation: OdsCode::new("111AB").expect("a code"), device: "desk-1".to_owned() },
-        demonstration: true,
-        automatic: true,
-        version: "1".to_owned(),
-    };
+    let order = daily(out.path());
     let on_day = |day| world.desk_by_clock(Arc::new(Later(day)));
     let of_the_day =
         async |desk: &Desk| -> Option<Backup> { desk.back_up_the_day(&order, KEEP_DAYS).await.expect("looked") };

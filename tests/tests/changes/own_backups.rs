@@ -2,27 +2,16 @@
 
 use std::sync::Arc;
 
-use desk_domain::audit::Workplace;
-use desk_domain::id::OdsCode;
-use desk_journeys::ports::BackupOrder;
-
+use crate::daily_backup::{KEEP_DAYS, daily};
 use crate::retention::Later;
 use crate::world::*;
-
-const KEEP_DAYS: u16 = 3;
 
 /// One configuration for all computers names them all alike, and one folder on a share for all.
 #[tokio::test]
 async fn nf_5_desks_of_one_name_with_one_folder_for_backups_each_have_their_own() {
     let (one, other) = (World::new().await, World::new().await);
     let out = tempfile::tempdir().expect("a folder");
-    let order = BackupOrder {
-        folder: out.path().to_owned(),
-        desk: Workplace { organisation: OdsCode::new("111AB").expect("a code"), device: "desk-1".to_owned() },
-        demonstration: true,
-        automatic: true,
-        version: "1".to_owned(),
-    };
+    let order = daily(out.path());
     let back_up = async |world: &World, day| {
         let desk = world.desk_by_clock(Arc::new(Later(day)));
         desk.back_up_the_day(&order, KEEP_DAYS).await.expect("looked").map(|made| made.folder)
